@@ -1,0 +1,154 @@
+// The whole E2EKey procedure, both ends in one process, beside node:tls over in-memory streams doing the same
+// work: a full TLS 1.2 handshake with both ends authenticated, and the exporter on both sides.
+import { createPrivateKey } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { constants } from 'node:crypto';
+import { type PeerEntry, Peers } from '../certificates/trust.ts';
+import type { Suite } from '../crypto/suites.ts';
+import { type EndpointCredential, credentials, trust } from '../endpoint/credentials.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { accept, advance, initiate, type Turn } from '../handshake/handshake.ts';
+import { makeProfile, type Profile } from '../handshake/profile.ts';
+import { exportPairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+
+/** One end-point of the benchmark in PEM: chain (own certificate first) and key. */
+export interface BenchCredential {
+  readonly entity: string;
+  readonly flavour: 'ae-id' | 'cse-id';
+  readonly identifier: string;
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
+export interface BenchLab {
+  readonly initiating: BenchCredential;
+  readonly terminating: BenchCredential;
+  readonly rootPem: string;
+}
+
+/** One whole procedure; throws unless both ends hold the same key. */
+export type Procedure = () => Promise<void>;
+
+/** The pure core, signing at once. */
+export function coreProcedure(lab: BenchLab, suite: Suite): Procedure {
+  const [a, b] = ends(lab);
+  const profile = (own: EndpointCredential, peer: PeerEntry) =>
+    makeProfile({ credential: own, peers: new Peers([peer]), expected: true, suites: [suite] });
+  const [initiating, terminating] = [profile(a.credential, b.entry), profile(b.credential, a.entry)];
+  const life = { now: new Date(), lifetime: 3_600_000, confirmation: 600_000 };
+  return async () => {
+    const time = life.now;
+    const first = signed(initiating, a.credential, initiate(initiating));
+    const second = signed(terminating, b.credential, accept(terminating, first.message));
+    const third = signed(initiating, a.credential, advance(initiating, first.state, { message: second.message, time }));
+    const last = advance(terminating, second.state, { message: third.message, time });
+    if (last.kind !== 'done' || !last.message) throw new Error('message 3 did not lead to message 4');
+    const end = advance(initiating, third.state, { message: last.message, time });
+    if (end.kind !== 'done') throw new Error('message 4 did not end the procedure');
+    if (exportPairwiseE2EKey(end.session, life).id !== exportPairwiseE2EKey(last.session, life).id) throw new Error('two keys');
+  };
+}
+
+/** Two Endpoints with stores in memory: peers, sealing, repeats and key life included. */
+export function endpointProcedure(lab: BenchLab, suite: Suite): Procedure {
+  const [a, b] = ends(lab);
+  const make = (own: typeof a, peer: typeof a) =>
+    new Endpoint({ id: own.entry.entity ?? '', credential: own.credential, peers: [peer.entry], suites: [suite] });
+  const [initiating, terminating] = [make(a, b), make(b, a)];
+  const carrier = {
+    deliver: async ({ from, procedure, message }: { from: string; procedure: string; message: Uint8Array }) => ({
+      message: await terminating.answer({ hop: 'bench', claimed: from, procedure }, message),
+      rsc: null,
+      debug: null,
+    }),
+  };
+  return async () => {
+    const key = await initiating.establish(terminating.id, carrier);
+    if ((await terminating.key(key.id)) === null) throw new Error('two keys');
+  };
+}
+
+/** node:tls (OpenSSL) over two joined in-memory streams; contexts made once, as the chains above are seen once. */
+export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
+  const common = {
+    ca: lab.rootPem,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.2',
+    ciphers: `${opensslNames[suite.name] ?? ''}:@SECLEVEL=0`,
+    ecdhCurve: 'prime256v1',
+    // No session tickets: the procedure never resumes.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  } as const;
+  const context = ({ chainPem, keyPem }: BenchCredential): SecureContext => createSecureContext({ ...common, cert: chainPem, key: keyPem });
+  const [client, server] = [context(lab.initiating), context(lab.terminating)];
+  return async () => {
+    const [near, far] = joinedStreams();
+    const serving = new TLSSocket(far, { isServer: true, secureContext: server, requestCert: true, rejectUnauthorized: true });
+    const served = new Promise<Buffer>((resolve, reject) => {
+      serving.on('secure', () => resolve(serving.exportKeyingMaterial(48, exporterLabel)));
+      serving.on('error', reject);
+    });
+    const calling = connect({ socket: near, secureContext: client, servername: lab.terminating.identifier });
+    const called = new Promise<Buffer>((resolve, reject) => {
+      calling.on('secureConnect', () => resolve(calling.exportKeyingMaterial(48, exporterLabel)));
+      calling.on('error', reject);
+    });
+    const [one, other] = await Promise.all([served, called]);
+    if (!one.equals(other)) throw new Error('two keys');
+    calling.destroy();
+    serving.destroy();
+  };
+}
+
+const exporterLabel = 'EXPORTER-oneM2M-ESCertKE';
+
+/** The names by which OpenSSL chooses a suite. */
+const opensslNames: Readonly<Record<string, string>> = {
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8: 'ECDHE-ECDSA-AES128-CCM8',
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256: 'ECDHE-ECDSA-AES128-SHA256',
+};
+
+function ends({ initiating, terminating, rootPem }: BenchLab) {
+  const anchors = trust.anchors(rootPem);
+  return [initiating, terminating].map(({ entity, flavour, identifier, chainPem, keyPem }) => ({
+    credential: credentials.fromKey(credentials.fromPem(chainPem, keyPem).chain, createPrivateKey(keyPem)),
+    entry: { entity, flavour, identifier, trust: anchors } satisfies PeerEntry,
+  })) as [End, End];
+}
+
+interface End {
+  readonly credential: EndpointCredential;
+  readonly entry: PeerEntry;
+}
+
+function signed(profile: Profile, { signer }: EndpointCredential, turn: Turn): Extract<Turn, { kind: 'send' }> {
+  let next = turn;
+  while (next.kind === 'sign') {
+    const signature = signer.sign(next.scheme, next.bytes);
+    if (signature instanceof Promise) throw new Error('the benchmark signs at once');
+    next = advance(profile, next.state, { signature });
+  }
+  if (next.kind !== 'send') throw new Error('a message was due');
+  return next;
+}
+
+/** What is written to one end is read from the other. */
+function joinedStreams(): [Duplex, Duplex] {
+  const make = (other: () => Duplex) =>
+    new Duplex({
+      read() {},
+      write(chunk, _encoding, done) {
+        other().push(chunk);
+        done();
+      },
+      final(done) {
+        other().push(null);
+        done();
+      },
+    });
+  const near: Duplex = make(() => far);
+  const far: Duplex = make(() => near);
+  return [near, far];
+}

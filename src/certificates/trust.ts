@@ -1,0 +1,218 @@
+// Is the peer one of those we know, and do its trust anchors vouch for it? The only maker of a VerifiedPeer: the
+// evidence that a handshake needs before it may end in a key. Pure: the time is given and nothing is fetched.
+import { hash, type KeyObject } from 'node:crypto';
+import { E2EKeyError, refuse } from '../errors.ts';
+import type { CertificateProfile } from './algorithms.ts';
+import type { Certificate } from './certificate.ts';
+import { type Flavour, identitiesOf } from './flavours.ts';
+import { type SignatureBudget, sentence } from './path.ts';
+import type { Match, Peers, Role } from './peers.ts';
+import { PresentedChain } from './trust-anchors.ts';
+
+export { type PeerEntry, Peers, type Role } from './peers.ts';
+export { TrustAnchors } from './trust-anchors.ts';
+
+/** Not exported: whoever has no such property was not verified here. */
+const verified = Symbol('verified');
+
+/** A peer whose identity was matched and whose chain was validated. That it holds the key is another proof. */
+export interface VerifiedPeer {
+  readonly [verified]: true;
+  /** What keys are bound to: absolute form, or the identity in the certificate where the entry left it open. */
+  readonly entity: string;
+  readonly flavour: Flavour;
+  /** What the certificate says: an Absolute-AE-ID, or a domain name in lower case. */
+  readonly id: string;
+  /** The leaf's subject, in the manner of RFC 4514. */
+  readonly subject: string;
+  /** SHA-256 of the leaf, 64 lower-case hex digits. */
+  readonly fingerprint: string;
+  /** The earliest notAfter of the path. */
+  readonly validUntil: Date;
+  /** Leaf and intermediates, so that a later CRL can revoke what was made with them. */
+  readonly path: readonly IssuerAndSerial[];
+  readonly exportIndicatorRequired: boolean;
+}
+
+/** Names a certificate as a CRL does (RFC 5280 5.1.2.6). */
+export interface IssuerAndSerial {
+  /** SHA-256 of the issuer's name in DER, 64 lower-case hex digits. */
+  readonly issuer: string;
+  /** Lower-case hex. */
+  readonly serial: string;
+}
+
+export interface VerifyOptions {
+  readonly peers: Peers;
+  /** The peer's role. */
+  readonly role: Role;
+  readonly time: Date;
+  /** Exactly one peer is meant: another one is IDENTITY_MISMATCH and not PEER_NOT_ALLOWED. */
+  readonly expected: boolean;
+  readonly certificateProfile: CertificateProfile;
+  /** Most certificates in a path, the peer's and the trust anchor's included; 8 if absent. */
+  readonly maxDepth?: number;
+  /** Counts down; 32 checks if absent. */
+  readonly signatureChecks?: SignatureBudget;
+}
+
+/** An honest path takes one check per certificate; 32 leave room for cross-certificates and cost 3 ms. */
+const maxSignatureChecks = 32;
+export const defaultMaxDepth = 8;
+/** Beyond any real hierarchy. */
+const greatestMaxDepth = 32;
+
+/**
+ * Decides about the chain in a peer's Certificate message (TS-0003 8.1.2.5): first the identity, exactly; then
+ * the path. `publicKey` is the leaf's.
+ *
+ * @param chain certificates in DER, the peer's own first.
+ * @throws E2EKeyError PEER_CERTIFICATE_MISSING, CERTIFICATE_MALFORMED, CERTIFICATE_EXPIRED (not yet valid as
+ * well), CERTIFICATE_UNTRUSTED, CERTIFICATE_UNSUPPORTED, IDENTITY_MISMATCH, PEER_NOT_ALLOWED (also for a role
+ * that the peer may not take); OPTION_INVALID.
+ */
+export function verifyPeer(
+  chain: readonly Uint8Array[],
+  options: VerifyOptions,
+): { peer: VerifiedPeer; publicKey: KeyObject } {
+  const { peers, role, time, certificateProfile, maxDepth = defaultMaxDepth } = options;
+  checkTimeAndDepth(time, maxDepth);
+  const presented = new PresentedChain(chain);
+  const leaf = knownLeaf(peers, presented) ?? presented.leaf();
+  const matches = allowedMatches(leaf, options);
+
+  const budget = options.signatureChecks ?? { left: maxSignatureChecks };
+  let refusal: E2EKeyError | null = null;
+  for (const match of matches) {
+    const { trust, requireNameConstraints } = match.peer;
+    const restricted = requireNameConstraints ? (match.identity.flavour === 'ae-id' ? 'uri' : 'dns') : null;
+    const verdict = trust.judge(
+      presented,
+      leaf,
+      { time, purpose: role, profile: certificateProfile, maxDepth, restricted },
+      budget,
+    );
+    if (verdict.valid) return { peer: makePeer(match, verdict.path, leaf), publicKey: leaf.publicKey };
+    refusal ??= new E2EKeyError(verdict.finding.code, sentence(verdict.finding));
+  }
+  throw refusal ?? new E2EKeyError('INTERNAL', 'a peer was matched by no entry');
+}
+
+/** @throws E2EKeyError OPTION_INVALID. A time that is none would compare as neither before nor after. */
+export function checkTimeAndDepth(time: Date, maxDepth: number): void {
+  if (Number.isNaN(time.getTime())) refuse('OPTION_INVALID', 'time: not a date');
+  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > greatestMaxDepth)
+    refuse('OPTION_INVALID', `maxDepth: ${maxDepth} is no whole number from 1 to ${greatestMaxDepth}`);
+}
+
+/** With one trust setting per peer, asking each would cost more than parsing the leaf. */
+const maxTrustsAsked = 8;
+
+function knownLeaf(peers: Peers, presented: PresentedChain): Certificate | undefined {
+  if (peers.trusts.size > maxTrustsAsked) return undefined;
+  for (const trust of peers.trusts) {
+    const leaf = trust.knownLeaf(presented);
+    if (leaf !== undefined) return leaf;
+  }
+  return undefined;
+}
+
+/** The peer entries that the leaf names and that allow the role; at least one. */
+function allowedMatches(leaf: Certificate, { peers, role, expected }: VerifyOptions): readonly Match[] {
+  const matches = peers.match(leaf);
+  if (matches.length === 0)
+    refuse(
+      expected ? 'IDENTITY_MISMATCH' : 'PEER_NOT_ALLOWED',
+      `subjectAltName: the certificate ${describe(leaf)} ${expected ? 'is not that of the expected peer' : 'fits no peer entry'} (TS-0003 8.1.2.5)`,
+    );
+  const allowed = matches.filter(({ peer }) => peer.roles.includes(role));
+  if (allowed.length === 0)
+    refuse('PEER_NOT_ALLOWED', `peer ${matches[0]?.entity}: may not be the ${role} end-point`);
+  return allowed;
+}
+
+function makePeer(
+  { peer, entity, identity }: Match,
+  path: readonly Certificate[],
+  leaf: Certificate,
+): VerifiedPeer {
+  return {
+    [verified]: true,
+    entity,
+    flavour: identity.flavour,
+    id: identity.id,
+    subject: leaf.subject.text,
+    fingerprint: leaf.fingerprint,
+    validUntil: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
+    path: path
+      .slice(0, -1)
+      .map(({ issuer, serialNumber }) => ({ issuer: hash('sha256', issuer.der), serial: serialNumber })),
+    exportIndicatorRequired: peer.exportIndicator === 'required',
+  };
+}
+
+/** What the certificate says, short enough for a log line. */
+function describe(leaf: Certificate): string {
+  const names = identitiesOf(leaf).map(({ id }) => id);
+  const shown = names.length === 0 ? 'without oneM2M identity' : `for ${names.slice(0, 3).join(', ')}`;
+  return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+}
+
+/** A VerifiedPeer for our own sealed state. */
+export function encodePeer(peer: VerifiedPeer): Uint8Array {
+  const { entity, flavour, id, subject, fingerprint, validUntil, path, exportIndicatorRequired } = peer;
+  const fields = {
+    entity,
+    flavour,
+    id,
+    subject,
+    fingerprint,
+    validUntil: validUntil.getTime(),
+    path,
+    exportIndicatorRequired,
+  };
+  return Buffer.from(JSON.stringify(fields), 'utf8');
+}
+
+/**
+ * The opposite of `encodePeer`, only for bytes out of our own sealed state: whoever can choose these bytes
+ * can choose the peer.
+ *
+ * @throws E2EKeyError STORE_FAILED for anything that `encodePeer` does not make.
+ */
+export function decodePeer(bytes: Uint8Array): VerifiedPeer {
+  const damaged = (): never => refuse('STORE_FAILED', 'the peer in a stored handshake is damaged');
+  let stored: unknown;
+  try {
+    stored = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return damaged();
+  }
+  if (!isStoredPeer(stored)) return damaged();
+  const peer: VerifiedPeer = { ...stored, [verified]: true, validUntil: new Date(stored.validUntil) };
+  // Nothing is left out, doubled, or written in another way.
+  return Buffer.compare(encodePeer(peer), bytes) === 0 ? peer : damaged();
+}
+
+type StoredPeer = Omit<VerifiedPeer, typeof verified | 'validUntil'> & { readonly validUntil: number };
+
+function isStoredPeer(value: unknown): value is StoredPeer {
+  if (typeof value !== 'object' || value === null) return false;
+  const stored = value as Partial<Record<keyof StoredPeer, unknown>>;
+  return (
+    [stored.entity, stored.id, stored.subject].every(text => typeof text === 'string') &&
+    (stored.flavour === 'ae-id' || stored.flavour === 'cse-id' || stored.flavour === 'x509') &&
+    isHex(stored.fingerprint, 64, 64) &&
+    Number.isSafeInteger(stored.validUntil) &&
+    typeof stored.exportIndicatorRequired === 'boolean' &&
+    Array.isArray(stored.path) &&
+    stored.path.length > 0 &&
+    stored.path.every(step => isHex(step?.issuer, 64, 64) && isHex(step?.serial, 2, 40))
+  );
+}
+
+function isHex(value: unknown, least: number, most: number): boolean {
+  return (
+    typeof value === 'string' && /^[0-9a-f]*$/.test(value) && value.length >= least && value.length <= most
+  );
+}

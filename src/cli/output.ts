@@ -1,0 +1,38 @@
+// Where a command writes: results to standard output, everything else to standard error. With --json, standard
+// output holds JSON and nothing else. Knows no command.
+
+/** The two streams of a process, or what stands for them in a test. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export interface Output {
+  readonly json: boolean;
+  /** A result: `document` as one line of JSON with --json, otherwise `text`. */
+  result(document: object, text: string): void;
+  /** Something for people to read; never part of the result. */
+  note(text: string): void;
+}
+
+export function createOutput(streams: Streams, json: boolean): Output {
+  return {
+    json,
+    result: (document, text) => {
+      streams.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`);
+    },
+    note: text => {
+      streams.stderr.write(`${printable(text)}\n`);
+    },
+  };
+}
+
+/**
+ * Names and reasons come from certificates and peers: a control or format character in them could move the
+ * cursor, recolour or reverse what the terminal shows, so all but the line feed are written as escapes.
+ */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character =>
+    character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

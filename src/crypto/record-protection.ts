@@ -1,0 +1,180 @@
+// Protection of records (RFC 5246 §6.2.3): AES-GCM (RFC 5288), AES-CCM (RFC 6655), AES-CBC with HMAC, before or
+// after the encryption (RFC 7366). The sequence number is an argument: nothing is remembered here.
+import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { refuse } from '../errors.ts';
+import { maxPlaintext, type TlsRecord } from '../wire/records.ts';
+import type { Random } from './key-exchange.ts';
+import type { DirectionKeys } from './key-schedule.ts';
+import { equalInConstantTime } from './secrets.ts';
+import type { Aead, Cbc, Suite } from './suites.ts';
+
+/** How one direction is protected. */
+export interface RecordProtection {
+  readonly suite: Suite;
+  /** RFC 7366, CBC suites only. */
+  readonly encryptThenMac: boolean;
+  readonly keys: DirectionKeys;
+}
+
+/** Explicit part of the nonce of AEAD suites (RFC 5288 §3). */
+const explicitNonceSize = 8;
+const blockSize = 16;
+
+/** Protects a fragment of at most 2^14 bytes; gives the whole record. */
+export function protect(
+  { suite, encryptThenMac, keys }: RecordProtection,
+  sequence: number,
+  { type, version, fragment }: TlsRecord,
+  random: Random,
+): TlsRecord {
+  const { protection } = suite;
+  if (protection.kind === 'aead') {
+    const explicit = uint64(sequence);
+    const aad = header(sequence, type, version, fragment.length);
+    return { type, version, fragment: Buffer.concat([explicit, sealAead(protection, keys, explicit, aad, fragment)]) };
+  }
+  const iv = random(blockSize);
+  if (encryptThenMac) {
+    const ciphertext = Buffer.concat([iv, cbc(protection, keys, iv, pad(fragment))]);
+    const mac = hmac(protection, keys, header(sequence, type, version, ciphertext.length), ciphertext);
+    return { type, version, fragment: Buffer.concat([ciphertext, mac]) };
+  }
+  const mac = hmac(protection, keys, header(sequence, type, version, fragment.length), fragment);
+  return { type, version, fragment: Buffer.concat([iv, cbc(protection, keys, iv, pad(Buffer.concat([fragment, mac])))]) };
+}
+
+/**
+ * Opens a protected record. Every reason why one does not open is the same error with the same text: which of
+ * padding, MAC, tag or length was wrong is what an attacker would like to know (Lucky 13, padding oracles).
+ *
+ * @throws E2EKeyError RECORD_UNAUTHENTIC; RECORD_OVERFLOW for a genuine record of more than 2^14 bytes.
+ */
+export function unprotect(protectionOfPeer: RecordProtection, sequence: number, record: TlsRecord): Uint8Array {
+  const { suite, encryptThenMac, keys } = protectionOfPeer;
+  const { protection } = suite;
+  const fragment =
+    protection.kind === 'aead'
+      ? openAead(protection, keys, sequence, record)
+      : encryptThenMac
+        ? openMacThenDecrypt(protection, keys, sequence, record)
+        : openDecryptThenMac(protection, keys, sequence, record);
+  if (fragment === undefined) return refuse('RECORD_UNAUTHENTIC', 'a protected record does not open');
+  if (fragment.length > maxPlaintext)
+    refuse('RECORD_OVERFLOW', `a protected record of ${fragment.length} bytes; ${maxPlaintext} are allowed`);
+  return fragment;
+}
+
+function sealAead({ cipher, tagSize }: Aead, keys: DirectionKeys, explicit: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Buffer {
+  const nonce = Buffer.concat([keys.salt, explicit]);
+  // One branch each: node's types keep the CCM form, which must know the plaintext's length first, apart.
+  const sealing =
+    cipher === 'aes-128-ccm'
+      ? createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad, { plaintextLength: plaintext.length })
+      : createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad);
+  const ciphertext = sealing.update(plaintext);
+  sealing.final();
+  return Buffer.concat([ciphertext, sealing.getAuthTag()]);
+}
+
+function openAead({ cipher, tagSize }: Aead, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+  const size = fragment.length - explicitNonceSize - tagSize;
+  if (size < 0) return undefined;
+  const nonce = Buffer.concat([keys.salt, fragment.subarray(0, explicitNonceSize)]);
+  const aad = header(sequence, type, version, size);
+  const tag = fragment.subarray(explicitNonceSize + size);
+  const opening =
+    cipher === 'aes-128-ccm'
+      ? createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAuthTag(tag).setAAD(aad, { plaintextLength: size })
+      : createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAuthTag(tag).setAAD(aad);
+  try {
+    const plaintext = opening.update(fragment.subarray(explicitNonceSize, explicitNonceSize + size));
+    opening.final();
+    return plaintext;
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 7366 §3: the MAC covers IV and ciphertext and is checked before anything is decrypted. */
+function openMacThenDecrypt(suite: Cbc, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+  const size = fragment.length - suite.macSize;
+  if (size < 2 * blockSize || size % blockSize !== 0) return undefined;
+  const ciphertext = fragment.subarray(0, size);
+  const mac = hmac(suite, keys, header(sequence, type, version, size), ciphertext);
+  if (!equalInConstantTime(mac, fragment.subarray(size))) return undefined;
+  const padded = uncbc(suite, keys, ciphertext);
+  const { good, contentSize } = readPadding(padded, 0);
+  return good ? padded.subarray(0, contentSize) : undefined;
+}
+
+/**
+ * RFC 5246 §6.2.3.2: the MAC is inside. A bad padding is treated as none and the MAC is computed all the same,
+ * and dummy blocks make up the difference, so that every record of one length costs the same number of hash
+ * blocks whatever its padding says (Lucky 13).
+ */
+function openDecryptThenMac(suite: Cbc, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+  if (fragment.length % blockSize !== 0 || fragment.length < blockSize + suite.macSize + 1) return undefined;
+  const padded = uncbc(suite, keys, fragment);
+  const { good, contentSize } = readPadding(padded, suite.macSize);
+  const content = padded.subarray(0, contentSize);
+  const mac = hmac(suite, keys, header(sequence, type, version, contentSize), content);
+  spendHashBlocks(suite, hashBlocks(padded.length - suite.macSize - 1) - hashBlocks(contentSize));
+  const authentic = equalInConstantTime(mac, padded.subarray(contentSize, contentSize + suite.macSize));
+  return good && authentic ? content : undefined;
+}
+
+/** Padding as RFC 5246 §6.2.3.2 has it, read without a branch on its bytes; a bad one counts as none at all. */
+function readPadding(padded: Uint8Array, macSize: number): { good: boolean; contentSize: number } {
+  const longest = padded.length - macSize - 1;
+  const claimed = padded[padded.length - 1] ?? 0;
+  let wrong = Number(claimed > longest);
+  for (let i = 1; i <= Math.min(256, padded.length); i++) {
+    const isPadding = Number(i <= claimed + 1);
+    wrong |= isPadding * ((padded[padded.length - i] ?? 0) ^ claimed);
+  }
+  const good = wrong === 0;
+  return { good, contentSize: longest - Number(good) * claimed };
+}
+
+/** Compression-function calls of HMAC-SHA-256's inner hash over the 13 header bytes and `size` bytes. */
+function hashBlocks(size: number): number {
+  return Math.ceil((64 + 13 + size + 9) / 64);
+}
+
+function spendHashBlocks({ mac }: Cbc, blocks: number): void {
+  if (blocks > 0) createHash(mac).update(new Uint8Array(blocks * 64 - 9)).digest();
+}
+
+function pad(bytes: Uint8Array): Uint8Array {
+  const padding = blockSize - 1 - (bytes.length % blockSize);
+  const padded = new Uint8Array(bytes.length + padding + 1).fill(padding);
+  padded.set(bytes);
+  return padded;
+}
+
+function cbc({ cipher }: Cbc, keys: DirectionKeys, iv: Uint8Array, padded: Uint8Array): Buffer {
+  return createCipheriv(cipher, keys.key, iv).setAutoPadding(false).update(padded);
+}
+
+function uncbc({ cipher }: Cbc, keys: DirectionKeys, ivAndCiphertext: Uint8Array): Buffer {
+  const deciphering = createDecipheriv(cipher, keys.key, ivAndCiphertext.subarray(0, blockSize)).setAutoPadding(false);
+  return deciphering.update(ivAndCiphertext.subarray(blockSize));
+}
+
+function hmac({ mac }: Cbc, keys: DirectionKeys, head: Uint8Array, bytes: Uint8Array): Buffer {
+  return createHmac(mac, keys.mac).update(head).update(bytes).digest();
+}
+
+/** seq_num, type, version and length: what every MAC and AAD of RFC 5246 §6.2.3 begins with. */
+function header(sequence: number, type: number, version: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(13);
+  bytes.set(uint64(sequence));
+  bytes.set([type, version >> 8, version & 0xff, size >> 8, size & 0xff], 8);
+  return bytes;
+}
+
+function uint64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}

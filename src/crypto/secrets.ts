@@ -1,0 +1,45 @@
+// Secret bytes inside the library: kept out of logs and JSON, wiped when done, compared in constant time.
+// What leaves the library leaves as a KeyObject; SECURITY.md says what JavaScript cannot promise.
+import { timingSafeEqual } from 'node:crypto';
+import { inspect } from 'node:util';
+
+/** Bytes that no printer shows: neither util.inspect nor JSON.stringify nor a template string reaches them. */
+export class Secret {
+  readonly #bytes: Uint8Array;
+
+  /** Takes the bytes over: the caller does not use them any more. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The bytes themselves, not a copy: for a computation in the calling function, never to be kept. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** For a second owner, who wipes it for himself. */
+  copy(): Secret {
+    return new Secret(Uint8Array.from(this.#bytes));
+  }
+
+  wipe(): void {
+    wipe(this.#bytes);
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [inspect.custom](): string {
+    return '[secret]';
+  }
+}
+
+export function wipe(...secrets: Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}
+
+/** The one place where MACs, tags and verify_data are compared; lengths are public. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,256 @@
+// The terminating end-point's side: message 1 is answered with message 2, message 3 with message 4. Which of
+// several pending handshakes a message 3 belongs to, what is a repeat, and what is written together.
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Peers } from '../certificates/trust.ts';
+import { wipe } from '../crypto/secrets.ts';
+import { E2EKeyError, type FaultCode, faultTable, refuse } from '../errors.ts';
+import { accept, advance, type Turn } from '../handshake/handshake.ts';
+import type { Profile } from '../handshake/profile.ts';
+import { decodeState, encodeState, type State, type WaitingForMessage3, wipeState } from '../handshake/state.ts';
+import { type AuthenticatedMessage3, authenticateMessage3 } from '../handshake/terminating.ts';
+import { toAbsolute } from '../identifiers/entity.ts';
+import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { Alert, alertName } from '../wire/alerts.ts';
+import { decode } from '../wire/codec.ts';
+import { contentType, handshakeType } from '../wire/numbers.ts';
+import { maxMessageSize, readRecords } from '../wire/records.ts';
+import type { Origin } from './carrier.ts';
+import { asFailure } from './failure.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { SealedRow } from './sealing.ts';
+import type { Settings } from './settings.ts';
+import { signTurn } from './signing.ts';
+import type { AnswerRow, Completion, PendingRow } from './store.ts';
+
+/** How often we look whether another process has answered the same request. */
+const pollInterval = 50;
+
+/** A request whose sender is admitted: From in absolute form, or the hop where the carrier has no From. */
+interface Request {
+  readonly origin: Origin;
+  readonly originator: string;
+  readonly profile: Profile;
+  readonly message: Uint8Array;
+  /** SHA-256 of end-point, originator and message: by it a repeat is recognised, never by a request identifier. */
+  readonly digest: string;
+}
+
+/** What one request leads to; written to the store as a whole. */
+interface Outcome {
+  readonly reply: Reply;
+  readonly until: number;
+  readonly rest?: Omit<Completion, 'answer'>;
+  /** The new key, for whoever waits for it, once everything is written. */
+  readonly made?: PairwiseE2EKey;
+}
+
+/** A remembered answer: the message, or the failure of a handshake that was used up by it. */
+type Reply = { readonly message: Uint8Array } | { readonly fault: FaultCode; readonly text: string };
+
+export class Answering {
+  readonly #settings: Settings;
+  readonly #keys: KeyRing;
+  /** Requests that this process is answering now, by digest: a repeat waits for the same answer. */
+  readonly #inHand = new Map<string, Promise<Uint8Array>>();
+
+  constructor(settings: Settings, keys: KeyRing) {
+    this.#settings = settings;
+    this.#keys = keys;
+  }
+
+  /** The requests in hand, for an orderly end. */
+  get inHand(): readonly Promise<Uint8Array>[] {
+    return [...this.#inHand.values()];
+  }
+
+  async answer(origin: Origin, message: Uint8Array): Promise<Uint8Array> {
+    try {
+      const request = this.#admit(origin, Uint8Array.from(message));
+      const earlier = this.#inHand.get(request.digest);
+      if (earlier) return await earlier;
+      const answering = this.#answerOnce(request).finally(() => this.#inHand.delete(request.digest));
+      this.#inHand.set(request.digest, answering);
+      return await answering;
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  /** Size and sender, before anything is parsed or written. */
+  #admit(origin: Origin, message: Uint8Array): Request {
+    const { id, peers, profileFor } = this.#settings;
+    if (message.length > maxMessageSize)
+      refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of ${message.length} bytes; ${maxMessageSize} are allowed`);
+    const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
+    if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
+    const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed);
+    if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry for ${claimed ?? 'anybody'}`);
+    const originator = claimed ?? `hop ${origin.hop}`;
+    const digest = createHash('sha256').update(`${id}\n${originator}\n`).update(message).digest('hex');
+    return { origin, originator, message, digest, profile: profileFor(allowed, claimed !== undefined, null) };
+  }
+
+  async #answerOnce(request: Request): Promise<Uint8Array> {
+    const { sealed, clock, limits, onKey } = this.#settings;
+    const remembered = await this.#claim(request.digest);
+    if (remembered) return deliver(remembered);
+    try {
+      const outcome = await this.#process(request);
+      const answer = this.#toAnswer(request.digest, outcome);
+      const standing = await sealed.store.complete({ answer, ...outcome.rest }, limits, clock().getTime());
+      // Another process was faster because our lease had run out: its answer, and its key, are the ones that count.
+      if (!equal(standing.sealed, answer.sealed)) return deliver(this.#fromAnswer(standing));
+      if (outcome.made) await onKey(outcome.made);
+      return deliver(outcome.reply);
+    } catch (error) {
+      await sealed.store.abandon(request.digest).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The answer that was given before, or undefined when it is ours to give. */
+  async #claim(digest: string): Promise<Reply | undefined> {
+    const { sealed, clock, times } = this.#settings;
+    for (;;) {
+      const now = clock().getTime();
+      const claim = await sealed.store.claim(digest, now, times.lease);
+      if (claim.claim === 'ours') return undefined;
+      if (claim.claim === 'answered') return this.#fromAnswer(claim.answer);
+      await delay(pollInterval);
+    }
+  }
+
+  #process(request: Request): Promise<Outcome> {
+    const [first] = readRecords(request.message);
+    if (first?.type === contentType.alert) return refuseAlert(first.fragment);
+    return first?.type === contentType.handshake && first.fragment[0] === handshakeType.clientHello
+      ? this.#answerMessage1(request)
+      : this.#answerMessage3(request);
+  }
+
+  async #answerMessage1({ origin, originator, profile, message }: Request): Promise<Outcome> {
+    const { id, sealed, times, limits, clock, random, credential } = this.#settings;
+    const now = clock().getTime();
+    await sealed.store.requireRoom({ endpoint: id, hop: origin.hop, originator }, limits, now);
+    const turn = await signTurn(accept(profile, message), profile, credential.signer);
+    if (turn.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 1 did not lead to message 2');
+    const row = {
+      id: Buffer.from(random(16)).toString('hex'),
+      endpoint: id,
+      originator,
+      hop: origin.hop,
+      procedure: origin.procedure ?? '',
+      expires: now + times.pending,
+    };
+    const secretState = encodeState(turn.state);
+    const pending: PendingRow = { ...row, sealed: sealed.sealer.seal(sealedPending(row), secretState) };
+    wipe(secretState);
+    wipeState(turn.state);
+    return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
+  }
+
+  async #answerMessage3(request: Request): Promise<Outcome> {
+    const { profile, message } = request;
+    const { sealed, clock, times } = this.#settings;
+    const time = clock();
+    const { row, state, authenticated } = await this.#findPending(request, time);
+    if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
+    const until = time.getTime() + times.confirmation;
+    let turn: Turn;
+    try {
+      turn = advance(profile, state, { message, time, authenticated });
+    } catch (error) {
+      // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
+      if (!(error instanceof E2EKeyError) || faultTable[error.code].blame !== 'peer') throw error;
+      return { reply: { fault: error.code, text: error.message }, until };
+    } finally {
+      wipeState(state);
+    }
+    if (turn.kind !== 'done' || turn.message === undefined) throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
+    const key = exportPairwiseE2EKey(turn.session, { now: time, lifetime: times.keyLifetime, confirmation: times.confirmation });
+    return { reply: { message: turn.message }, until, rest: { key: this.#keys.toRow(key) }, made: key };
+  }
+
+  /**
+   * From may be forged or used twice, so it only finds candidates; the one whose randoms and ephemeral key the
+   * sender signed is the one. Public operations only: a forged message 3 uses nothing up.
+   */
+  async #findPending({ origin, originator, profile, message }: Request, time: Date): Promise<Found> {
+    const { id, sealed, limits } = this.#settings;
+    const sought = { endpoint: id, originator, hop: origin.hop, procedure: origin.procedure ?? '' };
+    // As many tries as may be pending there: what took the way of its message 1 is found whatever else was forged.
+    const rows = await sealed.store.candidates(sought, time.getTime(), limits.perOriginator);
+    let failure: E2EKeyError | undefined;
+    for (const row of rows) {
+      const state = this.#openPending(row);
+      try {
+        return { row, state, authenticated: authenticateMessage3(profile, state, { message, time }) };
+      } catch (error) {
+        wipeState(state);
+        if (!(error instanceof E2EKeyError)) throw error;
+        // Only these depend on the candidate; a bad certificate is as bad for the next one.
+        if (error.code !== 'SIGNATURE_INVALID' && error.code !== 'EXPORT_INDICATOR_MISSING') throw error;
+        failure = error;
+      }
+    }
+    throw failure ?? pendingUnknown();
+  }
+
+  #openPending(row: PendingRow): WaitingForMessage3 {
+    const secretState = this.#settings.sealed.sealer.open(sealedPending(row), row.sealed);
+    const state: State = decodeState(secretState);
+    wipe(secretState);
+    return state.waitingFor === 'message 3' ? state : refuse('STORE_FAILED', `pending handshake ${row.id} waits for ${state.waitingFor}`);
+  }
+
+  #toAnswer(digest: string, { reply, until }: Outcome): AnswerRow {
+    const { id, sealed } = this.#settings;
+    const row = { digest, endpoint: id, expires: until };
+    const content = 'message' in reply ? Buffer.concat([Uint8Array.of(0), reply.message]) : Buffer.from(`\u0001${JSON.stringify(reply)}`);
+    return { ...row, sealed: sealed.sealer.seal(sealedAnswer(row), content) };
+  }
+
+  #fromAnswer(row: AnswerRow): Reply {
+    const content = this.#settings.sealed.sealer.open(sealedAnswer(row), row.sealed);
+    const rest = content.subarray(1);
+    return content[0] === 0 ? { message: rest } : (JSON.parse(Buffer.from(rest).toString()) as Reply);
+  }
+}
+
+interface Found {
+  readonly row: PendingRow;
+  readonly state: WaitingForMessage3;
+  readonly authenticated: AuthenticatedMessage3;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function deliver(reply: Reply): Uint8Array {
+  return 'message' in reply ? reply.message : refuse(reply.fault, reply.text);
+}
+
+/**
+ * An alert in the place of message 3. It is not authenticated, so it frees nothing: whoever can forge From
+ * could otherwise end an honest procedure with seven bytes. The pending handshake goes when its time is over.
+ */
+async function refuseAlert(fragment: Uint8Array): Promise<never> {
+  const { description } = decode(Alert, fragment);
+  const error = new E2EKeyError('ALERT_RECEIVED', `the initiating end-point gave up: ${alertName(description)}`);
+  error.notice = { ...error.notice, alertReceived: description };
+  throw error;
+}
+
+function pendingUnknown(): never {
+  return refuse('PENDING_UNKNOWN', 'no pending handshake for this message 3: no message 1 came before it, or it expired or was used');
+}
+
+function sealedPending({ id, endpoint, originator, expires }: Omit<PendingRow, 'sealed'>): SealedRow {
+  return { table: 'pending', id, endpoint, entity: originator, waitingFor: 'message 3', expires };
+}
+
+function sealedAnswer({ digest, endpoint, expires }: Omit<AnswerRow, 'sealed'>): SealedRow {
+  return { table: 'answer', id: digest, endpoint, entity: '', waitingFor: '', expires };
+}

@@ -1,0 +1,89 @@
+// Our own certificate and the one who signs with its key: a KeyObject at once, a token or a service later.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { signatureSchemes, schemeFits, signWith } from '../crypto/signatures.ts';
+import { parseCertificate } from '../certificates/certificate.ts';
+import { TrustAnchors } from '../certificates/trust.ts';
+import { E2EKeyError } from '../errors.ts';
+import type { Credential } from '../handshake/profile.ts';
+
+/** Makes signatures with the private key of our certificate. */
+export interface Signer {
+  /** SignatureScheme numbers (IANA) that `sign` can make, best first. */
+  readonly schemes: readonly number[];
+  /** Signs unhashed bytes, so that tokens which hash internally fit; ECDSA in DER. */
+  sign(scheme: number, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** A certificate chain and its signer. */
+export interface EndpointCredential extends Credential {
+  readonly signer: Signer;
+}
+
+export const credentials = {
+  /**
+   * From PEM text: the chain (own certificate first; more than one block) and its unencrypted private key.
+   *
+   * @throws E2EKeyError OPTION_INVALID when there is no certificate, no key, or the two do not fit.
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs';
+   * import { credentials } from 'e2ekey';
+   * const credential = credentials.fromPem(readFileSync('cse-b.pem', 'utf8'), readFileSync('cse-b.key', 'utf8'));
+   * ```
+   */
+  fromPem(chainPem: string, keyPem: string): EndpointCredential {
+    return credentials.fromKey(certificatesFromPem(chainPem), readPrivateKey(keyPem));
+  },
+
+  /** From DER certificates, own first, and the private key of the first. */
+  fromKey(chain: readonly Uint8Array[], key: KeyObject): EndpointCredential {
+    const publicKey = leafKey(chain);
+    if (!createPublicKey(key).equals(publicKey))
+      throw new E2EKeyError('OPTION_INVALID', 'the private key is not that of the first certificate');
+    return credentials.withSigner(chain, keySigner(key));
+  },
+
+  /** From DER certificates, own first, and a signer that holds the private key of the first. */
+  withSigner(chain: readonly Uint8Array[], signer: Signer): EndpointCredential {
+    const publicKey = leafKey(chain);
+    const schemes = signer.schemes.filter(scheme => schemeFits(scheme, publicKey));
+    if (schemes.length === 0)
+      throw new E2EKeyError('OPTION_INVALID', "the signer has no signature scheme that fits the first certificate's key");
+    return { chain, schemes, signer };
+  },
+};
+
+export const trust = {
+  /** Trust anchors from PEM text: one certificate or more. */
+  anchors(pem: string): TrustAnchors {
+    return TrustAnchors.fromCertificates(certificatesFromPem(pem));
+  },
+};
+
+/** Signs at once, with a key in this process. */
+function keySigner(key: KeyObject): Signer {
+  const schemes = signatureSchemes.map(({ id }) => id).filter(id => schemeFits(id, key));
+  return { schemes, sign: (scheme, bytes) => signWith(key, scheme, bytes) };
+}
+
+/** Every certificate of a PEM text, in its order, in DER. */
+function certificatesFromPem(pem: string): Uint8Array[] {
+  const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g);
+  const ders = [...blocks].map(([, base64 = '']) => Uint8Array.from(Buffer.from(base64, 'base64')));
+  if (ders.length === 0) throw new E2EKeyError('OPTION_INVALID', 'there is no PEM certificate in the text');
+  return ders;
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new E2EKeyError('OPTION_INVALID', 'there is no unencrypted PEM private key in the text', { cause });
+  }
+}
+
+function leafKey(chain: readonly Uint8Array[]): KeyObject {
+  const [leaf] = chain;
+  if (leaf === undefined) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
+  return parseCertificate(leaf).publicKey;
+}

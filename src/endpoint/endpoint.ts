@@ -1,0 +1,98 @@
+// An E2EKey end-point as an AE or CSE has it: answers in the terminating role, establishes in the initiating
+// one, and keeps the keys. Knows no TLS and no transport.
+import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { Answering } from './answering.ts';
+import type { Carrier, Origin } from './carrier.ts';
+import { Establishing } from './establishing.ts';
+import { KeyRing } from './key-ring.ts';
+import { type EndpointOptions, makeSettings, type Settings } from './settings.ts';
+
+/**
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { credentials, Endpoint, trust } from 'e2ekey';
+ * import { httpCarrier } from 'e2ekey/onem2m';
+ * const read = (file: string) => readFileSync(file, 'utf8');
+ * const endpoint = new Endpoint({
+ *   id: '//m2m.example.com/cse-a/Cae1',
+ *   credential: credentials.fromPem(read('ae1.pem'), read('ae1.key')),
+ *   peers: [{ entity: '//m2m.example.com/cse-b', flavour: 'cse-id', identifier: 'cse-b.m2m.example.com', trust: trust.anchors(read('root.pem')) }],
+ * });
+ * const key = await endpoint.establish('//m2m.example.com/cse-b', httpCarrier('http://127.0.0.1:8080'));
+ * console.log(key.id, key.entity, key.expires);
+ * ```
+ */
+export class Endpoint {
+  readonly #settings: Settings;
+  readonly #keys: KeyRing;
+  readonly #answering: Answering;
+  readonly #establishing: Establishing;
+
+  /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
+  constructor(options: EndpointOptions) {
+    this.#settings = makeSettings(options);
+    this.#keys = new KeyRing(this.#settings.id, this.#settings.sealed);
+    this.#answering = new Answering(this.#settings, this.#keys);
+    this.#establishing = new Establishing(this.#settings, this.#keys);
+  }
+
+  /** Our own identity in absolute form. */
+  get id(): string {
+    return this.#settings.id;
+  }
+
+  /**
+   * Answers message 1 with message 2 and message 3 with message 4 (TS-0003 8.7.2.2 C.1).
+   *
+   * @param from From of the request, in any form of TS-0001 7.2, or all that the carrier knows of its origin
+   * @param message one E2EKey Message, at most 64 KiB
+   * @throws E2EKeyError with its row of the fault table: `rsc` answers the request, and `notice.record`, if
+   * there is one, is the alert record to send as its content.
+   */
+  answer(from: string | Origin, message: Uint8Array): Promise<Uint8Array> {
+    const origin = typeof from === 'string' ? { hop: '', claimed: from } : from;
+    return this.#answering.answer(origin, message);
+  }
+
+  /**
+   * Runs the procedure as initiating end-point and resolves with the active key.
+   *
+   * @param entity the terminating end-point, for which there must be a peer entry
+   * @throws E2EKeyError; `notice` says which alert or response status code the peer gave.
+   */
+  establish(entity: string, carrier: Carrier, options: { signal?: AbortSignal } = {}): Promise<PairwiseE2EKey> {
+    return this.#establishing.establish(entity, carrier, options.signal);
+  }
+
+  /** A key by its ID, in whatever state; null if there is none. */
+  key(id: string): Promise<PairwiseE2EKey | null> {
+    return this.#keys.find(id, this.#settings.clock());
+  }
+
+  /** Keys ordered by ID: at most `limit` (1 to 1000) after `after`, of one entity if named. */
+  keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<PairwiseE2EKey[]> {
+    return this.#keys.list({ ...page, limit: Math.min(Math.max(page.limit ?? 100, 1), 1000) }, this.#settings.clock());
+  }
+
+  /** The first use of an unconfirmed key succeeded: it becomes active. False if it was not unconfirmed any more. */
+  confirm(id: string): Promise<boolean> {
+    return this.#keys.confirm(id, this.#settings.clock());
+  }
+
+  /** The key is not used any more; false if there is none that could be. */
+  revoke(id: string): Promise<boolean> {
+    return this.#keys.revoke(id);
+  }
+
+  /** Forgets what has expired; to be called now and then by whoever runs the endpoint. */
+  sweep(): Promise<void> {
+    return this.#settings.sealed.store.sweep(this.#settings.clock().getTime());
+  }
+
+  /** Lets the requests in hand finish and closes the store. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#answering.inHand);
+    await this.#settings.sealed.store.close();
+  }
+}

@@ -1,0 +1,105 @@
+// The keys of one endpoint in its store: sealed, paged, and moved along their life.
+import { createSecretKey } from 'node:crypto';
+import { wipe } from '../crypto/secrets.ts';
+import { refuse } from '../errors.ts';
+import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import type { SealedRow } from './sealing.ts';
+import type { KeyRow } from './store.ts';
+import type { SealedStore } from './stores.ts';
+
+/** What of a key is neither a search column nor secret. */
+type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'suite' | 'group'>;
+
+export class KeyRing {
+  readonly #endpoint: string;
+  readonly #sealed: SealedStore;
+
+  constructor(endpoint: string, sealed: SealedStore) {
+    this.#endpoint = endpoint;
+    this.#sealed = sealed;
+  }
+
+  /** A key as a row, its secret sealed. */
+  toRow(key: PairwiseE2EKey): KeyRow {
+    const { role, peer, suite, group } = key;
+    const details: Details = { role, peer, suite, group };
+    const row = {
+      id: key.id,
+      endpoint: this.#endpoint,
+      entity: key.entity,
+      state: key.state,
+      exportIndicator: key.exportIndicator,
+      created: key.created.getTime(),
+      confirmBy: key.confirmBy.getTime(),
+      expires: key.expires.getTime(),
+      details: JSON.stringify(details),
+    };
+    const secret = key.secret.export();
+    const sealed = this.#sealed.sealer.seal(sealedRow(row), secret);
+    wipe(secret);
+    return { ...row, sealed };
+  }
+
+  /** Stores a key that the initiating end-point may use at once. */
+  async addActive(key: PairwiseE2EKey, now: Date): Promise<void> {
+    await this.#sealed.store.putKey({ ...this.toRow(key), state: 'unconfirmed' });
+    await this.#sealed.store.activateKey(this.#endpoint, key.id, now.getTime());
+  }
+
+  async find(id: string, now: Date): Promise<PairwiseE2EKey | null> {
+    const row = await this.#sealed.store.key(this.#endpoint, id.toUpperCase());
+    return row && this.#fromRow(row, now);
+  }
+
+  async list(page: { after?: string; limit: number; entity?: string }, now: Date): Promise<PairwiseE2EKey[]> {
+    const rows = await this.#sealed.store.keys(this.#endpoint, page);
+    return rows.map(row => this.#fromRow(row, now));
+  }
+
+  /** An unconfirmed key was used with success: it becomes active and supersedes the one before. */
+  confirm(id: string, now: Date): Promise<boolean> {
+    return this.#sealed.store.activateKey(this.#endpoint, id.toUpperCase(), now.getTime());
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const { store } = this.#sealed;
+    for (const from of ['active', 'unconfirmed', 'superseded'] as const)
+      if (await store.moveKey(this.#endpoint, id.toUpperCase(), from, 'revoked')) return true;
+    return false;
+  }
+
+  #fromRow(row: KeyRow, now: Date): PairwiseE2EKey {
+    const secret = this.#sealed.sealer.open(sealedRow(row), row.sealed);
+    const key = createSecretKey(secret);
+    wipe(secret);
+    return {
+      id: row.id,
+      secret: key,
+      entity: row.entity,
+      ...readDetails(row),
+      exportIndicator: row.exportIndicator,
+      state: lapsed(row, now.getTime()) ? 'expired' : row.state,
+      created: new Date(row.created),
+      confirmBy: new Date(row.confirmBy),
+      expires: new Date(row.expires),
+    };
+  }
+}
+
+/** A key past its time is expired whether or not a sweep has come by. */
+function lapsed({ state, confirmBy, expires }: KeyRow, now: number): boolean {
+  if (state === 'revoked') return false;
+  return expires <= now || (state === 'unconfirmed' && confirmBy <= now);
+}
+
+function readDetails(row: KeyRow): Details {
+  try {
+    return JSON.parse(row.details) as Details;
+  } catch (cause) {
+    return refuse('STORE_FAILED', `the details of key ${row.id} are not JSON`, { cause });
+  }
+}
+
+function sealedRow({ id, endpoint, entity, expires }: Omit<KeyRow, 'sealed'>): SealedRow {
+  return { table: 'key', id, endpoint, entity, waitingFor: '', expires };
+}

@@ -1,0 +1,285 @@
+// The store of one process that forgets everything when it ends: for tests, for the demo, and for end-points
+// whose keys need not outlive them. Each method is one synchronous piece, and that makes it atomic.
+// Knows nothing of what is sealed in the rows.
+import { refuse } from '../errors.ts';
+import type { KeyState } from '../keys/pairwise-e2e-key.ts';
+import {
+  type AnswerRow,
+  type Completion,
+  type KeyRow,
+  type PendingLimits,
+  type PendingRow,
+  type Place,
+  type RequestClaim,
+  type Sought,
+  type Store,
+  tooManyPending,
+} from './store.ts';
+
+/** Makes a store that lives as long as this process, bounded as `PendingLimits` says. */
+export function memoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  #contents: Contents | null = emptyContents();
+
+  #open(): Contents {
+    return this.#contents ?? refuse('STORE_FAILED', 'the memory store is closed');
+  }
+
+  async claim(digest: string, now: number, lease: number): Promise<RequestClaim> {
+    const { claims, answers } = this.#open();
+    const earlier = answers.get(digest);
+    if (earlier !== undefined && earlier.expires > now) return { claim: 'answered', answer: copy(earlier) };
+    if ((claims.get(digest) ?? now) > now) return { claim: 'in hand' };
+    claims.set(digest, now + lease);
+    return { claim: 'ours' };
+  }
+
+  async abandon(digest: string): Promise<void> {
+    this.#open().claims.delete(digest);
+  }
+
+  async requireRoom(place: Place, limits: PendingLimits, now: number): Promise<void> {
+    refuseAboveLimits(this.#open().pending, place, limits, now);
+  }
+
+  async complete(
+    { answer, pending, key }: Completion,
+    limits: PendingLimits,
+    now: number,
+  ): Promise<AnswerRow> {
+    const contents = this.#open();
+    const { claims, answers, keys } = contents;
+    const earlier = answers.get(answer.digest);
+    if (earlier !== undefined && earlier.expires > now) {
+      claims.delete(answer.digest);
+      return copy(earlier);
+    }
+    if (pending !== undefined) contents.pending.refuseKnown(pending);
+    if (key !== undefined) keys.refuseKnown(key);
+
+    claims.delete(answer.digest);
+    if (pending !== undefined) {
+      contents.pending.forgetExpiredInTime(now);
+      refuseAboveLimits(contents.pending, pending, limits, now);
+      contents.pending.put(copy(pending));
+    }
+    if (key !== undefined) keys.put(copy(key));
+    answers.forgetExpiredInTime(now);
+    answers.delete(answer.digest);
+    answers.put(copy(answer));
+    return copy(answer);
+  }
+
+  async candidates(sought: Sought, now: number, most: number): Promise<PendingRow[]> {
+    return this.#open()
+      .pending.group(groupName(sought.endpoint, null, sought.originator))
+      .filter(row => row.expires > now)
+      .reverse()
+      .sort((a, b) => likeness(b, sought) - likeness(a, sought))
+      .slice(0, most)
+      .map(copy);
+  }
+
+  async consume(id: string, now: number): Promise<boolean> {
+    const { pending } = this.#open();
+    const row = pending.get(id);
+    pending.delete(id);
+    return row !== undefined && row.expires > now;
+  }
+
+  async putKey(key: KeyRow): Promise<void> {
+    const { keys } = this.#open();
+    keys.refuseKnown(key);
+    keys.put(copy(key));
+  }
+
+  async key(endpoint: string, id: string): Promise<KeyRow | null> {
+    const row = this.#open().keys.get(keyName({ endpoint, id }));
+    return row === undefined ? null : copy(row);
+  }
+
+  async keys(endpoint: string, page: { after?: string; limit: number; entity?: string }): Promise<KeyRow[]> {
+    const { after = '', limit, entity } = page;
+    return this.#open()
+      .keys.group(entity === undefined ? groupName(endpoint) : groupName(endpoint, entity))
+      .filter(row => row.id > after)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map(copy);
+  }
+
+  async moveKey(endpoint: string, id: string, from: KeyState, to: KeyState): Promise<boolean> {
+    const { keys } = this.#open();
+    const row = keys.get(keyName({ endpoint, id }));
+    if (row?.state !== from) return false;
+    keys.put({ ...row, state: to });
+    return true;
+  }
+
+  async activateKey(endpoint: string, id: string, now: number): Promise<boolean> {
+    const { keys } = this.#open();
+    const row = keys.get(keyName({ endpoint, id }));
+    if (row?.state !== 'unconfirmed' || row.confirmBy <= now || row.expires <= now) return false;
+    for (const other of keys.group(groupName(endpoint, row.entity)))
+      if (other.state === 'active' && (row.exportIndicator || !other.exportIndicator))
+        keys.put({ ...other, state: 'superseded' });
+    keys.put({ ...row, state: 'active' });
+    return true;
+  }
+
+  async sweep(now: number): Promise<void> {
+    const { claims, answers, pending, keys } = this.#open();
+    for (const [digest, until] of claims) if (until <= now) claims.delete(digest);
+    answers.forgetExpired(now);
+    pending.forgetExpired(now);
+    for (const row of keys.all()) if (isPastItsTime(row, now)) keys.put({ ...row, state: 'expired' });
+  }
+
+  async close(): Promise<void> {
+    this.#contents = null;
+  }
+}
+
+interface Contents {
+  /** When the lease of each request in hand runs out. */
+  readonly claims: Map<string, number>;
+  readonly answers: Table<AnswerRow>;
+  readonly pending: Table<PendingRow>;
+  readonly keys: Table<KeyRow>;
+}
+
+function emptyContents(): Contents {
+  return {
+    claims: new Map(),
+    answers: new Table(
+      answer => answer.digest,
+      () => [],
+    ),
+    pending: new Table(
+      pending => pending.id,
+      ({ endpoint, hop, originator }) => [
+        groupName(endpoint),
+        groupName(endpoint, hop),
+        groupName(endpoint, hop, originator),
+        groupName(endpoint, null, originator),
+      ],
+    ),
+    keys: new Table<KeyRow>(keyName, ({ endpoint, entity }) => [
+      groupName(endpoint),
+      groupName(endpoint, entity),
+    ]),
+  };
+}
+
+/** Fewer rows than this are not worth a look for expired ones. */
+const firstLook = 64;
+
+/** Rows by name, and groups of rows that are searched or counted without looking at the others; oldest first. */
+class Table<Row extends { readonly expires: number }> {
+  readonly #rows = new Map<string, Row>();
+  readonly #groups = new Map<string, Map<string, Row>>();
+  #nextLook = firstLook;
+  readonly #nameOf: (row: Row) => string;
+  readonly #groupsOf: (row: Row) => string[];
+
+  constructor(nameOf: (row: Row) => string, groupsOf: (row: Row) => string[]) {
+    this.#nameOf = nameOf;
+    this.#groupsOf = groupsOf;
+  }
+
+  get(name: string): Row | undefined {
+    return this.#rows.get(name);
+  }
+
+  all(): Row[] {
+    return [...this.#rows.values()];
+  }
+
+  group(wanted: string): Row[] {
+    return [...(this.#groups.get(wanted)?.values() ?? [])];
+  }
+
+  sizeOf(wanted: string): number {
+    return this.#groups.get(wanted)?.size ?? 0;
+  }
+
+  refuseKnown(row: Row): void {
+    if (this.#rows.has(this.#nameOf(row)))
+      refuse('STORE_FAILED', 'the memory store has a row with this id already');
+  }
+
+  /** Adds a row, or replaces the one of the same name, which keeps its place. */
+  put(row: Row): void {
+    const name = this.#nameOf(row);
+    this.#rows.set(name, row);
+    for (const each of this.#groupsOf(row)) {
+      const members = this.#groups.get(each) ?? new Map<string, Row>();
+      this.#groups.set(each, members.set(name, row));
+    }
+  }
+
+  delete(name: string): void {
+    const row = this.#rows.get(name);
+    if (row === undefined) return;
+    this.#rows.delete(name);
+    for (const each of this.#groupsOf(row)) {
+      const members = this.#groups.get(each);
+      members?.delete(name);
+      if (members?.size === 0) this.#groups.delete(each);
+    }
+  }
+
+  forgetExpired(now: number, rows: Iterable<Row> = this.#rows.values()): void {
+    for (const row of rows) if (row.expires <= now) this.delete(this.#nameOf(row));
+  }
+
+  /**
+   * Forgets expired rows whenever there are twice as many rows as after the last time: so there are never many
+   * more than live ones, and the cost per added row is constant.
+   */
+  forgetExpiredInTime(now: number): void {
+    if (this.#rows.size < this.#nextLook) return;
+    this.forgetExpired(now);
+    this.#nextLook = Math.max(firstLook, 2 * this.#rows.size);
+  }
+}
+
+function refuseAboveLimits(table: Table<PendingRow>, place: Place, limits: PendingLimits, now: number): void {
+  const { endpoint, hop, originator } = place;
+  const counted = [
+    ['perHop', groupName(endpoint, hop)],
+    ['perOriginator', groupName(endpoint, hop, originator)],
+    ['perEndpoint', groupName(endpoint)],
+  ] as const;
+  for (const [limit, group] of counted) {
+    if (table.sizeOf(group) >= limits[limit]) table.forgetExpired(now, table.group(group));
+    if (table.sizeOf(group) >= limits[limit]) tooManyPending(limits, limit);
+  }
+}
+
+/** How well a pending handshake fits what is sought: the procedure outweighs the hop. */
+function likeness(row: PendingRow, sought: Sought): number {
+  const sameProcedure = sought.procedure !== '' && row.procedure === sought.procedure;
+  return (sameProcedure ? 2 : 0) + (row.hop === sought.hop ? 1 : 0);
+}
+
+function isPastItsTime(key: KeyRow, now: number): boolean {
+  if (key.state === 'revoked' || key.state === 'expired') return false;
+  return key.expires <= now || (key.state === 'unconfirmed' && key.confirmBy <= now);
+}
+
+function keyName({ endpoint, id }: Pick<KeyRow, 'endpoint' | 'id'>): string {
+  return groupName(endpoint, id);
+}
+
+// As JSON, since hops and originators come from outside and could hold any separator.
+function groupName(...parts: (string | null)[]): string {
+  return JSON.stringify(parts);
+}
+
+function copy<Row extends { readonly sealed: Uint8Array }>(row: Row): Row {
+  return { ...row, sealed: Uint8Array.from(row.sealed) };
+}

@@ -1,0 +1,29 @@
+// A store together with what seals its secrets: an endpoint never has the one without the other.
+import type { KeyObject } from 'node:crypto';
+import { memoryStore } from './memory-store.ts';
+import { createSealer, ephemeralSealer, type Sealer } from './sealing.ts';
+import { sqliteStore } from './sqlite-store.ts';
+import type { Store } from './store.ts';
+
+export interface SealedStore {
+  readonly store: Store;
+  readonly sealer: Sealer;
+}
+
+/** For one process: everything is forgotten at its end, and the sealing key with it. */
+export function memory(): SealedStore {
+  return { store: memoryStore(), sealer: ephemeralSealer() };
+}
+
+export interface SealOptions {
+  /** The sealing key, a secret KeyObject of 32 bytes. A database store without one is refused. */
+  readonly sealWith: KeyObject;
+  /** Sealing keys of the past, which only open. */
+  readonly previous?: readonly KeyObject[];
+}
+
+/** One file, which several processes of one machine may share. */
+export function sqlite(file: string, { sealWith, previous = [] }: SealOptions): SealedStore {
+  const sealer = createSealer({ current: sealWith, previous });
+  return { store: sqliteStore(file), sealer };
+}

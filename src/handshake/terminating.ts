@@ -1,0 +1,131 @@
+// The terminating end-point (TLS server): the check of messages 1 and 3, and messages 2 and 4.
+// TS-0003 8.7.2.2 C.1; RFC 5246 §7.3 figure 1.
+import { type VerifiedPeer, verifyPeer } from '../certificates/trust.ts';
+import { generateEphemeral, premasterSecret } from '../crypto/key-exchange.ts';
+import { extendedMasterSecret, verifyData, verifyFinished, withTrafficKeys } from '../crypto/key-schedule.ts';
+import { type VerifiedSignature, verifySignature } from '../crypto/signatures.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
+import { encode } from '../wire/codec.ts';
+import { EcdheParameters, message } from '../wire/messages.ts';
+import { ecdsaSign, secp256r1 } from '../wire/numbers.ts';
+import { FlightReader, FlightWriter } from './flight.ts';
+import type { MessageInput, SignatureInput, Turn } from './handshake.ts';
+import { choose, requireExportIndicator } from './negotiation.ts';
+import type { Profile } from './profile.ts';
+import { Session } from './session.ts';
+import type { WaitingForMessage3, WaitingForSignature2 } from './state.ts';
+
+/** Message 1, and the first part of message 2 up to the bytes that ServerKeyExchange signs. */
+export function readMessage1(profile: Profile, received: Uint8Array): Turn {
+  const flight = new FlightReader(received, new Uint8Array());
+  const hello = flight.expect(message.clientHello);
+  flight.end();
+  const { negotiated, scheme, serverHello } = choose(profile, hello);
+
+  const reply = new FlightWriter(flight.transcript);
+  reply.add(message.serverHello, serverHello);
+  reply.add(message.certificate, { certificates: profile.credential.chain });
+  const { scalar, point } = generateEphemeral(profile.random);
+  const { client, server } = negotiated.randoms;
+  const bytes = Buffer.concat([client, server, encode(EcdheParameters, parameters(point))]);
+  const { transcript, start } = reply;
+  return {
+    kind: 'sign',
+    scheme,
+    bytes,
+    state: { waitingFor: 'signature over message 2', transcript, start, negotiated, scalar, point, scheme },
+  };
+}
+
+/** The rest of message 2. */
+export function writeMessage2(profile: Profile, state: WaitingForSignature2, { signature }: SignatureInput): Turn {
+  const { negotiated, scalar, point, scheme } = state;
+  const flight = new FlightWriter(state.transcript, state.start);
+  flight.add(message.serverKeyExchange, { parameters: parameters(point), signed: { scheme, signature } });
+  flight.add(message.certificateRequest, {
+    certificateTypes: [ecdsaSign],
+    signatureSchemes: profile.signatureSchemes,
+    // Empty: naming our trust anchors would tell everybody who asks whom we trust (RFC 5246 §7.4.4 allows it).
+    authorities: [],
+  });
+  flight.add(message.serverHelloDone, {});
+  return { kind: 'send', message: flight.clear(), state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar } };
+}
+
+/** Message 3 as far as public operations lead: its sender is authenticated, our ephemeral key is not yet used. */
+export interface AuthenticatedMessage3 {
+  readonly state: WaitingForMessage3;
+  readonly received: Uint8Array;
+  readonly peer: VerifiedPeer;
+  readonly signature: VerifiedSignature;
+  /** ClientKeyExchange's point. */
+  readonly point: Uint8Array;
+  /** ClientHello to ClientKeyExchange, which extended master secret is made from. */
+  readonly transcriptToKeyExchange: Uint8Array;
+  /** Where Finished is read from. */
+  readonly flight: FlightReader;
+}
+
+/**
+ * Reads message 3 up to CertificateVerify and checks certificate and signature, with public operations only.
+ * From may be forged: by this the endpoint finds the pending handshake that a message 3 belongs to before it
+ * uses that handshake up.
+ */
+export function authenticateMessage3(profile: Profile, state: WaitingForMessage3, { message: received, time }: MessageInput): AuthenticatedMessage3 {
+  const flight = new FlightReader(received, state.transcript);
+  const { certificates } = flight.expect(message.certificate);
+  const { point } = flight.expect(message.clientKeyExchange);
+  const transcriptToKeyExchange = flight.transcript;
+  const { signed } = flight.expect(message.certificateVerify);
+
+  const { peers, expected, certificateProfile, maxDepth } = profile;
+  const { peer, publicKey } = verifyPeer(certificates, {
+    peers,
+    role: 'initiating',
+    time,
+    expected,
+    certificateProfile,
+    ...(maxDepth !== undefined && { maxDepth }),
+  });
+  requireExportIndicator(peer.exportIndicatorRequired, state.negotiated.exportIndicator);
+  if (!profile.signatureSchemes.includes(signed.scheme))
+    refuse('PARAMETER_ILLEGAL', 'CertificateVerify is signed with a scheme that CertificateRequest did not list');
+  // RFC 5246 §7.4.8: over every handshake message so far, our randoms and ephemeral key among them.
+  const signature = verifySignature('CertificateVerify', signed, publicKey, transcriptToKeyExchange);
+  return { state, received, peer, signature, point, transcriptToKeyExchange, flight };
+}
+
+/** Message 3 to its end, and message 4. */
+export function readMessage3(profile: Profile, state: WaitingForMessage3, input: MessageInput): Turn {
+  const authenticated = input.authenticated ?? authenticateMessage3(profile, state, input);
+  if (authenticated.state !== state || authenticated.received !== input.message)
+    throw new E2EKeyError('INTERNAL', 'message 3 was authenticated for another handshake');
+  const { peer, signature, point, transcriptToKeyExchange, flight } = authenticated;
+  const { suite, encryptThenMac, randoms } = state.negotiated;
+
+  const premaster = premasterSecret(state.scalar, point);
+  const masterSecret = extendedMasterSecret(suite.hash, premaster.bytes, transcriptToKeyExchange);
+  premaster.wipe();
+  return withTrafficKeys(suite, masterSecret, randoms, keys => {
+    const due = verifyData(suite.hash, masterSecret, 'client', flight.transcript);
+    const { verifyData: claimed } = flight.expectProtected(message.finished, { suite, encryptThenMac, keys: keys.client });
+    flight.end();
+    const finished =
+      verifyFinished(claimed, due) ??
+      refuse('FINISHED_INVALID', "the initiating end-point's Finished does not match the handshake that we saw");
+
+    const own = verifyData(suite.hash, masterSecret, 'server', flight.transcript);
+    const message4 = new FlightWriter(flight.transcript).protected(
+      message.finished,
+      { verifyData: own },
+      { suite, encryptThenMac, keys: keys.server },
+      profile.random,
+    );
+    const session = new Session('terminating', { peer, signature, finished }, state.negotiated, masterSecret);
+    return { kind: 'done', message: message4, session };
+  });
+}
+
+function parameters(point: Uint8Array) {
+  return { curveType: 3, group: secp256r1, point } as const;
+}

@@ -1,0 +1,13 @@
+// The public API: E2EKey end-points. Re-exports only.
+export { TrustAnchors } from './certificates/trust.ts';
+export type { PeerEntry } from './certificates/trust.ts';
+export type { Answer, Carrier, Delivery, Origin } from './endpoint/carrier.ts';
+export { credentials, type EndpointCredential, type Signer, trust } from './endpoint/credentials.ts';
+export { Endpoint } from './endpoint/endpoint.ts';
+export { type EstablishedReport, establishedReport } from './endpoint/report.ts';
+export { readSealingKey, type Sealer } from './endpoint/sealing.ts';
+export type { EndpointOptions, Times } from './endpoint/settings.ts';
+export type { PendingLimits, Store } from './endpoint/store.ts';
+export { memory, type SealedStore, type SealOptions, sqlite } from './endpoint/stores.ts';
+export { type Blame, E2EKeyError, type FaultCode, faultTable, type Notice } from './errors.ts';
+export type { KeyPeer, KeyState, PairwiseE2EKey } from './keys/pairwise-e2e-key.ts';

@@ -1,0 +1,96 @@
+// The E2EKey procedure with a stock TLS 1.2 stack over TCP, in either role: the same pure handshake, its flights
+// on a stream. For the lab; oneM2M end-points talk through carriers.
+import type { Socket } from 'node:net';
+import type { Signer } from '../endpoint/credentials.ts';
+import { asFailure } from '../endpoint/failure.ts';
+import { signTurn } from '../endpoint/signing.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
+import { alertRecordFor } from '../handshake/alert.ts';
+import { accept, advance, initiate, type Turn } from '../handshake/handshake.ts';
+import type { Profile } from '../handshake/profile.ts';
+import type { Session } from '../handshake/session.ts';
+import { type State, wipeState } from '../handshake/state.ts';
+import { ApplicationData } from './application-data.ts';
+import { FlightStream } from './flight-stream.ts';
+
+export interface TlsEndpoint {
+  readonly profile: Profile;
+  readonly signer: Signer;
+  readonly clock: () => Date;
+  /** For the whole handshake, in milliseconds: a peer that sends a byte now and then gets no more time for it. */
+  readonly timeout: number;
+}
+
+export interface TlsConnection {
+  readonly session: Session;
+  readonly data: ApplicationData;
+}
+
+/** Runs the handshake as initiating end-point (TLS client) on a connected socket. */
+export function initiateOver(socket: Socket, endpoint: TlsEndpoint): Promise<TlsConnection> {
+  return handshake(socket, new FlightStream(socket), endpoint, [2, 4], async () => initiate(endpoint.profile));
+}
+
+/** Runs the handshake as terminating end-point (TLS server); null if the peer closes without a byte. */
+export async function terminateOver(socket: Socket, endpoint: TlsEndpoint): Promise<TlsConnection | null> {
+  const stream = new FlightStream(socket);
+  let silent = false;
+  const begin = async () => {
+    const message1 = await stream.flight(1);
+    silent = message1 === null;
+    return accept(endpoint.profile, message1 ?? ended(1));
+  };
+  try {
+    return await handshake(socket, stream, endpoint, [3], begin);
+  } catch (error) {
+    if (silent) return null;
+    throw error;
+  }
+}
+
+/** Runs the handshake within the time there is; its failure is told to the peer before it is thrown. */
+async function handshake(
+  socket: Socket,
+  stream: FlightStream,
+  { profile, signer, clock, timeout }: TlsEndpoint,
+  awaited: readonly (2 | 3 | 4)[],
+  begin: () => Promise<Turn>,
+): Promise<TlsConnection> {
+  let state: State | null = null;
+  const steps = async (): Promise<Session> => {
+    let turn = await begin();
+    for (const ordinal of [...awaited, null]) {
+      const signed = await signTurn(turn, profile, signer);
+      if (signed.message) socket.write(signed.message);
+      if (signed.kind === 'done') return signed.session;
+      if (ordinal === null) break;
+      const waiting: State = signed.state;
+      state = waiting;
+      const message = (await stream.flight(ordinal)) ?? ended(ordinal);
+      turn = advance(profile, waiting, { message, time: clock() });
+    }
+    return refuse('INTERNAL', 'the handshake waits for a flight that is none of its role');
+  };
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new E2EKeyError('REQUEST_EXPIRED', `the handshake did not end within ${timeout / 1000} seconds`)),
+    timeout,
+  );
+  try {
+    const session = await Promise.race([steps(), late.promise]);
+    return { session, data: new ApplicationData(socket, stream, session, profile.random) };
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.alert !== null && failure.code !== 'ALERT_RECEIVED' && socket.writable)
+      socket.write(alertRecordFor(state, failure.alert, profile.random));
+    socket.end();
+    throw failure;
+  } finally {
+    clearTimeout(timer);
+    if (state) wipeState(state);
+  }
+}
+
+function ended(ordinal: number): never {
+  return refuse('CARRIER_FAILED', `the connection ended where message ${ordinal} was due`);
+}

@@ -1,0 +1,53 @@
+// Request and response primitives (TS-0001 8.1, TS-0004 7.2) under their long names, as far as a NOTIFY needs
+// them. Knows no binding: headers and paths are in http-binding.ts; the content's shape in security-info.ts.
+import { type ResponseStatusName, responseStatuses } from './response-status-code.ts';
+
+export type Operation = 'create' | 'retrieve' | 'update' | 'delete' | 'notify';
+
+export interface RequestPrimitive {
+  readonly operation: Operation;
+  /** Address of the target resource, in any form of TS-0001 7.2. */
+  readonly to: string;
+  /** The originator, in any form of TS-0001 7.2. Claimed, never believed. */
+  readonly from?: string;
+  readonly requestIdentifier?: string;
+  readonly releaseVersionIndicator?: string;
+  readonly originatingTimestamp?: string;
+  readonly requestExpirationTimestamp?: string;
+  readonly resultExpirationTimestamp?: string;
+  readonly content?: unknown;
+}
+
+export interface ResponsePrimitive {
+  readonly responseStatusCode: number;
+  readonly requestIdentifier?: string;
+  readonly releaseVersionIndicator?: string;
+  readonly content?: unknown;
+}
+
+/** What a response repeats of its request (TS-0004 7.2.1.2). */
+export type Answerable = Pick<RequestPrimitive, 'requestIdentifier' | 'releaseVersionIndicator'>;
+
+/** The response to a request, with the request's identifier and release version where it had them. */
+export function respond(request: Answerable, rsc: number, content?: unknown): ResponsePrimitive {
+  const { requestIdentifier, releaseVersionIndicator } = request;
+  return {
+    responseStatusCode: rsc,
+    ...(requestIdentifier !== undefined && { requestIdentifier }),
+    ...(releaseVersionIndicator !== undefined && { releaseVersionIndicator }),
+    ...(content !== undefined && { content }),
+  };
+}
+
+/** A refusal that is oneM2M's own and no fault of the E2EKey procedure: named by its Response Status Code. */
+export function refusal(request: Answerable, name: ResponseStatusName, sentence: string): ResponsePrimitive {
+  return respond(request, responseStatuses[name].rsc, { 'm2m:dbg': debugText(`${name}: ${sentence}`) });
+}
+
+/** Longest `m2m:dbg` that is written or passed to a caller: a sentence, and no place to store data in. */
+const maxDebugLength = 512;
+
+/** Bounded, and without control characters: it may quote a peer, and it ends up in logs and on terminals. */
+export function debugText(text: string): string {
+  return text.slice(0, maxDebugLength).replace(/\p{Cc}/gu, ' ');
+}

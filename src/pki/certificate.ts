@@ -1,0 +1,102 @@
+// Signs one certificate of the lab: serial number, key identifiers and signature, which all of them have alike.
+// Which extensions make an authority or a leaf is in authority.ts and leaf.ts.
+import { type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import type { Extension } from '@peculiar/x509';
+import { refuse } from '../errors.ts';
+import { webcrypto, x509 } from './x509.ts';
+
+/** Both ends belong to the period (RFC 5280 §4.1.2.5); whole seconds are kept. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** A certificate that signs others, with its private key. */
+export interface Issuer {
+  readonly certificate: X509Certificate;
+  readonly key: KeyObject;
+}
+
+export interface CertificateRequest {
+  /** Subject's common name; at most 64 characters (RFC 5280 Appendix A.1, ub-common-name). */
+  readonly commonName: string;
+  readonly publicKey: KeyObject;
+  /** Null signs with `key` itself: a root. */
+  readonly issuer: X509Certificate | null;
+  readonly key: KeyObject;
+  readonly validity: Validity;
+  readonly extensions: readonly Extension[];
+}
+
+/** TS-0003 10.1.1.3: ECDSA on P-256 with SHA-256. */
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/**
+ * Signs a certificate, with the key identifiers of RFC 5280 §4.2.1.1 and §4.2.1.2 added to its extensions.
+ *
+ * @throws E2EKeyError OPTION_INVALID for a validity that no certificate can state.
+ */
+export async function signCertificate(request: CertificateRequest): Promise<X509Certificate> {
+  const { notBefore, notAfter } = statable(request.validity);
+  const subjectKey = new x509.PublicKey(request.publicKey.export({ type: 'spki', format: 'der' }));
+  const subject = [{ CN: [request.commonName] }];
+  const issuer = request.issuer === null ? null : new x509.X509Certificate(request.issuer.raw);
+  const signed = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject,
+    issuer: issuer === null ? subject : issuer.subjectName,
+    notBefore,
+    notAfter,
+    publicKey: subjectKey,
+    signingKey: await signingKey(request.key),
+    signingAlgorithm: algorithm,
+    extensions: [
+      ...request.extensions,
+      await x509.SubjectKeyIdentifierExtension.create(subjectKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer?.publicKey ?? subjectKey),
+    ],
+  });
+  return new X509Certificate(new Uint8Array(signed.rawData));
+}
+
+/** A validity that begins now and lasts some years, unless one or both of its ends are given. */
+export function validityFrom(
+  notBefore: Date | undefined,
+  notAfter: Date | undefined,
+  years: number,
+): Validity {
+  const begin = notBefore ?? new Date();
+  const end = new Date(begin);
+  end.setUTCFullYear(end.getUTCFullYear() + years);
+  return { notBefore: begin, notAfter: notAfter ?? end };
+}
+
+function statable({ notBefore, notAfter }: Validity): Validity {
+  const validity = { notBefore: wholeSeconds(notBefore), notAfter: wholeSeconds(notAfter) };
+  if (!(validity.notBefore < validity.notAfter))
+    refuse('OPTION_INVALID', 'notAfter must be later than notBefore');
+  // RFC 5280 §4.1.2.5: UTCTime begins with 1950, GeneralizedTime has four digits for the year.
+  if (validity.notBefore.getUTCFullYear() < 1950 || validity.notAfter.getUTCFullYear() > 9999)
+    refuse('OPTION_INVALID', 'notBefore and notAfter must lie in the years 1950 to 9999');
+  return validity;
+}
+
+function wholeSeconds(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
+}
+
+/** RFC 5280 §4.1.2.2: positive. The two top bits are set to 01, so that it is, and always has 16 bytes. */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
+  return bytes.toString('hex');
+}
+
+async function signingKey(key: KeyObject) {
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
+  try {
+    return await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
+  } finally {
+    pkcs8.fill(0);
+  }
+}

@@ -1,0 +1,199 @@
+// An E2EKey Message shown field by field, from the same declarations that read it. Shows what can be read, up to
+// the first byte that cannot; judges no order and no cryptography.
+import { E2EKeyError } from '../errors.ts';
+import { Alert } from './alerts.ts';
+import { type Codec, decode, Reader, type Shape, type Trace } from './codec.ts';
+import { HandshakeHeader, handshakeHeaderSize, message, messageName } from './messages.ts';
+import { contentType, contentTypeNames, versionNames } from './numbers.ts';
+import { readRecords, recordHeaderSize, type TlsRecord } from './records.ts';
+
+/** One field, or one structure that has the deeper lines after it. */
+export interface AnnotatedField {
+  readonly depth: number;
+  readonly name: string;
+  /** Where it begins in the message, and how many bytes it has; a field cut over records counts its own bytes only. */
+  readonly offset: number;
+  readonly size: number;
+  /** null for a structure. */
+  readonly value: string | null;
+  readonly clause: string | null;
+}
+
+export interface Annotation {
+  readonly fields: readonly AnnotatedField[];
+  /** The names of the TLS messages in it, in order. */
+  readonly messages: readonly string[];
+  /** Why the rest cannot be read, if it cannot. */
+  readonly problem: string | null;
+}
+
+export function annotate(bytes: Uint8Array): Annotation {
+  const fields: AnnotatedField[] = [];
+  const messages: string[] = [];
+  try {
+    let offset = 0;
+    let open: HandshakeStream | null = new HandshakeStream(fields, messages);
+    for (const record of readRecords(bytes)) {
+      const start = offset + recordHeaderSize;
+      fields.push(...recordHeader(record, offset));
+      offset = start + record.fragment.length;
+      if (record.type === contentType.handshake && open) open.add(record.fragment, start);
+      else if (record.type === contentType.changeCipherSpec) {
+        messages.push('[ChangeCipherSpec]');
+        fields.push({ depth: 1, name: 'ChangeCipherSpec', offset: start, size: record.fragment.length, value: hex(record.fragment), clause: 'RFC 5246 §7.1' });
+        open = null;
+      } else if (record.type === contentType.alert && open && record.fragment.length === 2) {
+        messages.push('Alert');
+        read(Alert, record.fragment, new Collector(fields, 1, at => start + at));
+      } else {
+        messages.push(record.type === contentType.handshake ? 'Finished (protected)' : 'protected record');
+        fields.push({ depth: 1, name: 'protected fragment', offset: start, size: record.fragment.length, value: hex(record.fragment), clause: 'RFC 5246 §6.2.3' });
+      }
+    }
+    open?.end();
+    return { fields, messages, problem: null };
+  } catch (error) {
+    if (!(error instanceof E2EKeyError)) throw error;
+    return { fields, messages, problem: error.message };
+  }
+}
+
+/** The annotation as text: offset, size, indented name, value, clause. */
+export function formatAnnotation({ fields, problem }: Annotation): string {
+  const lines = fields.map(({ depth, name, offset, size, value, clause }) => {
+    const place = `${offset.toString().padStart(5)} ${`+${size}`.padEnd(6)}`;
+    const text = `${'  '.repeat(depth)}${name}${value === null ? '' : `: ${value}`}`;
+    return `${place} ${clause === null ? text : `${text.padEnd(48)}  ${clause}`}`;
+  });
+  if (problem !== null) lines.push(`      not readable from here: ${problem}`);
+  return lines.join('\n');
+}
+
+/** Handshake messages out of their records: a message may be cut over several, a record may hold several. */
+class HandshakeStream {
+  readonly #fields: AnnotatedField[];
+  readonly #messages: string[];
+  /** Which message offset each piece of the buffered bytes came from. */
+  #pieces: { offset: number; size: number }[] = [];
+  #buffered: Uint8Array = new Uint8Array();
+
+  constructor(fields: AnnotatedField[], messages: string[]) {
+    this.#fields = fields;
+    this.#messages = messages;
+  }
+
+  add(fragment: Uint8Array, offset: number): void {
+    this.#buffered = Buffer.concat([this.#buffered, fragment]);
+    this.#pieces.push({ offset, size: fragment.length });
+    for (;;) {
+      if (this.#buffered.length < handshakeHeaderSize) return;
+      const { type, length } = decode(HandshakeHeader, this.#buffered.subarray(0, handshakeHeaderSize));
+      const size = handshakeHeaderSize + length;
+      if (this.#buffered.length < size) return;
+      this.#messages.push(messageName(type));
+      this.#show(type, size);
+      this.#drop(size);
+    }
+  }
+
+  end(): void {
+    if (this.#buffered.length > 0)
+      throw new E2EKeyError('MESSAGE_MALFORMED', `the message ends inside a handshake message, ${this.#buffered.length} bytes into it`);
+  }
+
+  #show(type: number, size: number): void {
+    const known = Object.values(message).find(candidate => candidate.type === type);
+    const bodyBytes = this.#buffered.subarray(handshakeHeaderSize, size);
+    const clause = known?.body.shape.kind === 'struct' ? known.body.shape.clause : null;
+    this.#fields.push({ depth: 1, name: messageName(type), offset: this.#place(0), size, value: known ? null : hex(bodyBytes), clause });
+    if (known) read(known.body as Codec<unknown>, bodyBytes, new Collector(this.#fields, 1, at => this.#place(handshakeHeaderSize + at)));
+  }
+
+  #place(at: number): number {
+    let rest = at;
+    for (const { offset, size } of this.#pieces) {
+      if (rest < size) return offset + rest;
+      rest -= size;
+    }
+    const last = this.#pieces.at(-1);
+    return last ? last.offset + last.size : 0;
+  }
+
+  #drop(size: number): void {
+    this.#buffered = this.#buffered.subarray(size);
+    let rest = size;
+    this.#pieces = this.#pieces.flatMap(piece => {
+      const used = Math.min(rest, piece.size);
+      rest -= used;
+      return used === piece.size ? [] : [{ offset: piece.offset + used, size: piece.size - used }];
+    });
+  }
+}
+
+function read(codec: Codec<unknown>, bytes: Uint8Array, trace: Collector): void {
+  const reader = new Reader(bytes, { trace });
+  codec.read(reader);
+  reader.end();
+}
+
+function recordHeader(record: TlsRecord, offset: number): AnnotatedField[] {
+  const size = recordHeaderSize + record.fragment.length;
+  const type = contentTypeNames[record.type] ?? record.type;
+  const version = versionNames[record.version] ?? record.version;
+  const value = `${type}, ${version}, ${record.fragment.length} bytes`;
+  return [{ depth: 0, name: 'record', offset, size, value, clause: 'RFC 5246 §6.2' }];
+}
+
+/** Turns what a reader tells into lines; `place` maps an offset in the read bytes to one in the message. */
+class Collector implements Trace {
+  readonly #fields: AnnotatedField[];
+  readonly #depth: number;
+  readonly #place: (at: number) => number;
+  /** Index of the line and start of each structure that is being read. */
+  readonly #open: { line: number; start: number; name: string }[] = [];
+
+  constructor(fields: AnnotatedField[], depth: number, place: (at: number) => number) {
+    this.#fields = fields;
+    this.#depth = depth;
+    this.#place = place;
+  }
+
+  open(name: string, start: number): void {
+    this.#open.push({ line: this.#fields.length, start, name });
+    const depth = this.#depth + this.#open.length;
+    this.#fields.push({ depth, name, offset: this.#place(start), size: 0, value: null, clause: null });
+  }
+
+  close(end: number, value: unknown, shape: Shape): void {
+    const opened = this.#open.pop();
+    const line = opened && this.#fields[opened.line];
+    if (!opened || !line) return;
+    const clause = shape.kind === 'struct' ? shape.clause : null;
+    this.#fields[opened.line] = { ...line, size: end - opened.start, value: shown(value, shape), clause };
+  }
+}
+
+/** A value as a reader of the RFC would write it; null where deeper lines show it. */
+function shown(value: unknown, shape: Shape): string | null {
+  if (shape.kind === 'uint' && typeof value === 'number') {
+    const number = `0x${value.toString(16).padStart(shape.size * 2, '0')}`;
+    if (!shape.names) return String(value);
+    return `${shape.names[value] ?? (isGrease(value) ? 'GREASE' : 'unknown')} (${number})`;
+  }
+  return value instanceof Uint8Array ? hex(value) : null;
+}
+
+/** RFC 8701: values that a stack sends so that others keep ignoring what they do not know. */
+function isGrease(value: number): boolean {
+  return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+}
+
+const shownBytes = 32;
+
+function hex(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'empty';
+  const text = Buffer.from(bytes).toString('latin1');
+  if (/^[ -~]+$/.test(text)) return JSON.stringify(text.slice(0, 256));
+  const digits = Buffer.from(bytes.subarray(0, shownBytes)).toString('hex');
+  return bytes.length > shownBytes ? `${digits}… (${bytes.length} bytes)` : digits;
+}

@@ -1,0 +1,60 @@
+// The record layer's outside (RFC 5246 §6.2): five bytes of header and a fragment. An E2EKey Message is the
+// records of one flight, one after the other. What is inside a protected fragment is crypto's business.
+import { refuse } from '../errors.ts';
+import { contentTypeNames, versionNames } from './numbers.ts';
+import { encode, named, type Of, Reader, type ReaderOptions, struct, vector } from './codec.ts';
+
+/** RFC 5246 §6.2.1: a fragment in the clear has at most 2^14 bytes. */
+export const maxPlaintext = 2 ** 14;
+
+/** RFC 5246 §6.2.3: what protection may add at most. */
+const maxCiphertext = maxPlaintext + 2048;
+
+export const recordHeaderSize = 5;
+
+/** TLSPlaintext and TLSCiphertext, RFC 5246 §6.2 */
+export const TlsRecord = struct('TlsRecord', 'RFC 5246 §6.2.1', {
+  type: named(1, contentTypeNames),
+  version: named(2, versionNames),
+  fragment: vector(2, 0, 0xffff),
+});
+export type TlsRecord = Of<typeof TlsRecord>;
+
+/** An E2EKey Message has at most 64 KiB: room for a chain of certificates, and a bound on what is parsed. */
+export const maxMessageSize = 65_536;
+
+/**
+ * Cuts an E2EKey Message into its records; the whole message must be used up.
+ *
+ * @throws E2EKeyError MESSAGE_TOO_LARGE before anything is parsed; MESSAGE_MALFORMED; RECORD_OVERFLOW.
+ */
+export function readRecords(message: Uint8Array, options?: ReaderOptions): TlsRecord[] {
+  if (message.length > maxMessageSize)
+    refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of ${message.length} bytes; ${maxMessageSize} are allowed`);
+  if (message.length === 0) refuse('MESSAGE_MALFORMED', 'an E2EKey Message without a TLS record');
+  const reader = new Reader(message, options);
+  const records: TlsRecord[] = [];
+  while (reader.left > 0) {
+    reader.enter(`TlsRecord ${records.length}`);
+    const record = TlsRecord.read(reader);
+    checkRecordHeader(record.type, record.version, record.fragment.length);
+    reader.leave(record, TlsRecord.shape);
+    records.push(record);
+  }
+  return records;
+}
+
+/** What can be said of a record from its header alone; a TCP listener asks before it waits for the rest. */
+export function checkRecordHeader(type: number, version: number, size: number): void {
+  if (contentTypeNames[type] === undefined) refuse('MESSAGE_MALFORMED', `a TLS record of the unknown content type ${type}`);
+  if (version >> 8 !== 3) refuse('MESSAGE_MALFORMED', `a record of version 0x${version.toString(16)}, which is not TLS`);
+  if (size > maxCiphertext) refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
+}
+
+/** Puts handshake bytes into as many records as they need. */
+export function encodeRecords(type: number, version: number, bytes: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += maxPlaintext)
+    records.push(encode(TlsRecord, { type, version, fragment: bytes.subarray(start, start + maxPlaintext) }));
+  return records;
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readCertificates, readCredentials } from '../../src/cli/credential-files.ts';
+import { E2EKeyError } from '../../src/errors.ts';
+
+const certs = fileURLToPath(new URL('../../certs/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const cae1 = readFileSync(`${certs}cae1.pem`, 'utf8');
+const cae1Key = readFileSync(`${certs}cae1.key`, 'utf8');
+
+test('a credential is the chain in DER, leaf first, and the key of its leaf', () => {
+  const [credential, ...more] = readCredentials([`${certs}cae1.pem`], [`${certs}cae1.key`], undefined);
+  assert.equal(more.length, 0);
+  const names = credential?.chain.map(der => new X509Certificate(der).subject);
+  assert.deepEqual(names, ['CN=//m2m.example.com/cse-a/Cae1', 'CN=e2ekey test intermediate']);
+  assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
+});
+
+test('several credentials and keys belong together by their order', () => {
+  const names = ['cae1', 'cse-b'];
+  const credentials = readCredentials(
+    names.map(name => `${certs}${name}.pem`),
+    names.map(name => `${certs}${name}.key`),
+    undefined,
+  );
+  assert.equal(credentials.length, 2);
+  const swapped = [`${certs}cse-b.key`, `${certs}cae1.key`];
+  refused(
+    () => readCredentials([`${certs}cae1.pem`, `${certs}cse-b.pem`], swapped, undefined),
+    /does not belong/,
+  );
+});
+
+test('a private key may stand in the file of its chain, before it or after it', () => {
+  for (const text of [cae1 + cae1Key, cae1Key + cae1]) {
+    const [credential] = readCredentials([file('both.pem', text)], [], undefined);
+    assert.equal(credential?.chain.length, 2);
+    assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
+  }
+});
+
+test('an encrypted private key opens with the first line of the password file', () => {
+  for (const key of encryptedKeys('lab password')) {
+    const password = file('password', 'lab password\nsomething else\n');
+    const [credential] = readCredentials([`${certs}cae1.pem`], [key], password);
+    assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
+  }
+});
+
+test('an encrypted private key without password, or with a wrong or empty one, is refused', () => {
+  for (const key of encryptedKeys('lab password')) {
+    const read = (password?: string) => readCredentials([`${certs}cae1.pem`], [key], password);
+    refused(() => read(), /--key .*: the private key is encrypted; give --password-file$/);
+    refused(() => read(file('wrong', 'other')), /--key .*: the password does not open the private key$/);
+    refused(() => read(file('empty', '\nlab password')), /--password-file .*: the first line is empty$/);
+  }
+});
+
+test('a private key that does not belong to the leaf is refused', () => {
+  const read = () => readCredentials([`${certs}cae1.pem`], [`${certs}cae2.key`], undefined);
+  refused(read, /the private key in .*cae2\.key does not belong to the first certificate in .*cae1\.pem$/);
+  const reversed = [...(cae1.match(/-----BEGIN[\s\S]*?-----END.*\n/g) ?? [])].reverse().join('');
+  const leafLast = file('leaf-last.pem', reversed);
+  refused(() => readCredentials([leafLast], [`${certs}cae1.key`], undefined), /does not belong/);
+});
+
+test('a public key is no private key', () => {
+  const spki = createPublicKey(cae1Key).export({ type: 'spki', format: 'pem' });
+  const read = () => readCredentials([`${certs}cae1.pem`], [file('public.pem', spki)], undefined);
+  refused(read, /--key .*: no PRIVATE KEY block in the file$/);
+});
+
+test('more keys than credentials are refused', () => {
+  const read = () => readCredentials([], [`${certs}cae1.key`], undefined);
+  refused(read, /^--key is given 1 times for 0 of --credential$/);
+});
+
+test('files that cannot be read, and files that hold something else, are refused by name', () => {
+  const read = (name: string) => () => readCertificates('--trust', [name]);
+  refused(read(join(folder, 'missing')), /^--trust .*missing: no such file$/);
+  refused(read(join(certs, 'root.pem', 'x')), /^--trust .*: no such file$/);
+  refused(read(folder), /^--trust .*: is a directory, not a file$/);
+  refused(read(file('text', 'no certificate at all\n')), /^--trust .*text: no PEM block in the file$/);
+  refused(read(file('cut.pem', cae1.slice(0, 300))), /^--trust .*: no PEM block in the file$/);
+  refused(read(`${certs}root.key`), /^--trust .*: no CERTIFICATE block in the file$/);
+  refused(read(file('end', cae1.replace('END CERTIFICATE', 'END X'))), /CERTIFICATE block 1 is not base64$/);
+});
+
+test('what is not base64 is refused instead of skipped (RFC 7468 §3)', () => {
+  for (const [from, to] of [
+    [/^MII/m, 'MI*I'],
+    [/^MII/m, 'MI'],
+    [/^MII/m, 'M_II'],
+  ] as const) {
+    const name = file('base64.pem', cae1.replace(from, to));
+    refused(() => readCertificates('--trust', [name]), /CERTIFICATE block 1 is not base64$/);
+  }
+});
+
+test('a leaf that is no certificate is refused', () => {
+  const pem = `-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n`;
+  const read = () => readCredentials([file('empty.pem', pem)], [`${certs}cae1.key`], undefined);
+  refused(read, /--credential .*: the first certificate is malformed$/);
+});
+
+test('a key that is no key is refused', () => {
+  const pem = `-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n`;
+  const read = () => readCredentials([`${certs}cae1.pem`], [file('empty.key', pem)], undefined);
+  refused(read, /--key .*: the private key is malformed$/);
+});
+
+test('all certificates of all files are read in order, with any line ends and whatever stands between', () => {
+  const crlf = file('crlf.pem', `subject=x\r\n${cae1.replaceAll('\n', '\r\n')}trailing text`);
+  const ders = readCertificates('--trust', [`${certs}root.pem`, crlf]);
+  assert.deepEqual(
+    ders.map(der => new X509Certificate(der).subject),
+    ['CN=e2ekey test root', 'CN=//m2m.example.com/cse-a/Cae1', 'CN=e2ekey test intermediate'],
+  );
+});
+
+/** As PKCS#8, and in the form of RFC 1421 that OpenSSL wrote before. */
+function encryptedKeys(passphrase: string): string[] {
+  const key = createPrivateKey(cae1Key);
+  const options = { format: 'pem', cipher: 'aes-128-cbc', passphrase } as const;
+  return [
+    file('pkcs8.key', key.export({ ...options, type: 'pkcs8' })),
+    file('sec1.key', key.export({ ...options, type: 'sec1' })),
+  ];
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function refused(read: () => unknown, sentence: RegExp): void {
+  assert.throws(read, error => {
+    assert.ok(error instanceof E2EKeyError, String(error));
+    assert.equal(error.code, 'OPTION_INVALID');
+    assert.match(error.message, sentence);
+    assert.doesNotMatch(error.message, /lab password/);
+    return true;
+  });
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { run } from './run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
+const lab = join(folder, 'new', 'lab');
+after(() => rmSync(folder, { recursive: true }));
+
+const validity = ['--not-before', '2030-01-01', '--not-after', '2040-01-01'];
+const cae1 = ['--flavour', 'ae-id', '--id', '//m2m.example.com/cse-a/Cae1'];
+
+before(async () => {
+  const { code, stderr } = await run('pki', 'init', lab, ...validity);
+  assert.equal(code, 0, stderr);
+});
+
+test('pki init writes root and intermediate, keys for their owner only, in a folder that it makes', () => {
+  const files = readdirSync(lab).sort();
+  assert.deepEqual(files, ['intermediate.key', 'intermediate.pem', 'root.key', 'root.pem']);
+  for (const name of ['intermediate.key', 'root.key'])
+    assert.equal(statSync(join(lab, name)).mode & 0o777, 0o600);
+});
+
+test('pki init does not overwrite: exit 2, everything as it was', async () => {
+  const read = () => readdirSync(lab).map(name => readFileSync(join(lab, name), 'utf8'));
+  const before = read();
+  const { code, stderr } = await run('pki', 'init', lab);
+  assert.equal(code, 2);
+  assert.match(stderr, /root\.pem: exists already and is not overwritten/);
+  assert.deepEqual(read(), before);
+});
+
+test('pki init beside a leftover key leaves only that key', async () => {
+  const directory = mkdtempSync(join(folder, 'leftover-'));
+  writeFileSync(join(directory, 'intermediate.key'), 'precious');
+  assert.equal((await run('pki', 'init', directory)).code, 2);
+  assert.deepEqual(readdirSync(directory), ['intermediate.key']);
+  assert.equal(readFileSync(join(directory, 'intermediate.key'), 'utf8'), 'precious');
+});
+
+test('pki init permits by default only the names reserved for examples and tests (RFC 2606, RFC 6761)', async () => {
+  const { stdout } = await run('pki', 'init', join(folder, 'default'), '--json');
+  const document = JSON.parse(stdout) as { domains: string[]; uriConstraints: boolean; status: string };
+  assert.equal(document.status, 'created');
+  assert.equal(document.uriConstraints, false);
+  assert.deepEqual(document.domains, [
+    'example.com',
+    'example.net',
+    'example.org',
+    'example',
+    'test',
+    'localhost',
+  ]);
+});
+
+test('pki init --json prints one document with the paths and the validity', async () => {
+  const directory = join(folder, 'json');
+  const { code, stdout, stderr } = await run(
+    'pki',
+    'init',
+    directory,
+    ...validity,
+    '--domain',
+    'M2M.example.com',
+    '--json',
+  );
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  assert.deepEqual(JSON.parse(stdout), {
+    status: 'created',
+    root: { certificate: join(directory, 'root.pem'), key: join(directory, 'root.key') },
+    intermediate: {
+      certificate: join(directory, 'intermediate.pem'),
+      key: join(directory, 'intermediate.key'),
+    },
+    domains: ['m2m.example.com'],
+    uriConstraints: false,
+    notBefore: '2030-01-01T00:00:00.000Z',
+    notAfter: '2040-01-01T00:00:00.000Z',
+  });
+});
+
+test('pki issue writes the chain without the root, and the key for its owner only', async () => {
+  const out = join(folder, 'cae1');
+  const { code, stdout, stderr } = await run('pki', 'issue', lab, ...cae1, '--out', out, ...validity);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  assert.match(stdout, /^ae-id certificate for \/\/m2m\.example\.com\/cse-a\/Cae1, valid until 2040-01-01/);
+  const blocks =
+    readFileSync(`${out}.pem`, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ??
+    [];
+  const [leaf, issuer, ...more] = blocks.map(block => new X509Certificate(block));
+  assert.equal(more.length, 0);
+  assert.equal(leaf?.subjectAltName, 'URI://m2m.example.com/cse-a/Cae1');
+  assert.equal(issuer?.toString(), readFileSync(join(lab, 'intermediate.pem'), 'utf8'));
+  assert.ok(leaf?.checkPrivateKey(createPrivateKey(readFileSync(`${out}.key`))));
+  assert.match(readFileSync(`${out}.key`, 'utf8'), /^-----BEGIN PRIVATE KEY-----$/m);
+  assert.equal(statSync(`${out}.key`).mode & 0o777, 0o600);
+});
+
+test('pki issue --json prints one document and never the private key', async () => {
+  const out = join(folder, 'cse-b');
+  const argv = [
+    '--flavour',
+    'cse-id',
+    '--id',
+    'CSE-B.m2m.example.com',
+    '--out',
+    out,
+    '--key-type',
+    'p256',
+    '--json',
+  ];
+  const { code, stdout, stderr } = await run('pki', 'issue', lab, ...argv, ...validity);
+  assert.equal(code, 0);
+  const leaf = new X509Certificate(readFileSync(`${out}.pem`));
+  assert.deepEqual(JSON.parse(stdout), {
+    status: 'issued',
+    flavour: 'cse-id',
+    id: 'cse-b.m2m.example.com',
+    certificate: `${out}.pem`,
+    key: `${out}.key`,
+    serial: leaf.serialNumber.toLowerCase(),
+    fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+    notBefore: '2030-01-01T00:00:00.000Z',
+    notAfter: '2040-01-01T00:00:00.000Z',
+    warnings: [],
+  });
+  const { d } = createPrivateKey(readFileSync(`${out}.key`)).export({ format: 'jwk' });
+  for (const form of [Buffer.from(d ?? '', 'base64url'), ...[readFileSync(`${out}.key`)]])
+    for (const encoding of ['hex', 'base64', 'utf8'] as const)
+      assert.ok(!(stdout + stderr).includes(form.toString(encoding)));
+});
+
+test('pki issue is valid for one year from now unless it is told otherwise', async () => {
+  const out = join(folder, 'year');
+  await run('pki', 'issue', lab, ...cae1, '--out', out);
+  const { validFromDate, validToDate } = new X509Certificate(readFileSync(`${out}.pem`));
+  const expected = new Date(validFromDate);
+  expected.setUTCFullYear(expected.getUTCFullYear() + 1);
+  assert.deepEqual(validToDate, expected);
+  assert.ok(Math.abs(validFromDate.getTime() - Date.now()) < 60_000);
+});
+
+test('pki issue does not overwrite, neither the certificate nor the key', async () => {
+  for (const [kept, absent] of [
+    ['.pem', '.key'],
+    ['.key', '.pem'],
+  ]) {
+    const out = join(folder, `kept${kept}`);
+    writeFileSync(`${out}${kept}`, 'precious');
+    const { code, stderr } = await run('pki', 'issue', lab, ...cae1, '--out', out);
+    assert.equal(code, 2);
+    assert.match(stderr, /exists already and is not overwritten/);
+    assert.equal(readFileSync(`${out}${kept}`, 'utf8'), 'precious');
+    assert.ok(!existsSync(`${out}${absent}`));
+  }
+});
+
+test('pki issue --uri-scheme writes the scheme form, which an authority with URI constraints needs', async () => {
+  const strict = join(folder, 'strict');
+  assert.equal((await run('pki', 'init', strict, '--uri-constraints')).code, 0);
+  const scheme = await run(
+    'pki',
+    'issue',
+    strict,
+    ...cae1,
+    '--out',
+    join(folder, 'scheme'),
+    '--uri-scheme',
+    'm2m',
+  );
+  assert.equal(scheme.stderr, '');
+  const leaf = new X509Certificate(readFileSync(join(folder, 'scheme.pem')));
+  assert.equal(leaf.subjectAltName, 'URI:m2m://m2m.example.com/cse-a/Cae1');
+  const verbatim = await run('pki', 'issue', strict, ...cae1, '--out', join(folder, 'verbatim'), '--json');
+  assert.equal(verbatim.code, 0);
+  assert.match(verbatim.stderr, /^warning: OpenSSL refuses this certificate/);
+  const { warnings } = JSON.parse(verbatim.stdout) as { warnings: string[] };
+  assert.equal(warnings.length, 1);
+});
+
+const issue = ['pki', 'issue', lab, '--out', join(folder, 'never')];
+const refusals: readonly [argv: string[], sentence: RegExp][] = [
+  [[...issue, '--flavour', 'node-id', '--id', 'x'], /--flavour must be ae-id or cse-id, not "node-id"/],
+  [[...issue, '--flavour', 'ae-id'], /--id is missing/],
+  [[...issue, ...cae1, '--key-type', 'rsa'], /--key-type must be p256, not "rsa"/],
+  [[...issue, '--flavour', 'ae-id', '--id', 'Cae1'], /"Cae1" is no absolute AE-ID/],
+  [[...issue, '--flavour', 'ae-id', '--id', '//m2m.example.com/cse-a'], /is a CSE-ID, not an AE-ID/],
+  [[...issue, '--flavour', 'cse-id', '--id', '*.example.com'], /"\*\.example\.com" is no domain name/],
+  [
+    [...issue, '--flavour', 'cse-id', '--id', 'cse.oneM2M.org'],
+    /permit example\.com, .*, not cse\.onem2m\.org/,
+  ],
+  [[...issue, ...cae1, '--uri-scheme', 'M2M:'], /"M2M:" is no URI scheme/],
+  [[...issue, ...cae1, '--not-before', 'yesterday'], /--not-before must be an ISO 8601 time/],
+  [[...issue, ...cae1, '--not-before', '2031-01-01', '--not-after', '2030-01-01'], /notAfter must be later/],
+  [
+    ['pki', 'issue', folder, ...cae1, '--out', join(folder, 'never')],
+    /intermediate\.pem: not a file of a lab authority/,
+  ],
+  [['pki', 'issue', lab, ...cae1, '--out', join(folder, 'no', 'folder')], /folder\.pem: cannot be written/],
+  [['pki', 'init', join(lab, 'root.pem')], /root\.pem: the folder cannot be made/],
+  [['pki', 'init', join(folder, 'never'), '--domain', 'not a domain'], /"not a domain" is no domain name/],
+];
+
+for (const [argv, sentence] of refusals) {
+  test(`exit 2 and nothing written: ${sentence.source}`, async () => {
+    const { code, stdout, stderr } = await run(...argv);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, sentence);
+    assert.ok(!existsSync(join(folder, 'never')) && !existsSync(join(folder, 'never.pem')));
+  });
+}

@@ -1,0 +1,712 @@
+// One suite for every store, then what only the SQLite store promises.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { memoryStore } from '../../src/endpoint/memory-store.ts';
+import { sqliteStore } from '../../src/endpoint/sqlite-store.ts';
+import type { AnswerRow, KeyRow, PendingLimits, PendingRow, Store } from '../../src/endpoint/store.ts';
+import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
+import type { KeyState } from '../../src/keys/pairwise-e2e-key.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'e2ekey-stores-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+const newFile = () => join(folder, `${++files}.db`);
+
+const t0 = 1_800_000_000_000;
+const endpoint = '//m2m.example.com/cse-b';
+const elsewhere = '//m2m.example.com/cse-c';
+const entity = '//m2m.example.com/cse-a/Cae1';
+const hop = 'the neighbour';
+const roomy: PendingLimits = { perEndpoint: 1000, perHop: 1000, perOriginator: 1000 };
+
+const id = (n: number) => n.toString(16).padStart(32, '0');
+const digest = (n: number) => n.toString(16).padStart(64, '0');
+const answer = (n: number, but: Partial<AnswerRow> = {}): AnswerRow => ({
+  digest: digest(n),
+  endpoint,
+  sealed: Uint8Array.of(1, n),
+  expires: t0 + 1000,
+  ...but,
+});
+const pending = (n: number, but: Partial<PendingRow> = {}): PendingRow => ({
+  id: id(n),
+  endpoint,
+  originator: entity,
+  hop,
+  procedure: '',
+  expires: t0 + 1000,
+  sealed: Uint8Array.of(2, n),
+  ...but,
+});
+const key = (n: number, but: Partial<KeyRow> = {}): KeyRow => ({
+  id: id(n).toUpperCase(),
+  endpoint,
+  entity,
+  state: 'unconfirmed',
+  exportIndicator: true,
+  created: t0,
+  confirmBy: t0 + 600,
+  expires: t0 + 5000,
+  details: '{"role":"terminating"}',
+  sealed: Uint8Array.of(3, n),
+  ...but,
+});
+const sought = { endpoint, originator: entity, hop, procedure: '' };
+
+const refusal =
+  (code: FaultCode, words = /./) =>
+  (error: unknown) =>
+    error instanceof E2EKeyError && error.code === code && words.test(error.message);
+
+/** Writes rows as a completed request does; each call is another request. */
+let requests = 1_000_000;
+const write = (store: Store, rows: { pending?: PendingRow; key?: KeyRow }, limits = roomy, now = t0) =>
+  store.complete({ answer: answer(++requests), ...rows }, limits, now);
+const stateOf = async (store: Store, n: number) => (await store.key(endpoint, id(n).toUpperCase()))?.state;
+const ids = (rows: { id: string }[]) => rows.map(row => Number.parseInt(row.id, 16));
+
+function storeSuite(kind: string, open: () => Store): void {
+  const rule = (name: string, body: (store: Store, t: TestContext) => Promise<void>) =>
+    test(`${kind}: ${name}`, async t => {
+      const store = open();
+      t.after(() => store.close());
+      await body(store, t);
+    });
+
+  rule('one of many callers claims a request, the others find it in hand', async store => {
+    const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim(digest(1), t0, 100)));
+    assert.equal(claims.filter(({ claim }) => claim === 'ours').length, 1);
+    assert.equal(claims.filter(({ claim }) => claim === 'in hand').length, 19);
+    assert.deepEqual(await store.claim(digest(2), t0, 100), { claim: 'ours' });
+  });
+
+  rule('a claim goes to the next caller when its lease has run out, and not before', async store => {
+    await store.claim(digest(1), t0, 100);
+    assert.equal((await store.claim(digest(1), t0 + 99, 100)).claim, 'in hand');
+    assert.equal((await store.claim(digest(1), t0 + 100, 100)).claim, 'ours');
+    assert.equal((await store.claim(digest(1), t0 + 199, 100)).claim, 'in hand');
+  });
+
+  rule('an abandoned request may be claimed again', async store => {
+    await store.claim(digest(1), t0, 100);
+    await store.abandon(digest(1));
+    await store.abandon(digest(7));
+    assert.equal((await store.claim(digest(1), t0, 100)).claim, 'ours');
+  });
+
+  rule('the same bytes get the same answer until it expires', async store => {
+    await store.claim(digest(1), t0, 100);
+    assert.deepEqual(await store.complete({ answer: answer(1) }, roomy, t0), answer(1));
+    assert.deepEqual(await store.claim(digest(1), t0 + 999, 100), { claim: 'answered', answer: answer(1) });
+    assert.deepEqual(await store.claim(digest(1), t0 + 1000, 100), { claim: 'ours' });
+    const second = answer(1, { sealed: Uint8Array.of(9), expires: t0 + 3000 });
+    await store.complete({ answer: second }, roomy, t0 + 1000);
+    assert.deepEqual(await store.claim(digest(1), t0 + 1001, 100), { claim: 'answered', answer: second });
+  });
+
+  rule('an answer is replaced when it has expired out of order', async store => {
+    await store.complete({ answer: answer(1, { expires: t0 + 9000 }) }, roomy, t0);
+    await store.complete({ answer: answer(2) }, roomy, t0);
+    const second = answer(2, { sealed: Uint8Array.of(9), expires: t0 + 3000 });
+    assert.deepEqual(await store.complete({ answer: second }, roomy, t0 + 1000), second);
+    assert.deepEqual(await store.claim(digest(2), t0 + 1001, 100), { claim: 'answered', answer: second });
+  });
+
+  rule('completing ends the claim', async store => {
+    await store.claim(digest(1), t0, 100_000);
+    await store.complete({ answer: answer(1) }, roomy, t0);
+    assert.equal((await store.claim(digest(1), t0 + 1000, 100)).claim, 'ours');
+  });
+
+  rule(
+    'when a lease ran out and two callers answer, the first answer stands and the second writes nothing',
+    async store => {
+      await store.claim(digest(1), t0, 100);
+      await store.claim(digest(1), t0 + 100, 100_000);
+      await store.complete({ answer: answer(1) }, roomy, t0 + 150);
+      const late = { answer: answer(1, { sealed: Uint8Array.of(9) }), pending: pending(5), key: key(6) };
+      assert.deepEqual(await store.complete(late, roomy, t0 + 160), answer(1));
+      assert.deepEqual(await store.claim(digest(1), t0 + 200, 100), { claim: 'answered', answer: answer(1) });
+      assert.deepEqual(await store.candidates(sought, t0, 4), []);
+      assert.equal(await stateOf(store, 6), undefined);
+    },
+  );
+
+  rule('answer, pending handshake and key are written together and come back as they were', async store => {
+    await store.complete(
+      { answer: answer(1), pending: pending(2), key: key(3, { exportIndicator: false }) },
+      roomy,
+      t0,
+    );
+    assert.deepEqual(await store.candidates(sought, t0, 4), [pending(2)]);
+    assert.deepEqual(await store.key(endpoint, key(3).id), key(3, { exportIndicator: false }));
+    assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'answered', answer: answer(1) });
+  });
+
+  rule(
+    'all of a completion or nothing: a key that is there already keeps answer and pending handshake out',
+    async store => {
+      await store.putKey(key(3, { state: 'revoked' }));
+      await store.claim(digest(1), t0, 100);
+      const completion = { answer: answer(1), pending: pending(2), key: key(3) };
+      await assert.rejects(store.complete(completion, roomy, t0), refusal('STORE_FAILED'));
+      assert.equal(await stateOf(store, 3), 'revoked');
+      assert.deepEqual(await store.candidates(sought, t0, 4), []);
+      assert.equal((await store.claim(digest(1), t0, 100)).claim, 'in hand');
+    },
+  );
+
+  rule('neither a pending handshake nor a key is overwritten', async store => {
+    await write(store, { pending: pending(2), key: key(3) });
+    await assert.rejects(write(store, { pending: pending(2, { originator: 'x' }) }), refusal('STORE_FAILED'));
+    await assert.rejects(store.putKey(key(3, { state: 'active' })), refusal('STORE_FAILED'));
+    assert.equal(await stateOf(store, 3), 'unconfirmed');
+    assert.deepEqual(await store.candidates(sought, t0, 4), [pending(2)]);
+  });
+
+  rule('a store keeps its own copy of the rows', async store => {
+    const rows = { answer: answer(1), pending: pending(2), key: key(3) };
+    const stands = await store.complete(rows, roomy, t0);
+    const put = key(4);
+    await store.putKey(put);
+    const claimed = await store.claim(digest(1), t0, 100);
+    const read = [
+      await store.key(endpoint, put.id),
+      ...(await store.keys(endpoint, { limit: 9 })),
+      ...(await store.candidates(sought, t0, 4)),
+    ];
+    const again = await store.complete({ answer: answer(1) }, roomy, t0);
+    const given = [rows.answer, rows.pending, rows.key, put, stands, again, ...read];
+    for (const row of given) row?.sealed.fill(0);
+    if (claimed.claim === 'answered') claimed.answer.sealed.fill(0);
+    assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'answered', answer: answer(1) });
+    assert.deepEqual(await store.candidates(sought, t0, 4), [pending(2)]);
+    assert.deepEqual(await store.keys(endpoint, { limit: 9 }), [key(3), key(4)]);
+  });
+
+  const limitCases = [
+    ['perEndpoint', (n: number) => pending(n, { hop: `hop ${n}`, originator: `originator ${n}` })],
+    ['perHop', (n: number) => pending(n, { originator: `originator ${n}` })],
+    ['perOriginator', (n: number) => pending(n)],
+  ] as const;
+  for (const [limit, row] of limitCases)
+    rule(
+      `${limit} is the most pending handshakes that are taken; above it nothing is written and the claim ends`,
+      async store => {
+        const limits = { ...roomy, [limit]: 3 };
+        for (const n of [1, 2, 3]) await write(store, { pending: row(n) }, limits);
+        await store.claim(digest(1), t0, 100_000);
+        await assert.rejects(
+          store.complete({ answer: answer(1), pending: row(4), key: key(4) }, limits, t0),
+          refusal('TOO_MANY_PENDING', new RegExp(`${limit} \\(3 pending`)),
+        );
+        await assert.rejects(store.requireRoom(row(4), limits, t0 + 999), refusal('TOO_MANY_PENDING'));
+        assert.equal(await stateOf(store, 4), undefined);
+        assert.equal(await store.consume(id(4), t0), false);
+        assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'ours' });
+        // One that is used up, and those that expire, make room.
+        assert.equal(await store.consume(id(2), t0), true);
+        await store.requireRoom(row(5), limits, t0);
+        await write(store, { pending: row(5) }, limits);
+        await assert.rejects(
+          write(store, { pending: row(6) }, limits, t0 + 999),
+          refusal('TOO_MANY_PENDING'),
+        );
+        await store.requireRoom(row(7), limits, t0 + 1000);
+        for (const n of [7, 8, 9])
+          await write(store, { pending: { ...row(n), expires: t0 + 2000 } }, limits, t0 + 1000);
+        await assert.rejects(
+          write(store, { pending: row(10) }, limits, t0 + 1000),
+          refusal('TOO_MANY_PENDING'),
+        );
+      },
+    );
+
+  rule('an answer without a pending handshake is written whatever the limits', async store => {
+    const none = { perEndpoint: 0, perHop: 0, perOriginator: 0 };
+    await write(store, { key: key(1) }, none);
+    await assert.rejects(write(store, { pending: pending(1) }, none), refusal('TOO_MANY_PENDING'));
+  });
+
+  rule('a limit counts only its own end-point, hop and originator', async store => {
+    const limits = { perEndpoint: 4, perHop: 2, perOriginator: 1 };
+    await write(store, { pending: pending(1) }, limits);
+    await write(store, { pending: pending(2, { originator: 'another' }) }, limits);
+    await write(store, { pending: pending(3, { hop: 'another' }) }, limits);
+    await write(store, { pending: pending(4, { endpoint: elsewhere }) }, limits);
+    await assert.rejects(
+      write(store, { pending: pending(5, { originator: 'third' }) }, limits),
+      refusal('TOO_MANY_PENDING', /perHop/),
+    );
+    await assert.rejects(
+      write(store, { pending: pending(5, { hop: 'another' }) }, limits),
+      refusal('TOO_MANY_PENDING', /perOriginator/),
+    );
+  });
+
+  rule('expired pending handshakes make room even when one made before them lives longer', async store => {
+    const limits = { ...roomy, perHop: 2 };
+    await write(store, { pending: pending(1, { expires: t0 + 9000 }) }, limits);
+    await write(store, { pending: pending(2) }, limits);
+    await write(store, { pending: pending(3, { expires: t0 + 9000 }) }, limits, t0 + 1000);
+    await assert.rejects(
+      write(store, { pending: pending(4) }, limits, t0 + 1000),
+      refusal('TOO_MANY_PENDING'),
+    );
+  });
+
+  rule(
+    'candidates are those of the originator and end-point, unexpired, newest first, at most as many as wanted',
+    async store => {
+      for (const n of [1, 2, 3, 4, 5])
+        await write(store, { pending: pending(n, { expires: t0 + (n === 4 ? 500 : 1000) }) });
+      await write(store, { pending: pending(6, { originator: 'another' }) });
+      await write(store, { pending: pending(7, { endpoint: elsewhere }) });
+      assert.deepEqual(ids(await store.candidates(sought, t0, 9)), [5, 4, 3, 2, 1]);
+      assert.deepEqual(ids(await store.candidates(sought, t0 + 500, 3)), [5, 3, 2]);
+      assert.deepEqual(ids(await store.candidates(sought, t0 + 1000, 9)), []);
+    },
+  );
+
+  rule(
+    'candidates of the named procedure come first, then those through the same hop, then the newest',
+    async store => {
+      await write(store, { pending: pending(1, { procedure: 'p', hop: 'other' }) });
+      await write(store, { pending: pending(2, { procedure: 'p' }) });
+      await write(store, { pending: pending(3, { procedure: 'q' }) });
+      await write(store, { pending: pending(4) });
+      await write(store, { pending: pending(5, { hop: 'other' }) });
+      await write(store, { pending: pending(6, { procedure: 'q', hop: 'other' }) });
+      const order = async (procedure: string) => ids(await store.candidates({ ...sought, procedure }, t0, 9));
+      assert.deepEqual(await order('p'), [2, 1, 4, 3, 6, 5]);
+      assert.deepEqual(await order('unknown'), [4, 3, 2, 6, 5, 1]);
+      assert.deepEqual(await order(''), [4, 3, 2, 6, 5, 1]);
+    },
+  );
+
+  rule(
+    'forged message 1s under an honest From through other hops do not push the honest one out of the candidates',
+    async store => {
+      const limits = { ...roomy, perOriginator: 4 };
+      await write(store, { pending: pending(1) }, limits);
+      for (let n = 2; n < 30; n++) await write(store, { pending: pending(n, { hop: `hop ${n}` }) }, limits);
+      assert.equal(ids(await store.candidates(sought, t0, 4))[0], 1);
+    },
+  );
+
+  rule('one of many callers consumes a pending handshake', async store => {
+    await write(store, { pending: pending(1) });
+    await write(store, { pending: pending(2) });
+    const won = await Promise.all(Array.from({ length: 20 }, () => store.consume(id(1), t0)));
+    assert.equal(won.filter(Boolean).length, 1);
+    assert.deepEqual(ids(await store.candidates(sought, t0, 9)), [2]);
+  });
+
+  rule('an expired or unknown pending handshake cannot be consumed', async store => {
+    await write(store, { pending: pending(1) });
+    assert.equal(await store.consume(id(1), t0 + 1000), false);
+    assert.equal(await store.consume(id(9), t0), false);
+  });
+
+  rule('a key is found by end-point and id', async store => {
+    await store.putKey(key(1));
+    await store.putKey(key(1, { endpoint: elsewhere, entity: 'other', state: 'active' }));
+    assert.deepEqual(await store.key(endpoint, key(1).id), key(1));
+    assert.equal((await store.key(elsewhere, key(1).id))?.state, 'active');
+    assert.equal(await store.key(endpoint, key(2).id), null);
+  });
+
+  rule(
+    'keys are listed by page in the order of their ids, of one end-point and on request of one entity',
+    async store => {
+      for (const n of [5, 3, 1, 4, 2]) await store.putKey(key(n, { entity: n % 2 === 0 ? 'even' : entity }));
+      await store.putKey(key(6, { endpoint: elsewhere }));
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 2 })), [1, 2]);
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 2, after: key(2).id })), [3, 4]);
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 2, after: key(4).id })), [5]);
+      assert.deepEqual(await store.keys(endpoint, { limit: 2, after: key(5).id }), []);
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, entity: 'even' })), [2, 4]);
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 1, entity: 'even', after: key(2).id })), [4]);
+      assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, entity: 'nobody' })), []);
+    },
+  );
+
+  rule('a key moves only from the state that is named, for one caller', async store => {
+    await store.putKey(key(1, { state: 'active' }));
+    assert.equal(await store.moveKey(endpoint, key(1).id, 'unconfirmed', 'expired'), false);
+    assert.equal(await store.moveKey(elsewhere, key(1).id, 'active', 'revoked'), false);
+    const moves = await Promise.all(
+      [1, 2, 3].map(() => store.moveKey(endpoint, key(1).id, 'active', 'revoked')),
+    );
+    assert.equal(moves.filter(Boolean).length, 1);
+    assert.deepEqual(await store.key(endpoint, key(1).id), key(1, { state: 'revoked' }));
+    assert.equal(await store.moveKey(endpoint, key(9).id, 'active', 'revoked'), false);
+  });
+
+  rule('activating a key supersedes the active keys with the same entity and no others', async store => {
+    await store.putKey(key(1, { state: 'active' }));
+    await store.putKey(key(2, { state: 'active', entity: 'other' }));
+    await store.putKey(key(3, { state: 'active', endpoint: elsewhere }));
+    await store.putKey(key(4));
+    await store.putKey(key(5, { state: 'revoked' }));
+    await store.putKey(key(6, { state: 'active', exportIndicator: false }));
+    await store.putKey(key(7));
+    assert.equal(await store.activateKey(endpoint, key(7).id, t0), true);
+    const states = await Promise.all([1, 2, 4, 5, 6, 7].map(n => stateOf(store, n)));
+    assert.deepEqual(states, ['superseded', 'active', 'unconfirmed', 'revoked', 'superseded', 'active']);
+    assert.equal((await store.key(elsewhere, key(3).id))?.state, 'active');
+  });
+
+  rule('a key made without the export indicator never supersedes one made with it', async store => {
+    await store.putKey(key(1, { state: 'active' }));
+    await store.putKey(key(2, { state: 'active', exportIndicator: false }));
+    await store.putKey(key(3, { exportIndicator: false }));
+    assert.equal(await store.activateKey(endpoint, key(3).id, t0), true);
+    assert.deepEqual(await Promise.all([1, 2, 3].map(n => stateOf(store, n))), [
+      'active',
+      'superseded',
+      'active',
+    ]);
+  });
+
+  rule(
+    'only an unconfirmed key within its times is activated, once, and a refused one supersedes nothing',
+    async store => {
+      const states: KeyState[] = ['active', 'superseded', 'revoked', 'expired'];
+      await store.putKey(key(1, { state: 'active' }));
+      for (const [n, state] of states.entries())
+        await store.putKey(key(10 + n, { state, entity: `entity ${n}` }));
+      for (const n of states.keys())
+        assert.equal(await store.activateKey(endpoint, key(10 + n).id, t0), false);
+      assert.deepEqual(await Promise.all([10, 11, 12, 13].map(n => stateOf(store, n))), states);
+
+      await store.putKey(key(2));
+      await store.putKey(key(3, { expires: t0 + 500 }));
+      assert.equal(await store.activateKey(endpoint, key(2).id, t0 + 600), false);
+      assert.equal(await store.activateKey(endpoint, key(3).id, t0 + 500), false);
+      assert.equal(await store.activateKey(elsewhere, key(2).id, t0), false);
+      assert.equal(await store.activateKey(endpoint, key(9).id, t0), false);
+      assert.equal(await stateOf(store, 1), 'active');
+      const won = await Promise.all([1, 2, 3].map(() => store.activateKey(endpoint, key(2).id, t0 + 599)));
+      assert.deepEqual(won.filter(Boolean), [true]);
+      assert.equal(await stateOf(store, 1), 'superseded');
+    },
+  );
+
+  rule('a sweep forgets what expired and nothing else', async store => {
+    await store.claim(digest(1), t0, 100);
+    await store.claim(digest(2), t0, 101);
+    await write(store, { pending: pending(1, { expires: t0 + 100 }) });
+    await write(store, { pending: pending(2, { expires: t0 + 101 }) });
+    await store.complete({ answer: answer(3, { expires: t0 + 100 }) }, roomy, t0);
+    await store.complete({ answer: answer(4, { expires: t0 + 101 }) }, roomy, t0);
+    await store.sweep(t0 + 100);
+    // Asked as of an earlier time, so that only what was really forgotten is missing.
+    assert.deepEqual(ids(await store.candidates(sought, t0, 9)), [2]);
+    const claims = await Promise.all([1, 2, 3, 4].map(n => store.claim(digest(n), t0, 100)));
+    assert.deepEqual(
+      claims.map(({ claim }) => claim),
+      ['ours', 'in hand', 'ours', 'answered'],
+    );
+  });
+
+  rule('expired answers and pending handshakes make way for new ones without a sweep', async store => {
+    for (let n = 1; n <= 200; n++) {
+      const expires = t0 + n + 1;
+      await store.complete(
+        { answer: answer(n, { expires }), pending: pending(n, { expires }) },
+        roomy,
+        t0 + n,
+      );
+    }
+    // Asked as of an earlier time, so that only what was really forgotten is missing.
+    for (let n = 1; n <= 100; n++) {
+      assert.equal((await store.claim(digest(n), t0, 100)).claim, 'ours');
+      assert.equal(await store.consume(id(n), t0), false);
+    }
+  });
+
+  rule('a sweep expires keys past their time, but a revoked key stays revoked', async store => {
+    const late = { confirmBy: t0 + 9000, expires: t0 + 100 };
+    await store.putKey(key(1, { confirmBy: t0 + 100 }));
+    await store.putKey(key(2, { confirmBy: t0 + 101 }));
+    await store.putKey(key(3, { confirmBy: t0 + 100, state: 'active' }));
+    const states: KeyState[] = ['unconfirmed', 'active', 'superseded', 'revoked', 'expired'];
+    for (const [n, state] of states.entries()) await store.putKey(key(10 + n, { ...late, state }));
+    await store.putKey(key(4, { expires: t0 + 101, state: 'active' }));
+    await store.sweep(t0 + 100);
+    assert.deepEqual(await Promise.all([1, 2, 3, 4].map(n => stateOf(store, n))), [
+      'expired',
+      'unconfirmed',
+      'active',
+      'active',
+    ]);
+    assert.deepEqual(await Promise.all([10, 11, 12, 13, 14].map(n => stateOf(store, n))), [
+      'expired',
+      'expired',
+      'expired',
+      'revoked',
+      'expired',
+    ]);
+  });
+
+  rule('texts from outside keep their meaning whatever they hold', async store => {
+    const odd = ['"', "'", '\\', 'a","b', '%', "x'); DROP TABLE pending; --", '〇', '', '__proto__'];
+    for (const [n, text] of odd.entries())
+      await write(store, { pending: pending(n + 1, { originator: text, hop: text, procedure: text }) });
+    for (const [n, text] of odd.entries()) {
+      const found = await store.candidates({ endpoint, originator: text, hop: text, procedure: text }, t0, 9);
+      assert.deepEqual(found, [pending(n + 1, { originator: text, hop: text, procedure: text })]);
+    }
+  });
+
+  rule('a closed store refuses everything, and closing it again does nothing', async store => {
+    await store.putKey(key(1));
+    await store.close();
+    await store.close();
+    for (const call of everyCall(store))
+      await assert.rejects(call, refusal('STORE_FAILED', /^the (memory|SQLite) store/));
+  });
+}
+
+const everyCall = (store: Store): (() => Promise<unknown>)[] => [
+  () => store.claim(digest(1), t0, 100),
+  () => store.abandon(digest(1)),
+  () => store.requireRoom(sought, roomy, t0),
+  () => store.complete({ answer: answer(1), pending: pending(1), key: key(1) }, roomy, t0),
+  () => store.candidates(sought, t0, 4),
+  () => store.consume(id(1), t0),
+  () => store.putKey(key(2)),
+  () => store.key(endpoint, key(1).id),
+  () => store.keys(endpoint, { limit: 9 }),
+  () => store.keys(endpoint, { limit: 9, entity }),
+  () => store.moveKey(endpoint, key(1).id, 'active', 'revoked'),
+  () => store.activateKey(endpoint, key(1).id, t0),
+  () => store.sweep(t0),
+];
+
+storeSuite('memory', memoryStore);
+storeSuite('SQLite', () => sqliteStore(newFile()));
+
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+const storeModule = new URL('../../src/endpoint/sqlite-store.ts', import.meta.url).href;
+
+/** Runs a program in a process of its own; resolves with what it printed. */
+async function run(program: string): Promise<{ printed: string; signal: string | null }> {
+  const args = ['--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { printed, signal };
+}
+
+/** The beginning of a program that has `store` open on the file. */
+const opening = (file: string) => `
+  import { sqliteStore } from ${JSON.stringify(storeModule)};
+  const store = sqliteStore(${JSON.stringify(file)});
+  const sealed = new Uint8Array(1);`;
+
+/** A raw connection to a store's file, for what only an intruder or a later version would do. */
+function tamper(file: string, sql: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(sql);
+  db.close();
+}
+
+test('SQLite: a file that is opened again has everything in it', async () => {
+  const file = newFile();
+  const first = sqliteStore(file);
+  await first.complete({ answer: answer(1), pending: pending(2), key: key(3) }, roomy, t0);
+  await first.claim(digest(4), t0, 100);
+  await first.close();
+  const second = sqliteStore(file);
+  assert.deepEqual(await second.claim(digest(1), t0, 100), { claim: 'answered', answer: answer(1) });
+  assert.deepEqual(await second.candidates(sought, t0, 4), [pending(2)]);
+  assert.deepEqual(await second.key(endpoint, key(3).id), key(3));
+  assert.equal((await second.claim(digest(4), t0, 100)).claim, 'in hand');
+  await second.close();
+});
+
+test('SQLite: two connections to one file share one store', async t => {
+  const file = newFile();
+  const [one, two] = [sqliteStore(file), sqliteStore(file)];
+  t.after(() => Promise.all([one.close(), two.close()]));
+  await write(one, { pending: pending(1), key: key(1) });
+  assert.deepEqual(await two.candidates(sought, t0, 4), [pending(1)]);
+  assert.equal((await one.claim(digest(1), t0, 100)).claim, 'ours');
+  assert.equal((await two.claim(digest(1), t0, 100)).claim, 'in hand');
+  assert.deepEqual((await Promise.all([one.consume(id(1), t0), two.consume(id(1), t0)])).sort(), [
+    false,
+    true,
+  ]);
+  assert.equal(await two.activateKey(endpoint, key(1).id, t0), true);
+  assert.equal(await stateOf(one, 1), 'active');
+});
+
+test('SQLite: of several processes on one new file one claims each request and one consumes each handshake', async () => {
+  const [processes, rounds] = [3, 40];
+  // Each process starts when all of them have the store open, which they tell each other by keys.
+  const program = `${opening(newFile())}
+    const key = { endpoint: 'ready', entity: '', state: 'active', exportIndicator: true, details: '', sealed };
+    await store.putKey({ ...key, id: String(process.pid), created: 0, confirmBy: 0, expires: 0 });
+    const deadline = Date.now() + 20_000;
+    while ((await store.keys('ready', { limit: 9 })).length < ${processes} && Date.now() < deadline);
+
+    const claimed = [], consumed = [];
+    const limits = { perEndpoint: 99, perHop: 99, perOriginator: 99 };
+    for (let n = 0; n < ${rounds}; n++) {
+      if ((await store.claim('request ' + n, 0, 9)).claim !== 'ours') continue;
+      claimed.push(n);
+      const row = { endpoint: 'e', expires: 9, sealed };
+      const pending = { ...row, id: String(n), originator: 'o', hop: 'h', procedure: '' };
+      await store.complete({ answer: { ...row, digest: 'another ' + n }, pending }, limits, 0);
+    }
+    for (let n = 0; n < ${rounds}; n++) if (await store.consume(String(n), 0)) consumed.push(n);
+    await store.close();
+    process.stdout.write(JSON.stringify({ claimed, consumed }));`;
+  const results = await Promise.all(Array.from({ length: processes }, () => run(program)));
+  const won = results.map(({ printed }) => JSON.parse(printed) as { claimed: number[]; consumed: number[] });
+  const all = Array.from({ length: rounds }, (_, n) => n);
+  const inOrder = (numbers: number[]) => numbers.sort((a, b) => a - b);
+  assert.deepEqual(inOrder(won.flatMap(({ claimed }) => claimed)), all);
+  assert.deepEqual(inOrder(won.flatMap(({ consumed }) => consumed)), all);
+});
+
+test('SQLite: a process that is killed loses nothing that was acknowledged, and leaves the store usable', async () => {
+  const file = newFile();
+  const { signal } = await run(`${opening(file)}
+    await store.claim(${JSON.stringify(digest(7))}, ${t0}, 100);
+    const answer = { digest: ${JSON.stringify(digest(1))}, endpoint: ${JSON.stringify(endpoint)}, expires: ${t0 + 1000}, sealed };
+    await store.complete({ answer }, { perEndpoint: 1, perHop: 1, perOriginator: 1 }, ${t0});
+    process.kill(process.pid, 'SIGKILL');`);
+  assert.equal(signal, 'SIGKILL');
+  const store = sqliteStore(file);
+  assert.equal((await store.claim(digest(1), t0, 100)).claim, 'answered');
+  assert.equal((await store.claim(digest(7), t0 + 100, 100)).claim, 'ours');
+  await store.close();
+});
+
+test('SQLite: importing the store does not load node:sqlite', async () => {
+  const { printed } = await run(`
+    await import(${JSON.stringify(storeModule)});
+    process.stdout.write(String(process.moduleLoadList.filter(name => name.includes('sqlite')).length));`);
+  assert.equal(printed, '0');
+});
+
+const onPosix = { skip: process.platform === 'win32' && 'file modes are POSIX' };
+const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+test('SQLite: nobody else may read the file and its log', onPosix, async t => {
+  const file = newFile();
+  const umask = process.umask(0);
+  t.after(() => process.umask(umask));
+  const store = sqliteStore(file);
+  await store.putKey(key(1));
+  for (const suffix of ['', '-wal', '-shm']) assert.equal(modeOf(file + suffix), '600');
+  await store.close();
+});
+
+test('SQLite: the access of others to an existing file and its log is taken away', onPosix, async () => {
+  const file = newFile();
+  const first = sqliteStore(file);
+  await first.putKey(key(1));
+  for (const suffix of ['', '-wal', '-shm']) chmodSync(file + suffix, 0o644);
+  const second = sqliteStore(file);
+  for (const suffix of ['', '-wal', '-shm']) assert.equal(modeOf(file + suffix), '600');
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('SQLite: a file of a later schema is refused and left as it is', async () => {
+  const file = newFile();
+  await sqliteStore(file).close();
+  tamper(file, 'PRAGMA user_version = 99');
+  const before = readFileSync(file);
+  assert.throws(
+    () => sqliteStore(file),
+    refusal('STORE_FAILED', /has schema version 99 and this version of e2ekey knows 1 /),
+  );
+  assert.deepEqual(readFileSync(file), before);
+});
+
+test("SQLite: somebody else's database is refused and left as it is", () => {
+  for (const sql of ['CREATE TABLE theirs (x)', 'PRAGMA user_version = 1', 'PRAGMA application_id = 1']) {
+    const file = newFile();
+    tamper(file, sql);
+    const before = readFileSync(file);
+    assert.throws(() => sqliteStore(file), refusal('STORE_FAILED', /is a database of something else/));
+    assert.deepEqual(readFileSync(file), before);
+  }
+});
+
+test('SQLite: what is no database, or cannot be opened, is refused with the reason', () => {
+  const file = newFile();
+  writeFileSync(file, 'a'.repeat(1000));
+  assert.throws(() => sqliteStore(file), refusal('STORE_FAILED', /cannot be opened: file is not a database/));
+  assert.throws(() => sqliteStore(folder), refusal('STORE_FAILED', /cannot be opened: /));
+  assert.throws(
+    () => sqliteStore(join(folder, 'missing', 'store.db')),
+    refusal('STORE_FAILED', /cannot be opened: ENOENT/),
+  );
+});
+
+test('SQLite: every name is the name of a file, also one that SQLite reads in its own way', async t => {
+  const home = process.cwd();
+  t.after(() => process.chdir(home));
+  process.chdir(folder);
+  for (const name of [':memory:', 'file:named.db?mode=memory']) {
+    const store = sqliteStore(name);
+    await store.putKey(key(1));
+    await store.close();
+    const again = sqliteStore(name);
+    assert.equal(await stateOf(again, 1), 'unconfirmed');
+    await again.close();
+  }
+});
+
+test('SQLite: a store that breaks in use fails with its cause', async t => {
+  const file = newFile();
+  const store = sqliteStore(file);
+  t.after(() => store.close());
+  tamper(file, 'DROP TABLE claim; DROP TABLE answer; DROP TABLE pending; DROP TABLE pairwiseKey');
+  for (const call of everyCall(store))
+    await assert.rejects(
+      call,
+      (error: unknown) =>
+        refusal('STORE_FAILED', /^the SQLite store could not /)(error) &&
+        (error as Error).cause instanceof Error,
+    );
+});
+
+test('SQLite: a failure in the middle of a completion undoes all of it and leaves the store usable', async t => {
+  const file = newFile();
+  const store = sqliteStore(file);
+  t.after(() => store.close());
+  tamper(file, "CREATE TRIGGER broken BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  await assert.rejects(write(store, { pending: pending(1), key: key(1) }), refusal('STORE_FAILED'));
+  assert.deepEqual(await store.candidates(sought, t0, 4), []);
+  assert.equal(await stateOf(store, 1), undefined);
+  tamper(file, 'DROP TRIGGER broken');
+  await write(store, { pending: pending(1), key: key(1) });
+  assert.equal(await stateOf(store, 1), 'unconfirmed');
+});
+
+test('SQLite: the sealed ephemeral key of a consumed handshake is overwritten in the file', async () => {
+  const file = newFile();
+  const store = sqliteStore(file);
+  const sealed = Buffer.from('sealed ephemeral key '.repeat(20));
+  await write(store, { pending: pending(1, { sealed }) });
+  await store.close();
+  assert.ok(readFileSync(file).includes('sealed ephemeral key'));
+  const again = sqliteStore(file);
+  assert.equal(await again.consume(id(1), t0), true);
+  await again.close();
+  assert.equal(readFileSync(file).includes('sealed ephemeral key'), false);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createAuthority } from '../../src/pki/authority.ts';
+import { readIntermediate, writeAuthority, writeLeaf } from '../../src/pki/files.ts';
+import { issueLeaf } from '../../src/pki/leaf.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const validity = { notBefore: new Date('2030-01-01T00:00:00Z'), notAfter: new Date('2031-01-01T00:00:00Z') };
+const authority = await createAuthority({
+  name: 'lab',
+  domains: ['example.com'],
+  uriConstraints: false,
+  validity,
+});
+const leaf = await issueLeaf(authority.intermediate, {
+  flavour: 'cse-id',
+  id: 'cse.example.com',
+  uriScheme: null,
+  validity,
+});
+
+test('the intermediate that was written is read again, without need of the root', () => {
+  const directory = join(folder, 'lab');
+  writeAuthority(directory, authority);
+  for (const name of ['root.pem', 'root.key']) rmSync(join(directory, name));
+  const { certificate, key } = readIntermediate(directory);
+  assert.equal(certificate.fingerprint256, authority.intermediate.certificate.fingerprint256);
+  assert.ok(key.equals(authority.intermediate.key));
+});
+
+test('private keys can be read by their owner only, whatever the umask', t => {
+  const before = process.umask(0);
+  t.after(() => process.umask(before));
+  writeLeaf(join(folder, 'open'), leaf);
+  assert.equal(statSync(join(folder, 'open.key')).mode & 0o777, 0o600);
+});
+
+test('a symbolic link in the place of a file is not followed, and nothing is left behind', () => {
+  const directory = mkdtempSync(join(folder, 'link-'));
+  const elsewhere = join(folder, 'elsewhere');
+  symlinkSync(elsewhere, join(directory, 'cse.key'));
+  assert.throws(() => writeLeaf(join(directory, 'cse'), leaf), {
+    code: 'OPTION_INVALID',
+    message: /cse\.key: exists already/,
+  });
+  assert.deepEqual(readdirSync(directory), ['cse.key']);
+  assert.ok(!readdirSync(folder).includes('elsewhere'));
+});
+
+test('a folder that holds other things than an authority is refused, by file', () => {
+  const directory = mkdtempSync(join(folder, 'wrong-'));
+  writeAuthority(directory, authority);
+  copyFileSync(join(directory, 'root.key'), join(directory, 'intermediate.key'));
+  assert.throws(() => readIntermediate(directory), {
+    code: 'OPTION_INVALID',
+    message: /intermediate\.key: not the private key of .*intermediate\.pem$/,
+  });
+  writeFileSync(join(directory, 'intermediate.pem'), 'no certificate');
+  assert.throws(() => readIntermediate(directory), {
+    code: 'OPTION_INVALID',
+    message: /intermediate\.pem: not a file of a lab authority/,
+  });
+});
