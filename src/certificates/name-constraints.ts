@@ -73,8 +73,9 @@ function hostOf(uri: string): string | null {
   return host === undefined || endsInNumber.test(host) ? null : host;
 }
 
-// RFC 3986 3.2 with at most one "@"; a host in brackets is an IP literal and does not match.
+// RFC 3986 3.2.1 to 3.2.3. A host in brackets is an IP literal and does not match; nor does a backslash, which
+// some programs read as a slash.
 const authority =
-  /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/(?:[^/?#@[\]]*@)?([^/?#@:[\]]+)(?::[0-9]*)?(?:[/?#].*)?$/;
+  /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?([^/?#@:[\]]+)(?::[0-9]*)?(?:[/?#].*)?$/;
 /** IPv4 in all the forms that resolvers take (127.1, 0x7f000001). */
 const endsInNumber = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;

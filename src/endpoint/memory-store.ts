@@ -70,7 +70,7 @@ class MemoryStore implements Store {
     answers.forgetExpiredInTime(now);
     answers.delete(answer.digest);
     answers.put(copy(answer));
-    return copy(answer);
+    return answer;
   }
 
   async candidates(sought: Sought, now: number, most: number): Promise<PendingRow[]> {

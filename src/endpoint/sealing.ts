@@ -124,7 +124,7 @@ export function readSealingKey(content: Uint8Array): KeyObject {
   if (content.length === keyLength) return createSecretKey(content);
   const lineEnd = content.at(-1) !== 0x0a ? 0 : content.at(-2) === 0x0d ? 2 : 1;
   // Digit by digit, because a string of them could not be wiped.
-  const digits = content.slice(0, content.length - lineEnd).map(hexValue);
+  const digits = content.subarray(0, content.length - lineEnd).map(hexValue);
   const secret = new Uint8Array(keyLength).map(
     (_, i) => ((digits[2 * i] ?? 0) << 4) | (digits[2 * i + 1] ?? 0),
   );
@@ -147,7 +147,7 @@ function hexValue(character: number): number {
 
 /** Names a sealing key without telling it, so that a sealed secret says which one opens it. */
 function keyIdOf(key: KeyObject): Buffer {
-  if (key.type !== 'secret' || key.symmetricKeySize !== keyLength)
+  if (key.symmetricKeySize !== keyLength)
     refuse('OPTION_INVALID', `a sealing key is a secret KeyObject of ${keyLength} bytes`);
   return Buffer.from(hkdfSync('sha256', key, '', 'e2ekey sealing: id of the sealing key', idLength));
 }

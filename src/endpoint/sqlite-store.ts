@@ -223,7 +223,7 @@ class SqliteStore implements Store {
     if (key !== undefined) sql.addKey.run({ ...key, exportIndicator: Number(key.exportIndicator) });
     sql.forgetAnswers.run({ now });
     sql.addAnswer.run({ ...answer });
-    return { ...answer, sealed: Uint8Array.from(answer.sealed) };
+    return answer;
   }
 
   #limitReached(place: Place, limits: PendingLimits, now: number): keyof PendingLimits | null {

@@ -8,7 +8,6 @@ import {
   algorithms,
   basicConstraints,
   bitString,
-  type CertificateOptions,
   der,
   extension,
   integer,
@@ -41,6 +40,9 @@ const validate = (
     { anchors: [root.der], time, ...options },
   );
 
+/** Another last octet. */
+const flip = (signature: Uint8Array): Uint8Array => signature.with(-1, (signature.at(-1) ?? 0) ^ 1);
+
 function refused(
   verdict: Validation,
   code: FaultCode,
@@ -49,14 +51,14 @@ function refused(
   clause?: RegExp,
 ): void {
   assert.equal(verdict.valid, false);
-  assert.equal(verdict.code, code, verdict.reason);
-  assert.equal(verdict.finding?.field, field, verdict.reason);
-  assert.equal(verdict.finding.position, position, verdict.reason);
-  if (clause !== undefined) assert.match(verdict.finding.clause, clause);
-  assert.ok(verdict.reason?.includes(verdict.finding.accepted));
+  const { finding, reason = '' } = verdict;
+  assert.ok(finding !== undefined, reason);
+  assert.deepEqual([verdict.code, finding.field, finding.position], [code, field, position], reason);
+  if (clause !== undefined) assert.match(finding.clause, clause);
+  assert.ok(reason.includes(finding.accepted));
 }
 
-const accepted = (verdict: Validation): void => assert.ok(verdict.valid, verdict.reason);
+const accepted = (verdict: Validation): void => assert.ok(verdict.valid, verdict.reason ?? '');
 
 test('a chain to a trust anchor is valid, and the path is told, leaf first', () => {
   const verdict = validate([leaf, intermediate]);
@@ -80,7 +82,6 @@ test('an intermediate that the peer leaves out is taken from the configured ones
 });
 
 test('6.1.3 (a)(1): a signature that does not hold is refused, at each place of the path', () => {
-  const flip = (signature: Uint8Array) => Buffer.from(signature).fill(signature.at(-1) === 1 ? 2 : 1, -1);
   refused(
     validate([intermediate.issue({ editSignature: flip }), intermediate]),
     'CERTIFICATE_UNTRUSTED',
@@ -96,7 +97,7 @@ test('6.1.3 (a)(1): an issuer with the right name and another key is no issuer',
   const impostor = makeAuthority({ key: keyFor('impostor') });
   refused(validate([impostor.issue()]), 'CERTIFICATE_UNTRUSTED', 'signatureValue', 0);
   const below = impostor.authority({ key: keyFor('below') });
-  refused(validate([below.issue(), below, impostor]), 'CERTIFICATE_UNTRUSTED', 'signatureValue', 1);
+  refused(validate([below.issue(), below, impostor]), 'CERTIFICATE_UNTRUSTED', 'signatureValue', 2);
 });
 
 test('6.1.3 (a)(2): both ends of the validity period belong to it, on every certificate and the anchor', () => {
@@ -465,8 +466,12 @@ test('profile rfc5280: P-384, P-521 and RSA with SHA-256, SHA-384 and SHA-512', 
     const chain = [authority.issue({ key, signatureAlgorithm: algorithms[algorithm], hash })];
     accepted(validate(chain, { ...rfc5280, anchors: [authority.der] }));
     assert.equal(validate(chain, { anchors: [authority.der] }).code, 'CERTIFICATE_UNSUPPORTED');
-    const corrupt: CertificateOptions = { editSignature: signature => Buffer.from(signature).fill(0xff, -2) };
-    const wrong = authority.issue({ ...corrupt, key, signatureAlgorithm: algorithms[algorithm], hash });
+    const wrong = authority.issue({
+      editSignature: flip,
+      key,
+      signatureAlgorithm: algorithms[algorithm],
+      hash,
+    });
     refused(
       validate([wrong], { ...rfc5280, anchors: [authority.der] }),
       'CERTIFICATE_UNTRUSTED',

@@ -631,7 +631,7 @@ test('SQLite: a file of a later schema is refused and left as it is', async () =
   const before = readFileSync(file);
   assert.throws(
     () => sqliteStore(file),
-    refusal('STORE_FAILED', /has schema version 99 and this version of e2ekey knows 1 /),
+    refusal('STORE_FAILED', /^the store file .* has schema version 99 and this version of e2ekey knows 1 /),
   );
   assert.deepEqual(readFileSync(file), before);
 });
@@ -641,7 +641,10 @@ test("SQLite: somebody else's database is refused and left as it is", () => {
     const file = newFile();
     tamper(file, sql);
     const before = readFileSync(file);
-    assert.throws(() => sqliteStore(file), refusal('STORE_FAILED', /is a database of something else/));
+    assert.throws(
+      () => sqliteStore(file),
+      refusal('STORE_FAILED', /^the file .* is a database of something else/),
+    );
     assert.deepEqual(readFileSync(file), before);
   }
 });
