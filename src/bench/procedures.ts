@@ -1,12 +1,11 @@
 // The whole E2EKey procedure, both ends in one process, beside node:tls over in-memory streams doing the same
 // work: a full TLS 1.2 handshake with both ends authenticated, and the exporter on both sides.
-import { createPrivateKey } from 'node:crypto';
+import { constants } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import { constants } from 'node:crypto';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import type { Suite } from '../crypto/suites.ts';
-import { type EndpointCredential, credentials, trust } from '../endpoint/credentials.ts';
+import { credentials, type EndpointCredential, trust } from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { accept, advance, initiate, type Turn } from '../handshake/handshake.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
@@ -86,12 +85,12 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
     const [near, far] = joinedStreams();
     const serving = new TLSSocket(far, { isServer: true, secureContext: server, requestCert: true, rejectUnauthorized: true });
     const served = new Promise<Buffer>((resolve, reject) => {
-      serving.on('secure', () => resolve(serving.exportKeyingMaterial(48, exporterLabel)));
+      serving.on('secure', () => resolve(exported(serving)));
       serving.on('error', reject);
     });
     const calling = connect({ socket: near, secureContext: client, servername: lab.terminating.identifier });
     const called = new Promise<Buffer>((resolve, reject) => {
-      calling.on('secureConnect', () => resolve(calling.exportKeyingMaterial(48, exporterLabel)));
+      calling.on('secureConnect', () => resolve(exported(calling)));
       calling.on('error', reject);
     });
     const [one, other] = await Promise.all([served, called]);
@@ -101,7 +100,11 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
   };
 }
 
-const exporterLabel = 'EXPORTER-oneM2M-ESCertKE';
+/** The types of node's API want a context; oneM2M has none (TS-0003 10.3.1). */
+function exported(socket: TLSSocket): Buffer {
+  const exporter = socket as unknown as { exportKeyingMaterial(size: number, label: string): Buffer };
+  return exporter.exportKeyingMaterial(48, 'EXPORTER-oneM2M-ESCertKE');
+}
 
 /** The names by which OpenSSL chooses a suite. */
 const opensslNames: Readonly<Record<string, string>> = {
@@ -113,7 +116,7 @@ const opensslNames: Readonly<Record<string, string>> = {
 function ends({ initiating, terminating, rootPem }: BenchLab) {
   const anchors = trust.anchors(rootPem);
   return [initiating, terminating].map(({ entity, flavour, identifier, chainPem, keyPem }) => ({
-    credential: credentials.fromKey(credentials.fromPem(chainPem, keyPem).chain, createPrivateKey(keyPem)),
+    credential: credentials.fromPem(chainPem, keyPem),
     entry: { entity, flavour, identifier, trust: anchors } satisfies PeerEntry,
   })) as [End, End];
 }

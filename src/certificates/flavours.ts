@@ -30,10 +30,15 @@ export function identitiesOf(certificate: Certificate): readonly Identity[] {
   });
 }
 
-/** What to call a certificate without oneM2M identity: its first dNSName, else its subject; null for neither. */
+/**
+ * What to call a certificate without oneM2M identity: its first wildcard, which says at least where it belongs,
+ * else its subject; null for neither. Other text in a dNSName could look like an entity identifier.
+ */
 export function otherIdentityOf(certificate: Certificate): Identity | null {
-  const dns = certificate.extensions.subjectAltName?.find(name => name.form === 'dns');
-  if (dns !== undefined) return { flavour: 'x509', id: dns.value };
+  const wildcard = certificate.extensions.subjectAltName?.find(
+    name => name.form === 'dns' && name.value.startsWith('*.') && isDomainName(name.value.slice(2)),
+  );
+  if (wildcard?.form === 'dns') return { flavour: 'x509', id: wildcard.value };
   return certificate.subject.isEmpty ? null : { flavour: 'x509', id: certificate.subject.text };
 }
 

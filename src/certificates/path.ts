@@ -57,9 +57,11 @@ export interface Finding {
 }
 
 /** Leaf first, trust anchor last where there is one. */
+export type Path = readonly [leaf: Certificate, ...above: Certificate[]];
+
 export type PathVerdict =
-  | { readonly valid: true; readonly path: readonly Certificate[] }
-  | { readonly valid: false; readonly path: readonly Certificate[]; readonly finding: Finding };
+  | { readonly valid: true; readonly path: Path }
+  | { readonly valid: false; readonly path: Path; readonly finding: Finding };
 
 export function indexBySubject(certificates: readonly Certificate[]): CertificateIndex {
   return Map.groupBy(certificates, certificate => keyOf(certificate.subject));
@@ -103,7 +105,7 @@ class Search {
   }
 
   /** The first valid path that begins with `path`, which ends in `child`; null if there is none. */
-  #extend(path: readonly Certificate[], child: Certificate): readonly Certificate[] | null {
+  #extend(path: Path, child: Certificate): Path | null {
     const issuers = this.#issuersOf(child).filter(({ certificate }) => !isRepeated(certificate, path));
     if (issuers.length === 0) this.#refuse(2 * path.length, path, noIssuer(path, child));
     for (const { certificate, isAnchor } of issuers) {
@@ -116,7 +118,7 @@ class Search {
         this.#refuse(2 * path.length + 1, path, objection);
         continue;
       }
-      const longer = [...path, certificate];
+      const longer: Path = [...path, certificate];
       const found = isAnchor ? this.#judge(longer) : this.#extend(longer, certificate);
       if (found !== null) return found;
     }
@@ -138,7 +140,7 @@ class Search {
   }
 
   /** Algorithms before the signature: a key of a kind that the profile leaves out is never worked with. */
-  #objectionToStep(path: readonly Certificate[], child: Certificate, issuer: Certificate): Finding | null {
+  #objectionToStep(path: Path, child: Certificate, issuer: Certificate): Finding | null {
     const { profile, maxDepth } = this.#requirements;
     if (path.length >= maxDepth) return tooLong(path, child, maxDepth);
     const objection = algorithmObjection(path, child, issuer, profile);
@@ -147,14 +149,14 @@ class Search {
     return isSignedBy(child, issuer) ? null : badSignature(path, child);
   }
 
-  #judge(path: readonly Certificate[]): readonly Certificate[] | null {
+  #judge(path: Path): Path | null {
     const finding = judgePath(path, this.#requirements);
     if (finding === null) return path;
     this.#refuse(complete + path.length - finding.position, path, finding);
     return null;
   }
 
-  #refuse(progress: number, path: readonly Certificate[], finding: Finding): void {
+  #refuse(progress: number, path: Path, finding: Finding): void {
     if (this.#closest === null || progress > this.#closest.progress)
       this.#closest = { progress, refusal: { valid: false, path, finding } };
   }
@@ -168,17 +170,14 @@ const outOfWork = 999;
  * RFC 5280 §6.1 on a path whose signatures hold and whose names chain, from the trust anchor down. The anchor is
  * a certificate that somebody configured: what it says about itself binds it too.
  */
-function judgePath(path: readonly Certificate[], requirements: PathRequirements): Finding | null {
-  // 6.1.2 (k): initialised to the length of the path.
+function judgePath(path: Path, requirements: PathRequirements): Finding | null {
+  // 6.1.2 (k): the length of the path, which cannot be exceeded.
   let maxPathLength = path.length;
   let purposes: readonly Exclude<Purpose, 'any'>[] = ['initiating', 'terminating'];
   const constraints: NameConstraints[] = [];
 
-  for (let position = path.length - 1; position >= 0; position--) {
-    const certificate = path[position];
-    if (certificate === undefined) continue;
+  for (const [position, certificate] of [...path.entries()].toReversed()) {
     const { extensions } = certificate;
-    const isAnchor = position === path.length - 1;
     const isLeaf = position === 0;
     const isSelfIssued = sameName(certificate.issuer, certificate.subject);
     const refuse = (
@@ -212,7 +211,7 @@ function judgePath(path: readonly Certificate[], requirements: PathRequirements)
       );
 
     // 6.1.3 (b), (c): a self-issued certificate serves a change of keys and is not bound, unless it is the last.
-    if (!isAnchor && (isLeaf || !isSelfIssued)) {
+    if (isLeaf || !isSelfIssued) {
       for (const constraint of constraints) {
         const objection = nameObjection(extensions.subjectAltName ?? [], constraint);
         if (objection !== null)
@@ -267,7 +266,7 @@ function judgePath(path: readonly Certificate[], requirements: PathRequirements)
       );
 
     // 6.1.4 (l), (m)
-    if (!isAnchor && !isSelfIssued) {
+    if (!isSelfIssued) {
       if (maxPathLength <= 0)
         return refuse(
           'CERTIFICATE_UNTRUSTED',
@@ -299,12 +298,11 @@ function judgePath(path: readonly Certificate[], requirements: PathRequirements)
 
 /** What the profile asks of an end-point's own certificate. */
 function judgeLeaf(
-  path: readonly Certificate[],
+  path: Path,
   constraints: readonly NameConstraints[],
   { profile, restricted }: PathRequirements,
 ): Finding | null {
   const [leaf] = path;
-  if (leaf === undefined) return null;
   const refuse = (
     code: FaultCode,
     field: string,
@@ -374,7 +372,7 @@ const keyPurposes = { initiating: '1.3.6.1.5.5.7.3.2', terminating: '1.3.6.1.5.5
 /** Matching key identifiers first. They are a hint: nothing but the signature says who issued a certificate. */
 function byKeyIdentifier(child: Certificate, issuers: readonly Certificate[]): readonly Certificate[] {
   const wanted = child.extensions.authorityKeyIdentifier;
-  if (wanted === null || issuers.length < 2) return issuers;
+  if (wanted === null) return issuers;
   const isHinted = (issuer: Certificate): boolean => {
     const offered = issuer.extensions.subjectKeyIdentifier;
     return offered !== null && Buffer.compare(wanted, offered) === 0;
@@ -386,7 +384,7 @@ function byKeyIdentifier(child: Certificate, issuers: readonly Certificate[]): r
  * Is the holder of this certificate in the path already? By name and key, so that cross-certificates do not
  * lead round in circles and an anchor is no path to itself (RFC 5280 6.1: at least one certificate below it).
  */
-function isRepeated(certificate: Certificate, path: readonly Certificate[]): boolean {
+function isRepeated(certificate: Certificate, path: Path): boolean {
   return path.some(
     earlier =>
       sameName(earlier.subject, certificate.subject) &&
@@ -395,7 +393,7 @@ function isRepeated(certificate: Certificate, path: readonly Certificate[]): boo
 }
 
 function algorithmObjection(
-  path: readonly Certificate[],
+  path: Path,
   child: Certificate,
   issuer: Certificate,
   profile: CertificateProfile,
@@ -421,7 +419,7 @@ function keyClause(profile: CertificateProfile): string {
   return profile === 'onem2m' ? 'TS-0003 10.1.1.1, 10.1.1.3' : 'RFC 5280 4.1.1.2, 4.1.2.7';
 }
 
-function noIssuer(path: readonly Certificate[], child: Certificate): Finding {
+function noIssuer(path: Path, child: Certificate): Finding {
   return finding(
     'CERTIFICATE_UNTRUSTED',
     path.length - 1,
@@ -433,7 +431,7 @@ function noIssuer(path: readonly Certificate[], child: Certificate): Finding {
   );
 }
 
-function tooLong(path: readonly Certificate[], child: Certificate, maxDepth: number): Finding {
+function tooLong(path: Path, child: Certificate, maxDepth: number): Finding {
   return finding(
     'CERTIFICATE_UNTRUSTED',
     path.length - 1,
@@ -445,7 +443,7 @@ function tooLong(path: readonly Certificate[], child: Certificate, maxDepth: num
   );
 }
 
-function tooMuchWork(path: readonly Certificate[], child: Certificate): Finding {
+function tooMuchWork(path: Path, child: Certificate): Finding {
   return finding(
     'CERTIFICATE_UNTRUSTED',
     path.length - 1,
@@ -457,7 +455,7 @@ function tooMuchWork(path: readonly Certificate[], child: Certificate): Finding 
   );
 }
 
-function badSignature(path: readonly Certificate[], child: Certificate): Finding {
+function badSignature(path: Path, child: Certificate): Finding {
   return finding(
     'CERTIFICATE_UNTRUSTED',
     path.length - 1,

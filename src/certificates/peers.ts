@@ -145,13 +145,12 @@ function normalise(entry: PeerEntry, fail: Fail): Peer {
   const roles = entry.roles ?? bothRoles;
   if (roles.length === 0 || !roles.every(role => bothRoles.includes(role)))
     fail('roles', 'initiating, terminating or both are possible');
-  return {
-    ...entry,
-    ...identification(entry, fail),
-    roles,
-    exportIndicator: entry.exportIndicator ?? 'optional',
-    requireNameConstraints: entry.requireNameConstraints ?? false,
-  };
+  const { exportIndicator = 'optional', requireNameConstraints = false } = entry;
+  if (exportIndicator !== 'required' && exportIndicator !== 'optional')
+    fail('exportIndicator', 'required and optional are possible');
+  if (typeof requireNameConstraints !== 'boolean')
+    fail('requireNameConstraints', 'true and false are possible');
+  return { ...entry, ...identification(entry, fail), roles, exportIndicator, requireNameConstraints };
 }
 
 function identification(entry: PeerEntry, fail: Fail): Pick<Peer, 'entity' | 'identifier'> {

@@ -7,6 +7,7 @@ import {
   type CertificateIndex,
   findPath,
   indexBySubject,
+  type Path,
   type PathRequirements,
   type PathVerdict,
   type SignatureBudget,
@@ -81,10 +82,10 @@ export class TrustAnchors {
     return verdict;
   }
 
-  #remember(digest: string, leaf: Certificate, key: string, path: readonly Certificate[]): void {
+  #remember(digest: string, leaf: Certificate, key: string, path: Path): void {
     const proven = this.#proven.get(digest) ?? { leaf, paths: new Map() };
     proven.paths.set(key, path);
-    if (!this.#proven.has(digest) && this.#proven.size >= maxProven) {
+    if (this.#proven.size >= maxProven) {
       const [oldest] = this.#proven.keys();
       if (oldest !== undefined) this.#proven.delete(oldest);
     }
@@ -95,7 +96,7 @@ export class TrustAnchors {
 interface Proven {
   readonly leaf: Certificate;
   /** By requirements, of which there are few. */
-  readonly paths: Map<string, readonly Certificate[]>;
+  readonly paths: Map<string, Path>;
 }
 
 /** A certificate_list as a peer sent it: leaf first, not empty, at most 16 certificates. */
@@ -146,7 +147,7 @@ function digestOf(ders: readonly Uint8Array[]): string {
   return hash('sha256', Buffer.concat(parts));
 }
 
-function isWithinValidity(path: readonly Certificate[], time: Date): boolean {
+function isWithinValidity(path: Path, time: Date): boolean {
   return path.every(({ notBefore, notAfter }) => time >= notBefore && time <= notAfter);
 }
 

@@ -197,7 +197,7 @@ export function decodePeer(bytes: Uint8Array): VerifiedPeer {
 type StoredPeer = Omit<VerifiedPeer, typeof verified | 'validUntil'> & { readonly validUntil: number };
 
 function isStoredPeer(value: unknown): value is StoredPeer {
-  if (typeof value !== 'object' || value === null) return false;
+  if (value === null) return false;
   const stored = value as Partial<Record<keyof StoredPeer, unknown>>;
   return (
     [stored.entity, stored.id, stored.subject].every(text => typeof text === 'string') &&

@@ -21,7 +21,7 @@ export function commandList(table: ReadonlyMap<string, Row>, group: string): str
 export function commandHelp(name: string, command: Command): string {
   const options = Object.entries(command.options);
   const operands = options.flatMap(([, option]) =>
-    option.type === 'operand' ? [`${option.placeholder}${option.repeatable === true ? '…' : ''}`] : [],
+    option.type === 'operand' ? [operand(option.placeholder, option)] : [],
   );
   const required = options.flatMap(([long, option]) =>
     'required' in option && option.required === true ? [signature(long, option)] : [],
@@ -72,4 +72,9 @@ function wrap(text: string, columns: number): string[] {
     else lines[lines.length - 1] = `${line} ${word}`;
   }
   return lines;
+}
+
+function operand(placeholder: string, { repeatable, optional }: { repeatable?: true; optional?: true }): string {
+  const word = repeatable === true ? `${placeholder}…` : placeholder;
+  return optional === true ? `[${word}]` : word;
 }

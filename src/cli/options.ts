@@ -18,8 +18,11 @@ interface Valued extends Described {
 }
 
 export type Option =
-  /** A word without `--`; operands are required and stand in the order of the table. Only the last may repeat. */
-  | (Described & { readonly type: 'operand'; readonly placeholder: string; readonly repeatable?: true })
+  /**
+   * A word without `--`; operands stand in the order of the table. Only the last may repeat, and only one that
+   * repeats may be optional.
+   */
+  | (Described & { readonly type: 'operand'; readonly placeholder: string; readonly repeatable?: true; readonly optional?: true })
   | (Described & { readonly type: 'flag' })
   | (Valued & { readonly type: 'text'; readonly oneOf?: readonly string[] })
   /** Names separated by commas. */
@@ -193,7 +196,7 @@ function takeOperands(table: OptionTable, given: readonly string[], values: Map<
 function finish(name: string, option: Option, given: readonly unknown[]): unknown {
   if (option.type === 'flag') return given.length > 0;
   const label = option.type === 'operand' ? option.placeholder : `--${name}`;
-  const required = option.type === 'operand' || option.required === true;
+  const required = option.type === 'operand' ? option.optional !== true : option.required === true;
   if (required && (given.length === 0 || given[0] === '')) refuse('OPTION_INVALID', `${label} is missing`);
   return isRepeatable(option) ? given : given[0];
 }

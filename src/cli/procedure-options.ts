@@ -20,7 +20,6 @@ export const procedureOptions = {
     placeholder: 'FILE',
     about: 'Its first line opens encrypted private keys.',
   },
-  origin: { type: 'text', placeholder: 'ENTITY', about: 'Our own identity, absolute CSE-ID or AE-ID.' },
   trust: {
     type: 'text',
     placeholder: 'FILE',
@@ -38,8 +37,8 @@ export const procedureOptions = {
   profile: {
     type: 'text',
     placeholder: 'PROFILE',
-    oneOf: ['onem2m', 'interop'],
-    about: 'What is offered and accepted; default onem2m.',
+    oneOf: ['onem2m'],
+    about: 'What is offered and accepted: TS-0003 10.1 and 10.2.3.',
   },
   'certificate-profile': {
     type: 'text',
@@ -59,12 +58,6 @@ export const procedureOptions = {
     type: 'list',
     placeholder: 'LIST',
     about: 'Cipher suites in order of preference, IANA names, separated by commas.',
-  },
-  groups: { type: 'list', placeholder: 'LIST', about: 'Groups in order of preference, IANA names.' },
-  'signature-schemes': {
-    type: 'list',
-    placeholder: 'LIST',
-    about: 'Signature schemes in order of preference, IANA names.',
   },
   time: { type: 'time', placeholder: 'ISO', about: 'Judge certificates as of this time; default now.' },
   timeout: {

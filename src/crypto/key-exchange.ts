@@ -22,18 +22,27 @@ export interface Ephemeral {
 
 /**
  * A scalar drawn from `random` by rejection (the chance of a second draw is 2^-32), and its point.
- * @throws RangeError when the source of randomness gives no scalar in 1…n-1 in eight draws: it is broken.
+ * @throws RangeError when the source of randomness is broken: another number of bytes than asked for, or no
+ * scalar in 1…n-1 in eight draws.
  */
 export function generateEphemeral(random: Random): Ephemeral {
   const ecdh = createECDH(curve);
   for (let draw = 0; draw < 8; draw++) {
-    const scalar = Buffer.from(random(scalarSize));
+    const scalar = Uint8Array.from(random(scalarSize));
+    if (scalar.length !== scalarSize)
+      throw new RangeError(
+        `the source of randomness gave ${scalar.length} bytes where ${scalarSize} are due`,
+      );
     try {
       ecdh.setPrivateKey(scalar);
     } catch {
       continue;
     }
-    return { scalar: new Secret(scalar), point: ecdh.getPublicKey(), agree: peerPoint => agree(ecdh, peerPoint) };
+    return {
+      scalar: new Secret(scalar),
+      point: ecdh.getPublicKey(),
+      agree: peerPoint => agree(ecdh, peerPoint),
+    };
   }
   throw new RangeError('the source of randomness yields no private key');
 }
@@ -52,10 +61,15 @@ export function premasterSecret(scalar: Secret, peerPoint: Uint8Array): Secret {
 
 function agree(ecdh: ECDH, peerPoint: Uint8Array): Secret {
   if (peerPoint.length !== pointSize || peerPoint[0] !== 4)
-    refuse('PARAMETER_ILLEGAL', 'the ephemeral public key is not an uncompressed point of secp256r1 (RFC 8422 §5.4.1)');
+    refuse(
+      'PARAMETER_ILLEGAL',
+      'the ephemeral public key is not an uncompressed point of secp256r1 (RFC 8422 §5.4.1)',
+    );
   try {
     return new Secret(ecdh.computeSecret(peerPoint));
   } catch (cause) {
-    return refuse('PARAMETER_ILLEGAL', 'the ephemeral public key is no point on secp256r1 (RFC 8422 §5.11)', { cause });
+    return refuse('PARAMETER_ILLEGAL', 'the ephemeral public key is no point on secp256r1 (RFC 8422 §5.11)', {
+      cause,
+    });
   }
 }

@@ -28,19 +28,32 @@ export function hashTranscript(hash: PrfHash, transcript: Uint8Array): Uint8Arra
  * There is no function for the master secret of RFC 5246 §8.1: a key that was made without this extension
  * may be shared with somebody else (triple handshake), and none is made.
  */
-export function extendedMasterSecret(hash: PrfHash, premaster: Uint8Array, transcriptToKeyExchange: Uint8Array): Secret {
-  return new Secret(prf(hash, premaster, 'extended master secret', hashTranscript(hash, transcriptToKeyExchange), 48));
+export function extendedMasterSecret(
+  hash: PrfHash,
+  premaster: Uint8Array,
+  transcriptToKeyExchange: Uint8Array,
+): Secret {
+  return new Secret(
+    prf(hash, premaster, 'extended master secret', hashTranscript(hash, transcriptToKeyExchange), 48),
+  );
 }
 
 /** RFC 5246 §6.3: the keys that protect what the initiating (client) and the terminating end-point (server) write. */
-export function trafficKeys(suite: Suite, masterSecret: Secret, { client, server }: Randoms): { client: DirectionKeys; server: DirectionKeys } {
+export function trafficKeys(
+  suite: Suite,
+  masterSecret: Secret,
+  { client, server }: Randoms,
+): { client: DirectionKeys; server: DirectionKeys } {
   const { protection } = suite;
   const macSize = protection.kind === 'cbc' ? protection.macSize : 0;
   const saltSize = protection.kind === 'aead' ? 4 : 0;
   const size = 2 * (macSize + protection.keySize + saltSize);
   const block = prf(suite.hash, masterSecret.bytes, 'key expansion', Buffer.concat([server, client]), size);
   let offset = 0;
-  const next = (length: number) => block.slice(offset, (offset += length));
+  const next = (length: number) => {
+    offset += length;
+    return block.slice(offset - length, offset);
+  };
   const [clientMac, serverMac] = [next(macSize), next(macSize)];
   const [clientKey, serverKey] = [next(protection.keySize), next(protection.keySize)];
   const [clientSalt, serverSalt] = [next(saltSize), next(saltSize)];
@@ -67,7 +80,12 @@ export function withTrafficKeys<T>(
 }
 
 /** RFC 5246 §7.4.9: 12 bytes over the transcript up to this Finished, exclusive. */
-export function verifyData(hash: PrfHash, masterSecret: Secret, sender: 'client' | 'server', transcript: Uint8Array): Uint8Array {
+export function verifyData(
+  hash: PrfHash,
+  masterSecret: Secret,
+  sender: 'client' | 'server',
+  transcript: Uint8Array,
+): Uint8Array {
   return prf(hash, masterSecret.bytes, `${sender} finished`, hashTranscript(hash, transcript), 12);
 }
 
@@ -83,7 +101,13 @@ export function verifyFinished(received: Uint8Array, due: Uint8Array): VerifiedF
 }
 
 /** Labels that the handshake itself uses: exporting under one would hand out handshake secrets (RFC 5705 §4). */
-const reservedLabels = ['client finished', 'server finished', 'master secret', 'extended master secret', 'key expansion'];
+const reservedLabels = [
+  'client finished',
+  'server finished',
+  'master secret',
+  'extended master secret',
+  'key expansion',
+];
 
 /**
  * RFC 5705 §4. An absent context and an empty one are different: only the latter adds its (zero) length.

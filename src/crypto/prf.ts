@@ -1,10 +1,16 @@
 // The TLS 1.2 pseudo-random function (RFC 5246 §5). Knows no label and no key.
 import { createHmac } from 'node:crypto';
-import type { PrfHash } from './suites.ts';
 import { wipe } from './secrets.ts';
+import type { PrfHash } from './suites.ts';
 
 /** PRF(secret, label, seed)[0..size-1] with P_hash of the given hash; label in ASCII. */
-export function prf(hash: PrfHash, secret: Uint8Array, label: string, seed: Uint8Array, size: number): Uint8Array {
+export function prf(
+  hash: PrfHash,
+  secret: Uint8Array,
+  label: string,
+  seed: Uint8Array,
+  size: number,
+): Uint8Array {
   const labelAndSeed = Buffer.concat([Buffer.from(label, 'ascii'), seed]);
   const output = new Uint8Array(size);
   let a: Uint8Array = labelAndSeed;

@@ -20,18 +20,28 @@ export interface RecordProtection {
 const explicitNonceSize = 8;
 const blockSize = 16;
 
-/** Protects a fragment of at most 2^14 bytes; gives the whole record. */
+/**
+ * Protects a fragment of at most 2^14 bytes; gives the whole record.
+ *
+ * @throws RangeError for a longer fragment: no peer would take it (RFC 5246 §6.2.1).
+ */
 export function protect(
   { suite, encryptThenMac, keys }: RecordProtection,
   sequence: number,
   { type, version, fragment }: TlsRecord,
   random: Random,
 ): TlsRecord {
+  if (fragment.length > maxPlaintext)
+    throw new RangeError(`a fragment of ${fragment.length} bytes is too long`);
   const { protection } = suite;
   if (protection.kind === 'aead') {
     const explicit = uint64(sequence);
     const aad = header(sequence, type, version, fragment.length);
-    return { type, version, fragment: Buffer.concat([explicit, sealAead(protection, keys, explicit, aad, fragment)]) };
+    return {
+      type,
+      version,
+      fragment: Buffer.concat([explicit, sealAead(protection, keys, explicit, aad, fragment)]),
+    };
   }
   const iv = random(blockSize);
   if (encryptThenMac) {
@@ -40,7 +50,11 @@ export function protect(
     return { type, version, fragment: Buffer.concat([ciphertext, mac]) };
   }
   const mac = hmac(protection, keys, header(sequence, type, version, fragment.length), fragment);
-  return { type, version, fragment: Buffer.concat([iv, cbc(protection, keys, iv, pad(Buffer.concat([fragment, mac])))]) };
+  return {
+    type,
+    version,
+    fragment: Buffer.concat([iv, cbc(protection, keys, iv, pad(Buffer.concat([fragment, mac])))]),
+  };
 }
 
 /**
@@ -49,7 +63,11 @@ export function protect(
  *
  * @throws E2EKeyError RECORD_UNAUTHENTIC; RECORD_OVERFLOW for a genuine record of more than 2^14 bytes.
  */
-export function unprotect(protectionOfPeer: RecordProtection, sequence: number, record: TlsRecord): Uint8Array {
+export function unprotect(
+  protectionOfPeer: RecordProtection,
+  sequence: number,
+  record: TlsRecord,
+): Uint8Array {
   const { suite, encryptThenMac, keys } = protectionOfPeer;
   const { protection } = suite;
   const fragment =
@@ -64,19 +82,32 @@ export function unprotect(protectionOfPeer: RecordProtection, sequence: number, 
   return fragment;
 }
 
-function sealAead({ cipher, tagSize }: Aead, keys: DirectionKeys, explicit: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Buffer {
+function sealAead(
+  { cipher, tagSize }: Aead,
+  keys: DirectionKeys,
+  explicit: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Buffer {
   const nonce = Buffer.concat([keys.salt, explicit]);
   // One branch each: node's types keep the CCM form, which must know the plaintext's length first, apart.
   const sealing =
     cipher === 'aes-128-ccm'
-      ? createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad, { plaintextLength: plaintext.length })
+      ? createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad, {
+          plaintextLength: plaintext.length,
+        })
       : createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad);
   const ciphertext = sealing.update(plaintext);
   sealing.final();
   return Buffer.concat([ciphertext, sealing.getAuthTag()]);
 }
 
-function openAead({ cipher, tagSize }: Aead, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+function openAead(
+  { cipher, tagSize }: Aead,
+  keys: DirectionKeys,
+  sequence: number,
+  { type, version, fragment }: TlsRecord,
+): Uint8Array | undefined {
   const size = fragment.length - explicitNonceSize - tagSize;
   if (size < 0) return undefined;
   const nonce = Buffer.concat([keys.salt, fragment.subarray(0, explicitNonceSize)]);
@@ -84,7 +115,9 @@ function openAead({ cipher, tagSize }: Aead, keys: DirectionKeys, sequence: numb
   const tag = fragment.subarray(explicitNonceSize + size);
   const opening =
     cipher === 'aes-128-ccm'
-      ? createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAuthTag(tag).setAAD(aad, { plaintextLength: size })
+      ? createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize })
+          .setAuthTag(tag)
+          .setAAD(aad, { plaintextLength: size })
       : createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAuthTag(tag).setAAD(aad);
   try {
     const plaintext = opening.update(fragment.subarray(explicitNonceSize, explicitNonceSize + size));
@@ -96,7 +129,12 @@ function openAead({ cipher, tagSize }: Aead, keys: DirectionKeys, sequence: numb
 }
 
 /** RFC 7366 §3: the MAC covers IV and ciphertext and is checked before anything is decrypted. */
-function openMacThenDecrypt(suite: Cbc, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+function openMacThenDecrypt(
+  suite: Cbc,
+  keys: DirectionKeys,
+  sequence: number,
+  { type, version, fragment }: TlsRecord,
+): Uint8Array | undefined {
   const size = fragment.length - suite.macSize;
   if (size < 2 * blockSize || size % blockSize !== 0) return undefined;
   const ciphertext = fragment.subarray(0, size);
@@ -109,10 +147,15 @@ function openMacThenDecrypt(suite: Cbc, keys: DirectionKeys, sequence: number, {
 
 /**
  * RFC 5246 §6.2.3.2: the MAC is inside. A bad padding is treated as none and the MAC is computed all the same,
- * and dummy blocks make up the difference, so that every record of one length costs the same number of hash
- * blocks whatever its padding says (Lucky 13).
+ * and idle blocks make up the difference, so that every record of one length costs the same number of hash
+ * calls and blocks whatever its padding says (Lucky 13).
  */
-function openDecryptThenMac(suite: Cbc, keys: DirectionKeys, sequence: number, { type, version, fragment }: TlsRecord): Uint8Array | undefined {
+function openDecryptThenMac(
+  suite: Cbc,
+  keys: DirectionKeys,
+  sequence: number,
+  { type, version, fragment }: TlsRecord,
+): Uint8Array | undefined {
   if (fragment.length % blockSize !== 0 || fragment.length < blockSize + suite.macSize + 1) return undefined;
   const padded = uncbc(suite, keys, fragment);
   const { good, contentSize } = readPadding(padded, suite.macSize);
@@ -141,8 +184,14 @@ function hashBlocks(size: number): number {
   return Math.ceil((64 + 13 + size + 9) / 64);
 }
 
+/** A padding takes at most 255 bytes off the content, which are four blocks; and one that is always spent. */
+const idleBlocks = new Uint8Array(5 * 64);
+
+/** One more than asked for: a call that is made only sometimes would show as much as the blocks themselves. */
 function spendHashBlocks({ mac }: Cbc, blocks: number): void {
-  if (blocks > 0) createHash(mac).update(new Uint8Array(blocks * 64 - 9)).digest();
+  createHash(mac)
+    .update(idleBlocks.subarray(0, (blocks + 1) * 64 - 9))
+    .digest();
 }
 
 function pad(bytes: Uint8Array): Uint8Array {
@@ -157,7 +206,11 @@ function cbc({ cipher }: Cbc, keys: DirectionKeys, iv: Uint8Array, padded: Uint8
 }
 
 function uncbc({ cipher }: Cbc, keys: DirectionKeys, ivAndCiphertext: Uint8Array): Buffer {
-  const deciphering = createDecipheriv(cipher, keys.key, ivAndCiphertext.subarray(0, blockSize)).setAutoPadding(false);
+  const deciphering = createDecipheriv(
+    cipher,
+    keys.key,
+    ivAndCiphertext.subarray(0, blockSize),
+  ).setAutoPadding(false);
   return deciphering.update(ivAndCiphertext.subarray(blockSize));
 }
 

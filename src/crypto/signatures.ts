@@ -44,7 +44,10 @@ export function verifySignature(
 ): VerifiedSignature {
   const known = signatureSchemes.find(({ id }) => id === scheme);
   if (known === undefined || !schemeFits(scheme, key))
-    return refuse('PARAMETER_ILLEGAL', `${what} is signed with a scheme that does not fit the certificate's key`);
+    return refuse(
+      'PARAMETER_ILLEGAL',
+      `${what} is signed with a scheme that does not fit the certificate's key`,
+    );
   if (!verifies(known.hash, bytes, key, signature))
     refuse('SIGNATURE_INVALID', `the signature in ${what} does not verify with the certificate's key`);
   return Object.freeze({}) as VerifiedSignature;

@@ -4,10 +4,16 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Peers } from '../certificates/trust.ts';
 import { wipe } from '../crypto/secrets.ts';
-import { E2EKeyError, type FaultCode, faultTable, refuse } from '../errors.ts';
+import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { accept, advance, type Turn } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
-import { decodeState, encodeState, type State, type WaitingForMessage3, wipeState } from '../handshake/state.ts';
+import {
+  decodeState,
+  encodeState,
+  type State,
+  type WaitingForMessage3,
+  wipeState,
+} from '../handshake/state.ts';
 import { type AuthenticatedMessage3, authenticateMessage3 } from '../handshake/terminating.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
@@ -32,6 +38,7 @@ interface Request {
   readonly originator: string;
   readonly profile: Profile;
   readonly message: Uint8Array;
+  readonly ordinal: 1 | 3;
   /** SHA-256 of end-point, originator and message: by it a repeat is recognised, never by a request identifier. */
   readonly digest: string;
 }
@@ -66,7 +73,7 @@ export class Answering {
 
   async answer(origin: Origin, message: Uint8Array): Promise<Uint8Array> {
     try {
-      const request = this.#admit(origin, Uint8Array.from(message));
+      const request = this.#admit(origin, message);
       const earlier = this.#inHand.get(request.digest);
       if (earlier) return await earlier;
       const answering = this.#answerOnce(request).finally(() => this.#inHand.delete(request.digest));
@@ -77,18 +84,32 @@ export class Answering {
     }
   }
 
-  /** Size and sender, before anything is parsed or written. */
-  #admit(origin: Origin, message: Uint8Array): Request {
+  /** Size, then sender, then records: what fails here was neither hashed nor written. */
+  #admit(origin: Origin, received: Uint8Array): Request {
     const { id, peers, profileFor } = this.#settings;
-    if (message.length > maxMessageSize)
-      refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of ${message.length} bytes; ${maxMessageSize} are allowed`);
+    if (received.length > maxMessageSize)
+      refuse(
+        'MESSAGE_TOO_LARGE',
+        `an E2EKey Message of ${received.length} bytes; ${maxMessageSize} are allowed`,
+      );
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
     const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed);
     if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry for ${claimed ?? 'anybody'}`);
     const originator = claimed ?? `hop ${origin.hop}`;
-    const digest = createHash('sha256').update(`${id}\n${originator}\n`).update(message).digest('hex');
-    return { origin, originator, message, digest, profile: profileFor(allowed, claimed !== undefined, null) };
+    // The caller may use his buffer again while a signer takes its time.
+    const message = Uint8Array.from(received);
+    return {
+      origin,
+      originator,
+      message,
+      ordinal: ordinalOf(message),
+      digest: createHash('sha256')
+        .update(JSON.stringify([id, originator]))
+        .update(message)
+        .digest('hex'),
+      profile: profileFor(allowed, claimed !== undefined, null),
+    };
   }
 
   async #answerOnce(request: Request): Promise<Uint8Array> {
@@ -96,7 +117,9 @@ export class Answering {
     const remembered = await this.#claim(request.digest);
     if (remembered) return deliver(remembered);
     try {
-      const outcome = await this.#process(request);
+      const outcome = await (request.ordinal === 1
+        ? this.#answerMessage1(request)
+        : this.#answerMessage3(request));
       const answer = this.#toAnswer(request.digest, outcome);
       const standing = await sealed.store.complete({ answer, ...outcome.rest }, limits, clock().getTime());
       // Another process was faster because our lease had run out: its answer, and its key, are the ones that count.
@@ -121,14 +144,6 @@ export class Answering {
     }
   }
 
-  #process(request: Request): Promise<Outcome> {
-    const [first] = readRecords(request.message);
-    if (first?.type === contentType.alert) return refuseAlert(first.fragment);
-    return first?.type === contentType.handshake && first.fragment[0] === handshakeType.clientHello
-      ? this.#answerMessage1(request)
-      : this.#answerMessage3(request);
-  }
-
   async #answerMessage1({ origin, originator, profile, message }: Request): Promise<Outcome> {
     const { id, sealed, times, limits, clock, random, credential } = this.#settings;
     const now = clock().getTime();
@@ -143,32 +158,38 @@ export class Answering {
       procedure: origin.procedure ?? '',
       expires: now + times.pending,
     };
-    const secretState = encodeState(turn.state);
-    const pending: PendingRow = { ...row, sealed: sealed.sealer.seal(sealedPending(row), secretState) };
-    wipe(secretState);
-    wipeState(turn.state);
+    const pending: PendingRow = { ...row, sealed: this.#seal(row, turn.state) };
     return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
   }
 
   async #answerMessage3(request: Request): Promise<Outcome> {
     const { profile, message } = request;
-    const { sealed, clock, times } = this.#settings;
+    const { id, sealed, clock, times } = this.#settings;
     const time = clock();
     const { row, state, authenticated } = await this.#findPending(request, time);
-    if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
     const until = time.getTime() + times.confirmation;
     let turn: Turn;
     try {
-      turn = advance(profile, state, { message, time, authenticated });
-    } catch (error) {
-      // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
-      if (!(error instanceof E2EKeyError) || faultTable[error.code].blame !== 'peer') throw error;
-      return { reply: { fault: error.code, text: error.message }, until };
+      // Our own certificate could only have come back to us through a carrier that knows no From.
+      if (authenticated.peer.entity === id) refuse('PEER_NOT_ALLOWED', 'the certificate is our own');
+      if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
+      try {
+        turn = advance(profile, state, { message, time, authenticated });
+      } catch (error) {
+        // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
+        if (!(error instanceof E2EKeyError) || error.blame !== 'peer') throw error;
+        return { reply: { fault: error.code, text: error.message }, until };
+      }
     } finally {
       wipeState(state);
     }
-    if (turn.kind !== 'done' || turn.message === undefined) throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
-    const key = exportPairwiseE2EKey(turn.session, { now: time, lifetime: times.keyLifetime, confirmation: times.confirmation });
+    if (turn.kind !== 'done' || turn.message === undefined)
+      throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
+    const key = exportPairwiseE2EKey(turn.session, {
+      now: time,
+      lifetime: times.keyLifetime,
+      confirmation: times.confirmation,
+    });
     return { reply: { message: turn.message }, until, rest: { key: this.#keys.toRow(key) }, made: key };
   }
 
@@ -183,7 +204,7 @@ export class Answering {
     const rows = await sealed.store.candidates(sought, time.getTime(), limits.perOriginator);
     let failure: E2EKeyError | undefined;
     for (const row of rows) {
-      const state = this.#openPending(row);
+      const state = this.#open(row);
       try {
         return { row, state, authenticated: authenticateMessage3(profile, state, { message, time }) };
       } catch (error) {
@@ -197,17 +218,35 @@ export class Answering {
     throw failure ?? pendingUnknown();
   }
 
-  #openPending(row: PendingRow): WaitingForMessage3 {
+  #seal(row: Omit<PendingRow, 'sealed'>, state: State): Uint8Array {
+    const secretState = encodeState(state);
+    try {
+      return this.#settings.sealed.sealer.seal(sealedPending(row), secretState);
+    } finally {
+      wipe(secretState);
+      wipeState(state);
+    }
+  }
+
+  #open(row: PendingRow): WaitingForMessage3 {
     const secretState = this.#settings.sealed.sealer.open(sealedPending(row), row.sealed);
-    const state: State = decodeState(secretState);
-    wipe(secretState);
-    return state.waitingFor === 'message 3' ? state : refuse('STORE_FAILED', `pending handshake ${row.id} waits for ${state.waitingFor}`);
+    try {
+      const state = decodeState(secretState);
+      return state.waitingFor === 'message 3'
+        ? state
+        : refuse('STORE_FAILED', `pending handshake ${row.id} waits for ${state.waitingFor}`);
+    } finally {
+      wipe(secretState);
+    }
   }
 
   #toAnswer(digest: string, { reply, until }: Outcome): AnswerRow {
     const { id, sealed } = this.#settings;
     const row = { digest, endpoint: id, expires: until };
-    const content = 'message' in reply ? Buffer.concat([Uint8Array.of(0), reply.message]) : Buffer.from(`\u0001${JSON.stringify(reply)}`);
+    const content =
+      'message' in reply
+        ? Buffer.concat([Uint8Array.of(0), reply.message])
+        : Buffer.from(`\u0001${JSON.stringify(reply)}`);
     return { ...row, sealed: sealed.sealer.seal(sealedAnswer(row), content) };
   }
 
@@ -232,19 +271,32 @@ function deliver(reply: Reply): Uint8Array {
   return 'message' in reply ? reply.message : refuse(reply.fault, reply.text);
 }
 
+/** Message 1 is known by its ClientHello; whatever else consists of records is read as message 3. */
+function ordinalOf(message: Uint8Array): 1 | 3 {
+  const [first] = readRecords(message);
+  if (first?.type === contentType.alert) return refuseAlert(first.fragment);
+  return first?.type === contentType.handshake && first.fragment[0] === handshakeType.clientHello ? 1 : 3;
+}
+
 /**
  * An alert in the place of message 3. It is not authenticated, so it frees nothing: whoever can forge From
  * could otherwise end an honest procedure with seven bytes. The pending handshake goes when its time is over.
  */
-async function refuseAlert(fragment: Uint8Array): Promise<never> {
+function refuseAlert(fragment: Uint8Array): never {
   const { description } = decode(Alert, fragment);
-  const error = new E2EKeyError('ALERT_RECEIVED', `the initiating end-point gave up: ${alertName(description)}`);
+  const error = new E2EKeyError(
+    'ALERT_RECEIVED',
+    `the initiating end-point gave up: ${alertName(description)}`,
+  );
   error.notice = { ...error.notice, alertReceived: description };
   throw error;
 }
 
 function pendingUnknown(): never {
-  return refuse('PENDING_UNKNOWN', 'no pending handshake for this message 3: no message 1 came before it, or it expired or was used');
+  return refuse(
+    'PENDING_UNKNOWN',
+    'no pending handshake for this message 3: no message 1 came before it, or it expired or was used',
+  );
 }
 
 function sealedPending({ id, endpoint, originator, expires }: Omit<PendingRow, 'sealed'>): SealedRow {

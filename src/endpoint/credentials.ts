@@ -1,8 +1,8 @@
 // Our own certificate and the one who signs with its key: a KeyObject at once, a token or a service later.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { signatureSchemes, schemeFits, signWith } from '../crypto/signatures.ts';
 import { parseCertificate } from '../certificates/certificate.ts';
 import { TrustAnchors } from '../certificates/trust.ts';
+import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts';
 import { E2EKeyError } from '../errors.ts';
 import type { Credential } from '../handshake/profile.ts';
 
@@ -48,7 +48,10 @@ export const credentials = {
     const publicKey = leafKey(chain);
     const schemes = signer.schemes.filter(scheme => schemeFits(scheme, publicKey));
     if (schemes.length === 0)
-      throw new E2EKeyError('OPTION_INVALID', "the signer has no signature scheme that fits the first certificate's key");
+      throw new E2EKeyError(
+        'OPTION_INVALID',
+        "the signer has no signature scheme that fits the first certificate's key",
+      );
     return { chain, schemes, signer };
   },
 };
@@ -67,7 +70,7 @@ function keySigner(key: KeyObject): Signer {
 }
 
 /** Every certificate of a PEM text, in its order, in DER. */
-function certificatesFromPem(pem: string): Uint8Array[] {
+export function certificatesFromPem(pem: string): Uint8Array[] {
   const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g);
   const ders = [...blocks].map(([, base64 = '']) => Uint8Array.from(Buffer.from(base64, 'base64')));
   if (ders.length === 0) throw new E2EKeyError('OPTION_INVALID', 'there is no PEM certificate in the text');

@@ -61,7 +61,11 @@ export class Endpoint {
    * @param entity the terminating end-point, for which there must be a peer entry
    * @throws E2EKeyError; `notice` says which alert or response status code the peer gave.
    */
-  establish(entity: string, carrier: Carrier, options: { signal?: AbortSignal } = {}): Promise<PairwiseE2EKey> {
+  establish(
+    entity: string,
+    carrier: Carrier,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<PairwiseE2EKey> {
     return this.#establishing.establish(entity, carrier, options.signal);
   }
 
@@ -72,7 +76,10 @@ export class Endpoint {
 
   /** Keys ordered by ID: at most `limit` (1 to 1000) after `after`, of one entity if named. */
   keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<PairwiseE2EKey[]> {
-    return this.#keys.list({ ...page, limit: Math.min(Math.max(page.limit ?? 100, 1), 1000) }, this.#settings.clock());
+    return this.#keys.list(
+      { ...page, limit: Math.min(Math.max(page.limit ?? 100, 1), 1000) },
+      this.#settings.clock(),
+    );
   }
 
   /** The first use of an unconfirmed key succeeded: it becomes active. False if it was not unconfirmed any more. */

@@ -1,22 +1,15 @@
 // From an error to what is delivered because of it. The endpoint is the only one that catches: whatever a step,
 // a signer or a store threw leaves it as an E2EKeyError with the alert record that the peer is due.
-import { E2EKeyError, type FaultCode } from '../errors.ts';
+import { E2EKeyError } from '../errors.ts';
 import { fatalAlertRecord } from '../wire/alerts.ts';
 
 /** The error as the endpoint hands it on: an unforeseen one becomes INTERNAL, without its text. */
 export function asFailure(error: unknown): E2EKeyError {
-  const failure = error instanceof E2EKeyError ? error : new E2EKeyError('INTERNAL', 'an unforeseen error', { cause: error });
+  const failure =
+    error instanceof E2EKeyError
+      ? error
+      : new E2EKeyError('INTERNAL', 'an unforeseen error', { cause: error });
   const record = failure.alert === null ? null : fatalAlertRecord(failure.alert);
   failure.notice = { ...failure.notice, record };
   return failure;
-}
-
-/** Runs what belongs to a signer or a store, and gives its failures that name. */
-export async function blaming<T>(code: FaultCode, what: string, run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (cause) {
-    if (cause instanceof E2EKeyError) throw cause;
-    throw new E2EKeyError(code, what, { cause });
-  }
 }

@@ -40,10 +40,17 @@ export class KeyRing {
     return { ...row, sealed };
   }
 
-  /** Stores a key that the initiating end-point may use at once. */
+  /**
+   * Stores a key that the initiating end-point may use at once.
+   *
+   * @throws E2EKeyError REQUEST_EXPIRED when the key is past its time already.
+   */
   async addActive(key: PairwiseE2EKey, now: Date): Promise<void> {
-    await this.#sealed.store.putKey({ ...this.toRow(key), state: 'unconfirmed' });
-    await this.#sealed.store.activateKey(this.#endpoint, key.id, now.getTime());
+    const { store } = this.#sealed;
+    // Unconfirmed first: should the second step fail, the key before it stays the one in use.
+    await store.putKey({ ...this.toRow(key), state: 'unconfirmed' });
+    if (!(await store.activateKey(this.#endpoint, key.id, now.getTime())))
+      refuse('REQUEST_EXPIRED', `key ${key.id} expired before the procedure was over`);
   }
 
   async find(id: string, now: Date): Promise<PairwiseE2EKey | null> {
@@ -63,7 +70,8 @@ export class KeyRing {
 
   async revoke(id: string): Promise<boolean> {
     const { store } = this.#sealed;
-    for (const from of ['active', 'unconfirmed', 'superseded'] as const)
+    // In the order of a key's life: one that moves on meanwhile is met in its next state.
+    for (const from of ['unconfirmed', 'active', 'superseded'] as const)
       if (await store.moveKey(this.#endpoint, id.toUpperCase(), from, 'revoked')) return true;
     return false;
   }

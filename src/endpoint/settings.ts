@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import type { Random } from '../crypto/key-exchange.ts';
-import { type Suite, suites } from '../crypto/suites.ts';
-import { E2EKeyError } from '../errors.ts';
+import { type Suite, suiteById, suites } from '../crypto/suites.ts';
+import { refuse } from '../errors.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
@@ -40,6 +40,10 @@ export interface Times {
   readonly keyLifetime: number;
   /** How long `establish` takes at most for the whole procedure. */
   readonly procedure: number;
+  /** How long one delivery waits for its answer before the message is sent again. */
+  readonly delivery: number;
+  /** The first pause between two deliveries of one message; doubles. */
+  readonly retransmission: number;
   /** How long another process may take to answer a request before we take it over. */
   readonly lease: number;
 }
@@ -49,8 +53,16 @@ const defaultTimes: Times = {
   confirmation: 600_000,
   keyLifetime: 30 * 86_400_000,
   procedure: 30_000,
+  delivery: 8_000,
+  retransmission: 250,
   lease: 10_000,
 };
+
+/** Beyond any use, and far from the end of what a Date can hold. */
+const longestTime = 100 * 365 * 86_400_000;
+/** What a timer of Node can hold: about 24 days. */
+const longestWait = 2 ** 31 - 1;
+const waits: readonly string[] = ['procedure', 'delivery', 'retransmission'] satisfies (keyof Times)[];
 
 // About 2 kB each, sealed: 20 MB of pending handshakes at most for an endpoint. A message 3 costs at most
 // `perOriginator` signature verifications, for bytes that anybody may send.
@@ -77,45 +89,90 @@ export interface Settings {
 
 /** @throws E2EKeyError OPTION_INVALID naming the option. */
 export function makeSettings(options: EndpointOptions): Settings {
-  const { credential, store = memory(), onKey = () => {}, clock = () => new Date(), random = randomBytes } = options;
+  const {
+    credential,
+    store = memory(),
+    onKey = () => {},
+    clock = () => new Date(),
+    random = randomBytes,
+    requireExportIndicator = false,
+  } = options;
   const id = ownIdentity(options.id);
-  if (options.peers.some(({ entity }) => entity !== null && toAbsolute(entity, id) === id))
-    throw new E2EKeyError('OPTION_INVALID', `peers: ${id} is this endpoint itself`);
+  const peers = new Peers(options.peers);
+  const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), entry.identifier ?? null]));
+  if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });
+  for (const [name, value] of Object.entries(times))
+    if (value > (waits.includes(name) ? longestWait : longestTime))
+      refuse('OPTION_INVALID', `times.${name}: ${value} milliseconds are too long`);
   const limits = positive('limits', { ...defaultLimits, ...options.limits });
-  const profileFor = (peers: Peers, expected: boolean, serverName: string | null) =>
+  const offered = knownSuites(options.suites ?? suites);
+  const profileFor = (among: Peers, expected: boolean, serverName: string | null) =>
     makeProfile({
       credential,
-      peers,
+      peers: among,
       expected,
       serverName,
       random,
-      suites: options.suites ?? suites,
-      requireExportIndicator: options.requireExportIndicator ?? false,
+      suites: offered,
+      requireExportIndicator,
     });
-  const certificateNames = new Map(options.peers.map(({ entity, identifier }) => [entity, identifier ?? entity]));
+  // What a profile refuses is refused now, not when the first request comes.
+  profileFor(peers, false, null);
   const serverNameOf = (entity: string) => hostOf(certificateNames.get(entity) ?? entity);
-  const peers = new Peers(options.peers);
-  return { id, credential, peers, sealed: store, onKey, times, limits, clock, random, profileFor, serverNameOf };
+  return {
+    id,
+    credential,
+    peers,
+    sealed: store,
+    onKey,
+    times,
+    limits,
+    clock,
+    random,
+    profileFor,
+    serverNameOf,
+  };
 }
 
 function ownIdentity(id: string): string {
   try {
     return toAbsolute(id.startsWith('//') ? id : '', id);
   } catch (cause) {
-    throw new E2EKeyError('OPTION_INVALID', `id: ${JSON.stringify(id)} is no absolute CSE-ID or AE-ID (TS-0001 7.2)`, { cause });
+    return refuse(
+      'OPTION_INVALID',
+      `id: ${JSON.stringify(id)} is no absolute CSE-ID or AE-ID (TS-0001 7.2)`,
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** Whom an entry names, in absolute form; null if it leaves that to the certificate. */
+function entityOf({ entity, flavour, identifier = null }: PeerEntry): string | null {
+  const named = entity ?? (flavour === 'ae-id' ? identifier : null);
+  return named === null ? null : toAbsolute(named, named);
+}
+
+/** A suite of somebody else's making could not be read back from a stored handshake. */
+function knownSuites(wanted: readonly Suite[]): readonly Suite[] {
+  for (const { id, name } of wanted)
+    if (suiteById(id)?.name !== name) refuse('OPTION_INVALID', `suites: ${name} is not known here`);
+  return wanted;
 }
 
 function positive<T extends Times | PendingLimits>(option: string, values: T): T {
   for (const [name, value] of Object.entries(values) as [string, number][])
     if (!Number.isSafeInteger(value) || value <= 0)
-      throw new E2EKeyError('OPTION_INVALID', `${option}.${name}: ${value} is no positive whole number`);
+      refuse('OPTION_INVALID', `${option}.${name}: ${value} is no positive whole number`);
   return values;
 }
 
 function hostOf(identifier: string): string | null {
   const host = identifier.startsWith('//') ? identifier.slice(2).split('/')[0] : identifier;
   // RFC 6066 §3: no addresses.
-  return host !== undefined && host.includes('.') && isDomainName(host) && !/^[0-9.]+$/.test(host) ? host : null;
+  return host?.includes('.') && isDomainName(host) && !/^[0-9.]+$/.test(host)
+    ? host
+    : null;
 }

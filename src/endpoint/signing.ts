@@ -1,15 +1,30 @@
 // The turn `sign`, answered by a signer that may be slow or elsewhere.
+import { refuse } from '../errors.ts';
 import { advance, type Turn } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
+import { wipeState } from '../handshake/state.ts';
 import type { Signer } from './credentials.ts';
-import { blaming } from './failure.ts';
 
-/** Goes on with a handshake until it no longer asks for a signature. */
-export async function signTurn(turn: Turn, profile: Profile, signer: Signer): Promise<Exclude<Turn, { kind: 'sign' }>> {
+/**
+ * Goes on with a handshake until it no longer asks for a signature.
+ *
+ * @throws E2EKeyError SIGNER_FAILED, whatever the signer threw; the state is wiped then.
+ */
+export async function signTurn(
+  turn: Turn,
+  profile: Profile,
+  signer: Signer,
+): Promise<Exclude<Turn, { kind: 'sign' }>> {
   let next = turn;
   while (next.kind === 'sign') {
     const { scheme, bytes, state } = next;
-    const signature = await blaming('SIGNER_FAILED', 'the signer of our certificate failed', () => signer.sign(scheme, bytes));
+    let signature: Uint8Array;
+    try {
+      signature = await signer.sign(scheme, bytes);
+    } catch (cause) {
+      wipeState(state);
+      return refuse('SIGNER_FAILED', 'the signer of our certificate failed', { cause });
+    }
     next = advance(profile, state, { signature });
   }
   return next;

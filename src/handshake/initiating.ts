@@ -51,11 +51,13 @@ export function readMessage2(profile: Profile, state: WaitingForMessage2, { mess
   const bytes = Buffer.concat([client, server, encode(EcdheParameters, parameters)]);
   const signature = verifySignature('ServerKeyExchange', signed, publicKey, bytes);
 
-  const ephemeral = generateEphemeral(profile.random);
-  const premaster = ephemeral.agree(parameters.point);
-  ephemeral.scalar.wipe();
-  const reply = new FlightWriter(flight.transcript);
   const scheme = chooseScheme(profile, request);
+
+  const ephemeral = generateEphemeral(profile.random);
+  // Not needed again, and gone also where the peer's point is refused.
+  ephemeral.scalar.wipe();
+  const premaster = ephemeral.agree(parameters.point);
+  const reply = new FlightWriter(flight.transcript);
   reply.add(message.certificate, { certificates: profile.credential.chain });
   reply.add(message.clientKeyExchange, { point: ephemeral.point });
   const masterSecret = extendedMasterSecret(negotiated.suite.hash, premaster.bytes, reply.transcript);

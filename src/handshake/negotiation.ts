@@ -6,7 +6,7 @@ import { refuse } from '../errors.ts';
 import { type Extension, type ExtensionDeclaration, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
 import type { ClientHello, ServerHello } from '../wire/messages.ts';
-import { emptyRenegotiationInfoScsv, secp256r1, tls12 } from '../wire/numbers.ts';
+import { emptyRenegotiationInfoScsv, tls12 } from '../wire/numbers.ts';
 import type { Profile } from './profile.ts';
 
 /** What both hellos together settle. */
@@ -104,6 +104,8 @@ export function check(profile: Profile, offered: ClientHello, hello: ServerHello
   if (hello.compressionMethod !== nullCompression) refuse('PARAMETER_ILLEGAL', 'ServerHello.compressionMethod was not offered');
   const unsolicited = extensions.find(({ type }) => !offered.extensions.some(extension => extension.type === type));
   if (unsolicited) refuse('EXTENSION_UNSOLICITED', `ServerHello has extension ${unsolicited.type}, which was not offered`);
+  if (extensions.some(({ type }) => type === clientExtension.signatureAlgorithms.type))
+    refuse('PARAMETER_ILLEGAL', 'ServerHello has signature_algorithms, which is only for ClientHello (RFC 5246 §7.4.1.4.1)');
   const renegotiationInfo = findExtension(extensions, serverExtension.renegotiationInfo);
   if (renegotiationInfo === undefined)
     refuse('RENEGOTIATION_INFO_INVALID', 'ServerHello does not answer renegotiation_info (RFC 5746 §3.4)');
@@ -175,8 +177,8 @@ function protocols(extensions: readonly Extension[], declaration: ExtensionDecla
   return findExtension(extensions, declaration)?.map(name => Buffer.from(name).toString('latin1'));
 }
 
-/** The group of every handshake here; the message says which end-point named another. */
+/** RFC 8422 §5.4: the group is one of those that ClientHello listed. */
 export function checkGroup(profile: Profile, group: number): void {
-  if (!profile.groups.includes(group) || group !== secp256r1)
+  if (!profile.groups.includes(group))
     refuse('PARAMETER_ILLEGAL', `ServerKeyExchange uses group ${group}, which was not offered`);
 }

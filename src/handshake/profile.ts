@@ -52,5 +52,10 @@ export function makeProfile(options: ProfileOptions): Profile {
   if (profile.credential.chain.length === 0) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
   for (const name of ['suites', 'groups', 'signatureSchemes'] as const)
     if (profile[name].length === 0) throw new E2EKeyError('OPTION_INVALID', `the profile allows no ${name}`);
+  for (const group of profile.groups)
+    if (group !== secp256r1) throw new E2EKeyError('OPTION_INVALID', `groups: ${group} is not supported`);
+  for (const scheme of profile.signatureSchemes)
+    if (!signatureSchemes.some(({ id }) => id === scheme))
+      throw new E2EKeyError('OPTION_INVALID', `signatureSchemes: ${scheme} is not supported`);
   return profile;
 }

@@ -3,6 +3,7 @@
 import { type VerifiedPeer, verifyPeer } from '../certificates/trust.ts';
 import { generateEphemeral, premasterSecret } from '../crypto/key-exchange.ts';
 import { extendedMasterSecret, verifyData, verifyFinished, withTrafficKeys } from '../crypto/key-schedule.ts';
+import type { Secret } from '../crypto/secrets.ts';
 import { type VerifiedSignature, verifySignature } from '../crypto/signatures.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { encode } from '../wire/codec.ts';
@@ -62,7 +63,7 @@ export interface AuthenticatedMessage3 {
   readonly point: Uint8Array;
   /** ClientHello to ClientKeyExchange, which extended master secret is made from. */
   readonly transcriptToKeyExchange: Uint8Array;
-  /** Where Finished is read from. */
+  /** Where Finished is read from; used up by the step that reads it. */
   readonly flight: FlightReader;
 }
 
@@ -100,12 +101,20 @@ export function readMessage3(profile: Profile, state: WaitingForMessage3, input:
   const authenticated = input.authenticated ?? authenticateMessage3(profile, state, input);
   if (authenticated.state !== state || authenticated.received !== input.message)
     throw new E2EKeyError('INTERNAL', 'message 3 was authenticated for another handshake');
-  const { peer, signature, point, transcriptToKeyExchange, flight } = authenticated;
-  const { suite, encryptThenMac, randoms } = state.negotiated;
-
-  const premaster = premasterSecret(state.scalar, point);
-  const masterSecret = extendedMasterSecret(suite.hash, premaster.bytes, transcriptToKeyExchange);
+  const premaster = premasterSecret(state.scalar, authenticated.point);
+  const masterSecret = extendedMasterSecret(state.negotiated.suite.hash, premaster.bytes, authenticated.transcriptToKeyExchange);
   premaster.wipe();
+  try {
+    return finish(profile, authenticated, masterSecret);
+  } catch (error) {
+    masterSecret.wipe();
+    throw error;
+  }
+}
+
+/** The Finished of message 3, and our own, which is message 4. */
+function finish(profile: Profile, { state, peer, signature, flight }: AuthenticatedMessage3, masterSecret: Secret): Turn {
+  const { suite, encryptThenMac, randoms } = state.negotiated;
   return withTrafficKeys(suite, masterSecret, randoms, keys => {
     const due = verifyData(suite.hash, masterSecret, 'client', flight.transcript);
     const { verifyData: claimed } = flight.expectProtected(message.finished, { suite, encryptThenMac, keys: keys.client });

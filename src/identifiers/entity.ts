@@ -6,10 +6,12 @@ import { refuse } from '../errors.ts';
 const maxIdentifierLength = 512;
 
 // TS-0001 7.2: M2M-SP-ID is `//` and an FQDN; CSE-IDs and AE-ID-Stems use the unreserved characters of RFC 3986.
+// `.` and `..` are none of them: a URI with dot-segments has a second spelling without them (RFC 3986 §6.2.2.3).
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const fqdn = new RegExp(`^(?:${label}\\.)*${label}$`);
-const segment = /^[A-Za-z0-9._~-]+$/;
-const aeStem = /^[CS][A-Za-z0-9._~-]*$/;
+const cseId = /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/;
+/** `C` or `S` alone is no stem but the request for one (TS-0001 7.2: 1*unreserved follows). */
+const aeStem = /^[CS][A-Za-z0-9._~-]+$/;
 
 export interface EntityIdentifier {
   /** M2M-SP-ID without `//`, lower case. */
@@ -27,21 +29,22 @@ export function isDomainName(name: string): boolean {
 
 /**
  * Parses an Absolute-CSE-ID (`//sp/cse`) or Absolute-AE-ID (`//sp/cse/Cxxx`, `//sp/Sxxx`), TS-0001 Table 7.2-1.
- * A two-part identifier is read as an `S…` AE only when the caller says so: `//sp/Sx` names a CSE or an AE.
+ * `//sp/Sx` is read as an AE: TS-0001 lets a CSE be named so too, and the form does not tell them apart.
+ *
+ * @throws E2EKeyError REQUEST_INVALID for anything else.
  */
 export function parseAbsolute(identifier: string): EntityIdentifier {
-  const parts = identifier.length <= maxIdentifierLength && identifier.startsWith('//') ? identifier.slice(2).split('/') : [];
-  const [serviceProvider, first, second] = parts;
-  if (serviceProvider === undefined || first === undefined || parts.length > 3 || !isDomainName(serviceProvider))
-    return malformed(identifier);
-  if (!segment.test(first)) return malformed(identifier);
-  if (second !== undefined && !aeStem.test(second)) return malformed(identifier);
-  const spOfAe = second === undefined && first.startsWith('S');
-  return {
-    serviceProvider: serviceProvider.toLowerCase(),
-    cse: spOfAe ? null : first,
-    ae: spOfAe ? first : (second ?? null),
-  };
+  if (identifier.length > maxIdentifierLength || !identifier.startsWith('//')) return malformed(identifier);
+  const [host = '', first = '', second, ...more] = identifier.slice(2).split('/');
+  if (!isDomainName(host) || more.length > 0) return malformed(identifier);
+  const serviceProvider = host.toLowerCase();
+  if (second === undefined && first.startsWith('S') && aeStem.test(first))
+    return { serviceProvider, cse: null, ae: first };
+  if (!cseId.test(first)) return malformed(identifier);
+  if (second === undefined) return { serviceProvider, cse: first, ae: null };
+  // An `S…` AE is not known under a CSE: `//sp/cse/Sx` would be a second name for `//sp/Sx`.
+  if (!second.startsWith('C') || !aeStem.test(second)) return malformed(identifier);
+  return { serviceProvider, cse: first, ae: second };
 }
 
 /**
@@ -58,19 +61,24 @@ export function parseAbsolute(identifier: string): EntityIdentifier {
  * ```
  */
 export function toAbsolute(identifier: string, home: string): string {
-  if (identifier.length > maxIdentifierLength) return malformed(identifier);
-  if (identifier.startsWith('//')) return format(parseAbsolute(identifier));
-  const scope = parseAbsolute(home);
-  if (identifier.startsWith('/')) return format(parseAbsolute(`//${scope.serviceProvider}${identifier}`));
-  if (!aeStem.test(identifier)) return malformed(identifier);
-  if (identifier.startsWith('S')) return `//${scope.serviceProvider}/${identifier}`;
-  return scope.cse === null ? malformed(identifier) : `//${scope.serviceProvider}/${scope.cse}/${identifier}`;
+  const { serviceProvider, cse, ae } = parseAbsolute(
+    identifier.startsWith('//') ? identifier : inScope(identifier, home),
+  );
+  return `//${[serviceProvider, cse, ae].filter(part => part !== null).join('/')}`;
 }
 
-function format(entity: EntityIdentifier): string {
-  return `//${[entity.serviceProvider, entity.cse, entity.ae].filter(part => part !== null).join('/')}`;
+/** A relative form with what is missing in front; whether it is one is seen when the whole is parsed. */
+function inScope(identifier: string, home: string): string {
+  const { serviceProvider, cse } = parseAbsolute(home);
+  if (identifier.startsWith('/')) return `//${serviceProvider}${identifier}`;
+  if (!aeStem.test(identifier)) return malformed(identifier);
+  if (identifier.startsWith('S')) return `//${serviceProvider}/${identifier}`;
+  return cse === null ? malformed(identifier) : `//${serviceProvider}/${cse}/${identifier}`;
 }
 
 function malformed(identifier: string): never {
-  return refuse('REQUEST_INVALID', `${JSON.stringify(identifier.slice(0, 80))} is no oneM2M CSE-ID or AE-ID (TS-0001 7.2)`);
+  return refuse(
+    'REQUEST_INVALID',
+    `${JSON.stringify(identifier.slice(0, 80))} is no oneM2M CSE-ID or AE-ID (TS-0001 7.2)`,
+  );
 }

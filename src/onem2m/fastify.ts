@@ -72,11 +72,11 @@ export const e2eKeyPlugin: FastifyPluginAsync<E2EKeyPluginOptions> = async (app,
  */
 const notifyPath = {
   name: 'e2ekeyNotifyPath',
-  storage() {
-    const handlers = new Map<unknown, never>();
+  storage<Handler>() {
+    const handlers = new Map<unknown, Handler>();
     return {
       get: (path: unknown) => handlers.get(path) ?? null,
-      set: (path: unknown, handler: never) => void handlers.set(path, handler),
+      set: (path: unknown, handler: Handler) => void handlers.set(path, handler),
     };
   },
   deriveConstraint(request: IncomingMessage): string | undefined {
@@ -114,12 +114,15 @@ async function answer(
   request: FastifyRequest,
 ): Promise<ResponsePrimitive> {
   const logged: AnsweringEndpoint = {
-    answer: (from, message) =>
-      endpoint.answer(from, message).catch(error => {
+    async answer(from, message) {
+      try {
+        return await endpoint.answer(from, message);
+      } catch (error) {
         // What the peer is not told: the embedder has to find it somewhere.
         if (!(error instanceof E2EKeyError) || error.blame === 'own') request.log.error(error);
         throw error;
-      }),
+      }
+    },
   };
   return answerNotify(logged, primitive, { hop: hopOf(request) });
 }
@@ -155,7 +158,7 @@ function hopOf(request: FastifyRequest): string {
 function networkOf(address: string): string {
   const ipv4 = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(ipv4)) return ipv4;
-  const [head = '', tail] = ipv4.split('%')[0]?.split('::') ?? [];
+  const [head = '', tail] = ipv4.split('::');
   const groups = head === '' ? [] : head.split(':');
   const zeros = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
   const all = [...groups, ...Array<string>(zeros).fill('0'), ...(tail ?? '').split(':')];

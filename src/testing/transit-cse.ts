@@ -170,7 +170,6 @@ export async function transitCse(options: TransitCseOptions): Promise<TransitCse
     passages,
     async close() {
       closing.abort();
-      next.resolve();
       await app.close();
       agent.destroy();
     },

@@ -1,11 +1,11 @@
 // An E2EKey Message shown field by field, from the same declarations that read it. Shows what can be read, up to
 // the first byte that cannot; judges no order and no cryptography.
-import { E2EKeyError } from '../errors.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 import { Alert } from './alerts.ts';
 import { type Codec, decode, Reader, type Shape, type Trace } from './codec.ts';
 import { HandshakeHeader, handshakeHeaderSize, message, messageName } from './messages.ts';
 import { contentType, contentTypeNames, versionNames } from './numbers.ts';
-import { readRecords, recordHeaderSize, type TlsRecord } from './records.ts';
+import { checkMessageSize, checkRecordHeader, recordHeaderSize } from './records.ts';
 
 /** One field, or one structure that has the deeper lines after it. */
 export interface AnnotatedField {
@@ -21,9 +21,9 @@ export interface AnnotatedField {
 
 export interface Annotation {
   readonly fields: readonly AnnotatedField[];
-  /** The names of the TLS messages in it, in order. */
+  /** The names of the TLS messages in it, in order; one that is cut off is not among them. */
   readonly messages: readonly string[];
-  /** Why the rest cannot be read, if it cannot. */
+  /** Why the rest cannot be read, if it cannot; an offset in it counts from the structure named first. */
   readonly problem: string | null;
 }
 
@@ -31,26 +31,8 @@ export function annotate(bytes: Uint8Array): Annotation {
   const fields: AnnotatedField[] = [];
   const messages: string[] = [];
   try {
-    let offset = 0;
-    let open: HandshakeStream | null = new HandshakeStream(fields, messages);
-    for (const record of readRecords(bytes)) {
-      const start = offset + recordHeaderSize;
-      fields.push(...recordHeader(record, offset));
-      offset = start + record.fragment.length;
-      if (record.type === contentType.handshake && open) open.add(record.fragment, start);
-      else if (record.type === contentType.changeCipherSpec) {
-        messages.push('[ChangeCipherSpec]');
-        fields.push({ depth: 1, name: 'ChangeCipherSpec', offset: start, size: record.fragment.length, value: hex(record.fragment), clause: 'RFC 5246 §7.1' });
-        open = null;
-      } else if (record.type === contentType.alert && open && record.fragment.length === 2) {
-        messages.push('Alert');
-        read(Alert, record.fragment, new Collector(fields, 1, at => start + at));
-      } else {
-        messages.push(record.type === contentType.handshake ? 'Finished (protected)' : 'protected record');
-        fields.push({ depth: 1, name: 'protected fragment', offset: start, size: record.fragment.length, value: hex(record.fragment), clause: 'RFC 5246 §6.2.3' });
-      }
-    }
-    open?.end();
+    checkMessageSize(bytes.length);
+    showRecords(new Reader(bytes), fields, messages);
     return { fields, messages, problem: null };
   } catch (error) {
     if (!(error instanceof E2EKeyError)) throw error;
@@ -67,6 +49,62 @@ export function formatAnnotation({ fields, problem }: Annotation): string {
   });
   if (problem !== null) lines.push(`      not readable from here: ${problem}`);
   return lines.join('\n');
+}
+
+/** Record by record; of a last one that is cut off, as much as there is. */
+function showRecords(reader: Reader, fields: AnnotatedField[], messages: string[]): void {
+  const handshake = new HandshakeStream(fields, messages);
+  let inTheClear = true;
+  while (reader.left > 0) {
+    const offset = reader.offset;
+    const [type, version, declared] = [reader.uint(1), reader.uint(2), reader.uint(2)];
+    checkRecordHeader(type, version, declared);
+    const fragment = reader.take(Math.min(declared, reader.left));
+    fields.push(recordLine(type, version, declared, offset, fragment.length));
+    const start = offset + recordHeaderSize;
+    const line = { depth: 1, offset: start, size: fragment.length };
+    const whole = fragment.length === declared;
+    if (type === contentType.handshake && inTheClear) handshake.add(fragment, start);
+    else if (type === contentType.changeCipherSpec) {
+      handshake.end();
+      inTheClear = false;
+      if (whole) messages.push('[ChangeCipherSpec]');
+      fields.push({ ...line, name: 'ChangeCipherSpec', value: hex(fragment), clause: 'RFC 5246 §7.1' });
+    } else if (type === contentType.alert && inTheClear) {
+      if (whole) messages.push('Alert');
+      fields.push({ ...line, name: 'Alert', value: null, clause: 'RFC 5246 §7.2' });
+      decode(Alert, fragment, { trace: new Collector(fields, 1, at => start + at) });
+    } else {
+      if (whole) messages.push(type === contentType.handshake ? 'Finished (protected)' : 'protected record');
+      fields.push({ ...line, name: 'protected fragment', value: hex(fragment), clause: 'RFC 5246 §6.2.3' });
+    }
+    if (whole) continue;
+    handshake.end();
+    refuse(
+      'MESSAGE_MALFORMED',
+      `the record at offset ${offset} has ${declared} bytes, ${fragment.length} are there`,
+    );
+  }
+  handshake.end();
+}
+
+function recordLine(
+  type: number,
+  version: number,
+  declared: number,
+  offset: number,
+  present: number,
+): AnnotatedField {
+  const names = `${contentTypeNames[type] ?? type}, ${versionNames[version] ?? `version 0x${version.toString(16)}`}`;
+  const value = `${names}, ${declared} bytes`;
+  return {
+    depth: 0,
+    name: 'record',
+    offset,
+    size: recordHeaderSize + present,
+    value,
+    clause: 'RFC 5246 §6.2',
+  };
 }
 
 /** Handshake messages out of their records: a message may be cut over several, a record may hold several. */
@@ -96,17 +134,24 @@ class HandshakeStream {
     }
   }
 
+  /** No more handshake bytes in the clear: shows as far as it goes what is not whole, and says so. */
   end(): void {
-    if (this.#buffered.length > 0)
-      throw new E2EKeyError('MESSAGE_MALFORMED', `the message ends inside a handshake message, ${this.#buffered.length} bytes into it`);
+    const { length } = this.#buffered;
+    if (length === 0) return;
+    const [type = 0] = this.#buffered;
+    if (length > handshakeHeaderSize) this.#show(type, length);
+    refuse('MESSAGE_MALFORMED', `${messageName(type)} is cut off: ${length} bytes of it are there`);
   }
 
   #show(type: number, size: number): void {
     const known = Object.values(message).find(candidate => candidate.type === type);
     const bodyBytes = this.#buffered.subarray(handshakeHeaderSize, size);
     const clause = known?.body.shape.kind === 'struct' ? known.body.shape.clause : null;
-    this.#fields.push({ depth: 1, name: messageName(type), offset: this.#place(0), size, value: known ? null : hex(bodyBytes), clause });
-    if (known) read(known.body as Codec<unknown>, bodyBytes, new Collector(this.#fields, 1, at => this.#place(handshakeHeaderSize + at)));
+    const value = known ? null : hex(bodyBytes);
+    this.#fields.push({ depth: 1, name: messageName(type), offset: this.#place(0), size, value, clause });
+    if (known === undefined) return;
+    const trace = new Collector(this.#fields, 1, at => this.#place(handshakeHeaderSize + at));
+    decode(known.body as Codec<unknown>, bodyBytes, { trace });
   }
 
   #place(at: number): number {
@@ -130,27 +175,16 @@ class HandshakeStream {
   }
 }
 
-function read(codec: Codec<unknown>, bytes: Uint8Array, trace: Collector): void {
-  const reader = new Reader(bytes, { trace });
-  codec.read(reader);
-  reader.end();
-}
-
-function recordHeader(record: TlsRecord, offset: number): AnnotatedField[] {
-  const size = recordHeaderSize + record.fragment.length;
-  const type = contentTypeNames[record.type] ?? record.type;
-  const version = versionNames[record.version] ?? record.version;
-  const value = `${type}, ${version}, ${record.fragment.length} bytes`;
-  return [{ depth: 0, name: 'record', offset, size, value, clause: 'RFC 5246 §6.2' }];
-}
-
-/** Turns what a reader tells into lines; `place` maps an offset in the read bytes to one in the message. */
+/**
+ * Turns what a reader tells into lines below the one that stands already for the whole structure; `place` maps
+ * an offset in the read bytes to one in the message.
+ */
 class Collector implements Trace {
   readonly #fields: AnnotatedField[];
   readonly #depth: number;
   readonly #place: (at: number) => number;
-  /** Index of the line and start of each structure that is being read. */
-  readonly #open: { line: number; start: number; name: string }[] = [];
+  /** Index of the line and start of each structure that is being read; null for the whole. */
+  readonly #open: ({ line: number; start: number } | null)[] = [];
 
   constructor(fields: AnnotatedField[], depth: number, place: (at: number) => number) {
     this.#fields = fields;
@@ -159,8 +193,10 @@ class Collector implements Trace {
   }
 
   open(name: string, start: number): void {
-    this.#open.push({ line: this.#fields.length, start, name });
     const depth = this.#depth + this.#open.length;
+    const isWhole = this.#open.length === 0;
+    this.#open.push(isWhole ? null : { line: this.#fields.length, start });
+    if (isWhole) return;
     this.#fields.push({ depth, name, offset: this.#place(start), size: 0, value: null, clause: null });
   }
 

@@ -7,15 +7,15 @@ import { type FaultCode, refuse } from '../errors.ts';
 export type Shape =
   | { kind: 'uint'; size: UintSize; names?: Registry; allowed?: readonly number[] }
   | { kind: 'opaque'; size: number }
-  | { kind: 'vector'; prefix: Prefix; min: number; max: number }
-  | { kind: 'list'; prefix: Prefix; min: number; max: number; item: Shape }
+  | { kind: 'vector'; prefix: UintSize; min: number; max: number }
+  | { kind: 'list'; prefix: UintSize; min: number; max: number; item: Shape }
   | { kind: 'struct'; name: string; clause: string; fields: readonly (readonly [string, Shape])[] }
-  | { kind: 'trailing'; inner: Shape }
+  | { kind: 'trailing'; inner: Shape; absent: unknown }
   | { kind: 'variant'; cases: ReadonlyMap<number, Shape> }
-  | { kind: 'extensions'; known: readonly ExtensionDeclaration<unknown>[] };
+  | { kind: 'extensions'; names: Registry; known: readonly ExtensionDeclaration<unknown>[] };
 
-type UintSize = 1 | 2 | 3 | 4;
-type Prefix = 1 | 2 | 3;
+/** Bytes of a number or of a length in front of something. */
+type UintSize = 1 | 2 | 3;
 
 /** Numbers of an IANA registry and their names. */
 export type Registry = Readonly<Record<number, string>>;
@@ -40,8 +40,8 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, options?: ReaderOp
   const name = codec.shape.kind === 'struct' ? codec.shape.name : 'value';
   reader.enter(name);
   const value = codec.read(reader);
-  reader.leave(value, codec.shape);
   reader.end();
+  reader.leave(value, codec.shape);
   return value;
 }
 
@@ -52,8 +52,9 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new Writer();
   try {
     codec.write(writer, value);
-    return writer.finish();
+    return writer.copy();
   } finally {
+    writer.wipe();
     scratchInUse = false;
   }
 }
@@ -153,11 +154,13 @@ let scratchInUse = false;
 class Writer {
   #length = 0;
 
-  /** The bytes written, as a copy; what was written is wiped, since states hold secrets. */
-  finish(): Uint8Array {
-    const bytes = Buffer.from(scratch.subarray(0, this.#length));
+  copy(): Uint8Array {
+    return Buffer.from(scratch.subarray(0, this.#length));
+  }
+
+  /** States hold secrets: nothing of them stays behind, not even where the writing was broken off. */
+  wipe(): void {
     scratch.fill(0, 0, this.#length);
-    return bytes;
   }
 
   put(bytes: Uint8Array): void {
@@ -175,7 +178,7 @@ class Writer {
   }
 
   /** Writes a length prefix and what `body` writes after it. */
-  prefixed(prefix: Prefix, min: number, max: number, body: () => void): void {
+  prefixed(prefix: UintSize, min: number, max: number, body: () => void): void {
     const start = this.#length;
     this.uint(256 ** prefix - 1, prefix);
     body();
@@ -204,7 +207,6 @@ const uint = (size: UintSize): Codec<number> => ({
 export const uint8 = uint(1);
 export const uint16 = uint(2);
 export const uint24 = uint(3);
-export const uint32 = uint(4);
 
 /** A number whose registry is known: any value is read, known ones are shown by name. */
 export function named(size: UintSize, names: Registry): Codec<number> {
@@ -212,12 +214,19 @@ export function named(size: UintSize, names: Registry): Codec<number> {
 }
 
 /** A number of which only some values are legal here. */
-export function oneOf<const V extends readonly number[]>(size: UintSize, allowed: V, names?: Registry): Codec<V[number]> {
+export function oneOf<const V extends readonly number[]>(
+  size: UintSize,
+  allowed: V,
+  names?: Registry,
+): Codec<V[number]> {
   return {
     shape: { kind: 'uint', size, allowed, ...(names && { names }) },
     read: reader => {
+      const at = reader.offset;
       const value = reader.uint(size);
-      return allowed.includes(value) ? value : reader.fail(`${value} is not one of ${allowed.join(', ')}`);
+      return allowed.includes(value)
+        ? value
+        : reader.fail(`${value} at offset ${at} is not one of ${allowed.join(', ')}`);
     },
     write: (writer, value) => {
       if (!allowed.includes(value)) throw new RangeError(`${value} is not one of ${allowed.join(', ')}`);
@@ -239,7 +248,7 @@ export function opaque(size: number): Codec<Uint8Array> {
 }
 
 /** `opaque x<min..max>` behind a length of `prefix` bytes. */
-export function vector(prefix: Prefix, min: number, max: number): Codec<Uint8Array> {
+export function vector(prefix: UintSize, min: number, max: number): Codec<Uint8Array> {
   return {
     shape: { kind: 'vector', prefix, min, max },
     read: reader => reader.take(readLength(reader, prefix, min, max)),
@@ -248,7 +257,7 @@ export function vector(prefix: Prefix, min: number, max: number): Codec<Uint8Arr
 }
 
 /** `T x<min..max>`: min and max in bytes, as in the RFCs. Cut to its length before its items are read. */
-export function list<T>(prefix: Prefix, min: number, max: number, item: Codec<T>): Codec<readonly T[]> {
+export function list<T>(prefix: UintSize, min: number, max: number, item: Codec<T>): Codec<readonly T[]> {
   return {
     shape: { kind: 'list', prefix, min, max, item: item.shape },
     read: reader => {
@@ -270,9 +279,12 @@ export function list<T>(prefix: Prefix, min: number, max: number, item: Codec<T>
   };
 }
 
-function readLength(reader: Reader, prefix: Prefix, min: number, max: number): number {
+function readLength(reader: Reader, prefix: UintSize, min: number, max: number): number {
+  const at = reader.offset;
   const length = reader.uint(prefix);
-  return length >= min && length <= max ? length : reader.fail(`a length of ${length} where ${min} to ${max} are allowed`);
+  return length >= min && length <= max
+    ? length
+    : reader.fail(`a length of ${length} at offset ${at} where ${min} to ${max} are allowed`);
 }
 
 type Fields = Readonly<Record<string, Codec<unknown>>>;
@@ -282,7 +294,12 @@ type StructOf<F extends Fields> = { readonly [K in keyof F]: Of<F[K]> };
 export function struct<F extends Fields>(name: string, clause: string, fields: F): Codec<StructOf<F>> {
   const entries = Object.entries(fields);
   return {
-    shape: { kind: 'struct', name, clause, fields: entries.map(([field, codec]) => [field, codec.shape] as const) },
+    shape: {
+      kind: 'struct',
+      name,
+      clause,
+      fields: entries.map(([field, codec]) => [field, codec.shape] as const),
+    },
     read: reader => {
       const value: Record<string, unknown> = {};
       for (const [field, codec] of entries) {
@@ -298,10 +315,13 @@ export function struct<F extends Fields>(name: string, clause: string, fields: F
   };
 }
 
-/** Present only if bytes are left, as a hello's extensions (RFC 5246 §7.4.1.2); absent reads as `absent`. */
+/**
+ * Present only if bytes are left, as a hello's extensions (RFC 5246 §7.4.1.2); absent reads as `absent`. Only
+ * that very object is left out when written: an empty list that was read stays an empty list.
+ */
 export function trailing<T>(inner: Codec<T>, absent: T): Codec<T> {
   return {
-    shape: { kind: 'trailing', inner: inner.shape },
+    shape: { kind: 'trailing', inner: inner.shape, absent },
     read: reader => (reader.left > 0 ? inner.read(reader) : absent),
     write: (writer, value) => {
       if (value !== absent) inner.write(writer, value);
@@ -319,14 +339,17 @@ export function mapped<W, T>(inner: Codec<W>, read: (value: W) => T, write: (val
 }
 
 /** One of several structures, told apart by one leading byte; `tag` is that byte's field in the value. */
-export function variant<C extends Readonly<Record<number, Codec<unknown>>>>(cases: C): Codec<{ [K in keyof C & number]: { readonly tag: K; readonly value: Of<C[K]> } }[keyof C & number]> {
+export function variant<C extends Readonly<Record<number, Codec<unknown>>>>(
+  cases: C,
+): Codec<{ [K in keyof C & number]: { readonly tag: K; readonly value: Of<C[K]> } }[keyof C & number]> {
   type Value = { [K in keyof C & number]: { readonly tag: K; readonly value: Of<C[K]> } }[keyof C & number];
   const byTag = new Map(Object.entries(cases).map(([tag, codec]) => [Number(tag), codec]));
   return {
     shape: { kind: 'variant', cases: new Map([...byTag].map(([tag, codec]) => [tag, codec.shape])) },
     read: reader => {
+      const at = reader.offset;
       const tag = reader.uint(1);
-      const codec = byTag.get(tag) ?? reader.fail(`no structure has the tag ${tag}`);
+      const codec = byTag.get(tag) ?? reader.fail(`no structure has the tag ${tag} at offset ${at}`);
       return { tag, value: codec.read(reader) } as Value;
     },
     write: (writer, { tag, value }) => {
@@ -355,33 +378,46 @@ export interface Extension {
 const maxExtensions = 64;
 
 /** `Extension extensions<0..2^16-1>` (RFC 5246 §7.4.1.4): no type twice, unknown types kept as data. */
-export function extensionBlock(known: readonly ExtensionDeclaration<unknown>[]): Codec<readonly Extension[]> {
+export function extensionBlock(
+  names: Registry,
+  known: readonly ExtensionDeclaration<unknown>[],
+): Codec<readonly Extension[]> {
   const byType = new Map(known.map(declaration => [declaration.type, declaration]));
+  const typeCodec = named(2, names);
+  const shape: Shape = { kind: 'extensions', names, known };
   return {
-    shape: { kind: 'extensions', known },
+    shape,
     read: reader => {
       const outer = reader.narrow(reader.uint(2));
       const extensions: Extension[] = [];
       const seen = new Set<number>();
       while (reader.left > 0) {
+        const at = reader.offset;
         reader.enter(extensions.length);
-        const type = reader.uint(2);
-        if (seen.has(type)) reader.fail(`extension ${type} stands twice`);
-        if (seen.add(type).size > maxExtensions) reader.fail(`more than ${maxExtensions} extensions`);
+        reader.enter('type');
+        const type = typeCodec.read(reader);
+        if (seen.has(type)) reader.fail(`extension ${type} stands twice, again at offset ${at}`);
+        if (seen.add(type).size > maxExtensions)
+          reader.fail(`more than ${maxExtensions} extensions at offset ${at}`);
+        reader.leave(type, typeCodec.shape);
         const extension = { type, data: readBody(reader, byType.get(type)) };
-        reader.leave(extension, { kind: 'extensions', known });
+        reader.leave(extension, shape);
         extensions.push(extension);
       }
       reader.widen(outer);
       return extensions;
     },
-    write: (writer, extensions) =>
+    write: (writer, extensions) => {
+      if (extensions.length > maxExtensions) throw new RangeError(`more than ${maxExtensions} extensions`);
+      if (new Set(extensions.map(({ type }) => type)).size < extensions.length)
+        throw new RangeError('an extension stands twice');
       writer.prefixed(2, 0, 0xffff, () => {
         for (const { type, data } of extensions) {
-          writer.uint(type, 2);
+          typeCodec.write(writer, type);
           writer.prefixed(2, 0, 0xffff, () => writer.put(data));
         }
-      }),
+      });
+    },
   };
 }
 
@@ -403,7 +439,10 @@ function readBody(reader: Reader, known: ExtensionDeclaration<unknown> | undefin
 }
 
 /** The body of one known extension, or undefined where the hello does not have it. */
-export function findExtension<T>(extensions: readonly Extension[], declaration: ExtensionDeclaration<T>): T | undefined {
+export function findExtension<T>(
+  extensions: readonly Extension[],
+  declaration: ExtensionDeclaration<T>,
+): T | undefined {
   const found = extensions.find(({ type }) => type === declaration.type);
   return found && decode(declaration.body, found.data);
 }

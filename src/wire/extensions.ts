@@ -1,7 +1,22 @@
 // The hello extensions whose bodies this program reads. Many have one form in ClientHello and another in
 // ServerHello, so each hello has its own declarations. Others are kept as data (codec.ts).
-import { type Codec, type ExtensionDeclaration, list, named, opaque, struct, uint8, vector } from './codec.ts';
-import { certificateTypeNames, extensionTypeNames, groupNames, pointFormatNames, signatureSchemeNames } from './numbers.ts';
+import {
+  type Codec,
+  type ExtensionDeclaration,
+  list,
+  named,
+  opaque,
+  struct,
+  uint8,
+  vector,
+} from './codec.ts';
+import {
+  certificateTypeNames,
+  extensionTypeNames,
+  groupNames,
+  pointFormatNames,
+  signatureSchemeNames,
+} from './numbers.ts';
 
 function extension<T>(type: number, body: Codec<T>): ExtensionDeclaration<T> {
   return { type, name: extensionTypeNames[type] ?? `extension ${type}`, body };

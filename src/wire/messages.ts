@@ -1,11 +1,25 @@
 // The handshake messages of a full TLS 1.2 handshake, in the order in which they travel.
 // Layouts only: which message may come when is handshake's business.
-import { type Codec, encode, extensionBlock, list, named, type Of, opaque, oneOf, struct, trailing, uint24, vector } from './codec.ts';
+import {
+  type Codec,
+  encode,
+  extensionBlock,
+  list,
+  named,
+  type Of,
+  oneOf,
+  opaque,
+  struct,
+  trailing,
+  uint24,
+  vector,
+} from './codec.ts';
 import { clientExtension, serverExtension } from './extensions.ts';
 import {
   cipherSuiteNames,
   clientCertificateTypeNames,
   compressionNames,
+  extensionTypeNames,
   groupNames,
   handshakeType,
   handshakeTypeNames,
@@ -23,7 +37,7 @@ export const ClientHello = struct('ClientHello', 'RFC 5246 §7.4.1.2', {
   sessionId: vector(1, 0, 32),
   cipherSuites: list(2, 2, 0xfffe, cipherSuite),
   compressionMethods: list(1, 1, 0xff, named(1, compressionNames)),
-  extensions: trailing(extensionBlock(Object.values(clientExtension)), []),
+  extensions: trailing(extensionBlock(extensionTypeNames, Object.values(clientExtension)), []),
 });
 export type ClientHello = Of<typeof ClientHello>;
 
@@ -33,18 +47,13 @@ export const ServerHello = struct('ServerHello', 'RFC 5246 §7.4.1.3', {
   sessionId: vector(1, 0, 32),
   cipherSuite,
   compressionMethod: named(1, compressionNames),
-  extensions: trailing(extensionBlock(Object.values(serverExtension)), []),
+  extensions: trailing(extensionBlock(extensionTypeNames, Object.values(serverExtension)), []),
 });
 export type ServerHello = Of<typeof ServerHello>;
 
 /** `certificate_list`: DER certificates, the sender's own first; empty where a client has none. */
 export const Certificate = struct('Certificate', 'RFC 5246 §7.4.2', {
   certificates: list(3, 0, 0xffffff, vector(3, 1, 0xffffff)),
-});
-
-/** A raw public key's Certificate message is one SubjectPublicKeyInfo behind one length, no list (RFC 7250 §3). */
-export const RawPublicKeyCertificate = struct('RawPublicKeyCertificate', 'RFC 7250 §3', {
-  subjectPublicKeyInfo: vector(3, 1, 0xffffff),
 });
 
 /** status_type 1 is ocsp. */
@@ -54,7 +63,10 @@ export const CertificateStatus = struct('CertificateStatus', 'RFC 6066 §8', {
 });
 
 /** `digitally-signed` with the algorithm in front (RFC 5246 §4.7). */
-const Signed = struct('DigitallySigned', 'RFC 5246 §4.7', { scheme: signatureScheme, signature: vector(2, 0, 0xffff) });
+const Signed = struct('DigitallySigned', 'RFC 5246 §4.7', {
+  scheme: signatureScheme,
+  signature: vector(2, 0, 0xffff),
+});
 export type Signed = Of<typeof Signed>;
 
 /** ServerECDHParams with a named curve, curve type 3. */
@@ -106,7 +118,10 @@ export const message = {
 } as const;
 
 /** msg_type and uint24 length in front of every handshake message (RFC 5246 §7.4). */
-export const HandshakeHeader = struct('HandshakeHeader', 'RFC 5246 §7.4', { type: named(1, handshakeTypeNames), length: uint24 });
+export const HandshakeHeader = struct('HandshakeHeader', 'RFC 5246 §7.4', {
+  type: named(1, handshakeTypeNames),
+  length: uint24,
+});
 export const handshakeHeaderSize = 4;
 
 export function messageName(type: number): string {

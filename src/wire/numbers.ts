@@ -4,12 +4,23 @@ import type { Registry } from './codec.ts';
 
 export const contentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
 
-export const contentTypeNames: Registry = { 20: 'change_cipher_spec', 21: 'alert', 22: 'handshake', 23: 'application_data' };
+export const contentTypeNames: Registry = {
+  20: 'change_cipher_spec',
+  21: 'alert',
+  22: 'handshake',
+  23: 'application_data',
+};
 
 /** TLS 1.2 (RFC 5246 §6.2.1), the only version of the E2EKey procedure (TS-0003 10.2.1). */
 export const tls12 = 0x0303;
 
-export const versionNames: Registry = { 0x0300: 'SSL 3.0', 0x0301: 'TLS 1.0', 0x0302: 'TLS 1.1', 0x0303: 'TLS 1.2', 0x0304: 'TLS 1.3' };
+export const versionNames: Registry = {
+  768: 'SSL 3.0',
+  769: 'TLS 1.0',
+  770: 'TLS 1.1',
+  771: 'TLS 1.2',
+  772: 'TLS 1.3',
+};
 
 export const handshakeType = {
   helloRequest: 0,
@@ -96,7 +107,11 @@ export const signatureSchemeNames: Registry = {
 /** SignatureAndHashAlgorithm {sha256, ecdsa} (RFC 5246 §7.4.1.4.1); in TLS 1.2 it does not fix the curve. */
 export const ecdsaSha256 = 0x0403;
 
-export const pointFormatNames: Registry = { 0: 'uncompressed', 1: 'ansiX962_compressed_prime', 2: 'ansiX962_compressed_char2' };
+export const pointFormatNames: Registry = {
+  0: 'uncompressed',
+  1: 'ansiX962_compressed_prime',
+  2: 'ansiX962_compressed_char2',
+};
 
 export const clientCertificateTypeNames: Registry = { 1: 'rsa_sign', 2: 'dss_sign', 64: 'ecdsa_sign' };
 
@@ -111,30 +126,30 @@ export const compressionNames: Registry = { 0: 'null', 1: 'DEFLATE' };
 export const emptyRenegotiationInfoScsv = 0x00ff;
 
 export const cipherSuiteNames: Registry = {
-  0x00a8: 'TLS_PSK_WITH_AES_128_GCM_SHA256',
-  0x00ae: 'TLS_PSK_WITH_AES_128_CBC_SHA256',
-  0x00ff: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
-  0x1301: 'TLS_AES_128_GCM_SHA256',
-  0x1302: 'TLS_AES_256_GCM_SHA384',
-  0x1303: 'TLS_CHACHA20_POLY1305_SHA256',
-  0xc009: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
-  0xc00a: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
-  0xc013: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
-  0xc014: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
-  0xc023: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256',
-  0xc024: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384',
-  0xc027: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
-  0xc028: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384',
-  0xc02b: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
-  0xc02c: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
-  0xc02f: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
-  0xc030: 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
-  0xc037: 'TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256',
-  0xc0a8: 'TLS_PSK_WITH_AES_128_CCM_8',
-  0xc0ac: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
-  0xc0ad: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM',
-  0xc0ae: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8',
-  0xc0af: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8',
-  0xcca8: 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
-  0xcca9: 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  168: 'TLS_PSK_WITH_AES_128_GCM_SHA256',
+  174: 'TLS_PSK_WITH_AES_128_CBC_SHA256',
+  255: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
+  4865: 'TLS_AES_128_GCM_SHA256',
+  4866: 'TLS_AES_256_GCM_SHA384',
+  4867: 'TLS_CHACHA20_POLY1305_SHA256',
+  49161: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  49162: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  49171: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  49172: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+  49187: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256',
+  49188: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384',
+  49191: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
+  49192: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384',
+  49195: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  49196: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  49199: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  49200: 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  49207: 'TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256',
+  49320: 'TLS_PSK_WITH_AES_128_CCM_8',
+  49324: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+  49325: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM',
+  49326: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8',
+  49327: 'TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8',
+  52392: 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+  52393: 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
 };

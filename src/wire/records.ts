@@ -1,8 +1,8 @@
 // The record layer's outside (RFC 5246 §6.2): five bytes of header and a fragment. An E2EKey Message is the
 // records of one flight, one after the other. What is inside a protected fragment is crypto's business.
 import { refuse } from '../errors.ts';
-import { contentTypeNames, versionNames } from './numbers.ts';
 import { encode, named, type Of, Reader, type ReaderOptions, struct, vector } from './codec.ts';
+import { contentTypeNames, versionNames } from './numbers.ts';
 
 /** RFC 5246 §6.2.1: a fragment in the clear has at most 2^14 bytes. */
 export const maxPlaintext = 2 ** 14;
@@ -29,9 +29,7 @@ export const maxMessageSize = 65_536;
  * @throws E2EKeyError MESSAGE_TOO_LARGE before anything is parsed; MESSAGE_MALFORMED; RECORD_OVERFLOW.
  */
 export function readRecords(message: Uint8Array, options?: ReaderOptions): TlsRecord[] {
-  if (message.length > maxMessageSize)
-    refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of ${message.length} bytes; ${maxMessageSize} are allowed`);
-  if (message.length === 0) refuse('MESSAGE_MALFORMED', 'an E2EKey Message without a TLS record');
+  checkMessageSize(message.length);
   const reader = new Reader(message, options);
   const records: TlsRecord[] = [];
   while (reader.left > 0) {
@@ -44,11 +42,21 @@ export function readRecords(message: Uint8Array, options?: ReaderOptions): TlsRe
   return records;
 }
 
+/** What can be said of an E2EKey Message before anything in it is looked at. */
+export function checkMessageSize(size: number): void {
+  if (size > maxMessageSize)
+    refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of ${size} bytes; ${maxMessageSize} are allowed`);
+  if (size === 0) refuse('MESSAGE_MALFORMED', 'an E2EKey Message without a TLS record');
+}
+
 /** What can be said of a record from its header alone; a TCP listener asks before it waits for the rest. */
 export function checkRecordHeader(type: number, version: number, size: number): void {
-  if (contentTypeNames[type] === undefined) refuse('MESSAGE_MALFORMED', `a TLS record of the unknown content type ${type}`);
-  if (version >> 8 !== 3) refuse('MESSAGE_MALFORMED', `a record of version 0x${version.toString(16)}, which is not TLS`);
-  if (size > maxCiphertext) refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
+  if (contentTypeNames[type] === undefined)
+    refuse('MESSAGE_MALFORMED', `a TLS record of the unknown content type ${type}`);
+  if (version >> 8 !== 3)
+    refuse('MESSAGE_MALFORMED', `a record of version 0x${version.toString(16)}, which is not TLS`);
+  if (size > maxCiphertext)
+    refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
 }
 
 /** Puts handshake bytes into as many records as they need. */

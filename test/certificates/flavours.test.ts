@@ -70,11 +70,13 @@ test('all identities count, in the order of the certificate', () => {
   ]);
 });
 
-test('a certificate without oneM2M identity is called by its first dNSName, else its subject, else not at all', () => {
+test('a certificate without oneM2M identity is called by its first wildcard, else its subject, else not at all', () => {
   assert.deepEqual(otherIdentityOf(certificate(['email:a@b.example', 'dns:*.a.example'])), {
     flavour: 'x509',
     id: '*.a.example',
   });
+  for (const lookalike of ['dns://m2m.example.com/cse', 'dns:*.//m2m.example.com/cse', 'uri:*.a.example'])
+    assert.deepEqual(otherIdentityOf(certificate([lookalike])), { flavour: 'x509', id: 'CN=end-point' });
   assert.deepEqual(otherIdentityOf(certificate([])), { flavour: 'x509', id: 'CN=end-point' });
   assert.equal(otherIdentityOf(parseCertificate(root.issue({ subject: name('') }).der)), null);
 });

@@ -222,7 +222,7 @@ test('a response without a Response Status Code is none (TS-0009 6.4.17)', () =>
 test('a content that cannot be read fails a success and is left out of an error', () => {
   for (const [type, wrong] of [
     ['application/json', '{'],
-    ['text/html', '<p>'],
+    ['text/html', '<p>{}</p>'],
     ['application/json', '{"a":1,"a":2}'],
   ] as const) {
     const response = (rsc: string) => ({

@@ -1,7 +1,9 @@
 // Carrier and plug-in against each other over loopback: directly, through transit CSEs, and over TLS.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import fastify from 'fastify';
@@ -112,6 +114,16 @@ test('a registrar CSE turns the AE-ID-Stem of its AE into the SP-relative form (
   const url = await transit(t, 2, await terminating(t, endpoint));
   await deliver(url, Uint8Array.of(1), { from: 'cse-relative', to: 'sp-relative' });
   assert.equal(endpoint.asked[0]?.from.claimed, '/transit-2/Cae1');
+});
+
+test('the absolute form of the request-target is taken as well (RFC 9112 3.2.2, TS-0009 6.2.2)', async t => {
+  const url = new URL(await terminating(t, fakeEndpoint()));
+  const headers = { 'X-M2M-Origin': '/cse-a/Cae1', 'Content-Type': 'application/json' };
+  const post = request(url, { method: 'POST', path: 'http://cse.example/~/cse-b?x', headers });
+  post.end('{"m2m:seci":{"sit":6,"eckm":"FgMB"}}');
+  const [response] = (await once(post, 'response')) as [IncomingMessage];
+  response.resume();
+  assert.equal(response.headers['x-m2m-rsc'], '2000');
 });
 
 test('a message above 64 KiB is not sent', async t => {

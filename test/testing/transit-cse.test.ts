@@ -188,22 +188,28 @@ test('a NOTIFY without content passes, to be refused by the end-point', async t 
   assert.deepEqual([cse.passages[0]?.message, received()], [null, []]);
 });
 
-test('closing ends what waits for the next hop, and what is held is not passed on any more', async t => {
-  const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-  const never = fakeEndpoint(() => {
-    asked[0].resolve();
+test('closing ends what waits for the next hop, and nothing is passed on any more', async t => {
+  const waiting = Promise.withResolvers<void>();
+  const endpoint = fakeEndpoint(message => {
+    if (endpoint.asked.length < 2) return message;
+    waiting.resolve();
     return new Promise(() => {});
   });
+  const held = Promise.withResolvers<void>();
   const mischief = ({ ordinal }: { ordinal: number }): Mischief | null => {
-    if (ordinal === 1) return null;
-    asked[1].resolve();
+    if (ordinal < 3) return null;
+    held.resolve();
     return { kind: 'hold' };
   };
-  const { cse, deliver, received } = await scene(t, { mischief }, never);
-  const waiting = [deliver(1), deliver(2)];
-  await Promise.all(asked.map(({ promise }) => promise));
+  const { cse, deliver, received } = await scene(t, { mischief }, endpoint);
+  await deliver(1);
+  const deliveries = [deliver(2), deliver(3)];
+  await Promise.all([waiting.promise, held.promise]);
   await cse.close();
-  for (const { status, value } of (await Promise.allSettled(waiting)) as PromiseFulfilledResult<Answer>[])
-    assert.ok(status !== 'fulfilled' || value.rsc === 5103);
-  assert.equal(received().length, 1);
+  for (const delivery of await Promise.allSettled(deliveries))
+    assert.ok(delivery.status === 'rejected' || delivery.value.rsc === 5103);
+  assert.deepEqual(
+    received().map(([byte]) => byte),
+    [1, 2],
+  );
 });

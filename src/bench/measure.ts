@@ -1,0 +1,55 @@
+// How a benchmark is measured: contenders take turns in one run, and only CPU time counts, so that what else the
+// machine does falls on all of them alike. Absolute times mean little; the ratios are the result.
+import type { Procedure } from './procedures.ts';
+
+export interface Contender {
+  readonly name: string;
+  readonly run: Procedure;
+}
+
+export interface Measurement {
+  readonly name: string;
+  /** CPU microseconds of user and system time for one run; the median over the rounds. */
+  readonly cpuMicroseconds: number;
+  /** How often it runs per CPU second of the first contender's one: above 1 is faster than the first. */
+  readonly ratio: number;
+}
+
+export interface Effort {
+  /** Runs of each contender before anything is measured: chains seen, code compiled. */
+  readonly warmUp: number;
+  readonly rounds: number;
+  readonly runsPerRound: number;
+}
+
+/** Measures every contender in turn, round by round; the first is the one that the others are compared with. */
+export async function measure(contenders: readonly Contender[], { warmUp, rounds, runsPerRound }: Effort): Promise<Measurement[]> {
+  for (const { run } of contenders) await repeat(run, warmUp);
+  const samples = contenders.map((): number[] => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [index, { run }] of contenders.entries()) {
+      const before = process.cpuUsage();
+      await repeat(run, runsPerRound);
+      const { user, system } = process.cpuUsage(before);
+      samples[index]?.push((user + system) / runsPerRound);
+    }
+  const medians = samples.map(median);
+  return contenders.map(({ name }, index) => ({
+    name,
+    cpuMicroseconds: Math.round(medians[index] ?? 0),
+    ratio: round2((medians[0] ?? 0) / (medians[index] ?? 1)),
+  }));
+}
+
+async function repeat(run: Procedure, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await run();
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}

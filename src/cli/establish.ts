@@ -1,0 +1,91 @@
+// e2ekey establish
+import { Peers } from '../certificates/trust.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { refuse } from '../errors.ts';
+import { makeProfile } from '../handshake/profile.ts';
+import { isDomainName } from '../identifiers/entity.ts';
+import { establishOverTls } from '../interop/establish.ts';
+import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { httpCarrier } from '../onem2m/http-carrier.ts';
+import type { Command } from './command.ts';
+import type { Values } from './options.ts';
+import { checkRevealing, clockOf, credentialOf, keyDocument, keyText, peersOf, suitesOf } from './procedure.ts';
+import { procedureOptions } from './procedure-options.ts';
+
+const options = {
+  target: {
+    type: 'operand',
+    placeholder: 'TARGET',
+    about: 'tls://HOST:PORT for any TLS 1.2 stack over TCP, or http(s)://… of a CSE that passes the NOTIFY on.',
+  },
+  to: { type: 'text', placeholder: 'ENTITY', about: 'The terminating end-point, for http targets; default the entity of --expect.' },
+  origin: { type: 'text', placeholder: 'ENTITY', about: 'Our own identity, absolute; needed for http targets.' },
+  ...procedureOptions,
+} as const;
+
+const keyLifetime = 30 * 86_400_000;
+
+export const command: Command<typeof options> = {
+  description:
+    'Runs the E2EKey procedure as initiating end-point with one peer and reports the key: its ID, never the key itself unless --reveal-key is given.',
+  options,
+  role: 'initiating',
+  async run(values, output) {
+    const target = URL.canParse(values.target) ? new URL(values.target) : null;
+    const run = target && runners.get(target.protocol);
+    if (!run) return refuse('OPTION_INVALID', `TARGET must begin with tls://, http:// or https://, not ${JSON.stringify(values.target)}`);
+    checkRevealing(values, target.hostname.replace(/^\[|\]$/g, ''));
+    const key = await run(target, values);
+    output.result(keyDocument(key, values), keyText(key, values));
+    return 0;
+  },
+};
+
+type EstablishValues = Values<typeof options>;
+
+const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey>> = new Map([
+  ['tls:', overTls],
+  ['http:', overHttp],
+  ['https:', overHttp],
+]);
+
+async function overTls({ hostname, port }: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+  if (port === '') refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port');
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const credential = credentialOf(values);
+  const serverName = values['server-name'] ?? (isDomainName(host) && /[a-z]/i.test(host) && host.includes('.') ? host : null);
+  const profile = makeProfile({
+    credential,
+    peers: new Peers(peersOf(values)),
+    expected: values.expect.length > 0,
+    suites: suitesOf(values),
+    certificateProfile: values['certificate-profile'] ?? 'onem2m',
+    requireExportIndicator: values['require-export-indicator'],
+    serverName,
+  });
+  const endpoint = { profile, signer: credential.signer, clock: clockOf(values), timeout: (values.timeout ?? 30) * 1000 };
+  return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
+}
+
+async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+  const peers = peersOf(values);
+  const [peer, second] = peers;
+  if (values.expect.length === 0 || peer === undefined) return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
+  if (second !== undefined) return refuse('OPTION_INVALID', '--expect is given twice; the procedure has one terminating end-point');
+  const to = values.to ?? peer.entity;
+  if (to === null) return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
+  const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
+  const endpoint = new Endpoint({
+    id: origin,
+    credential: credentialOf(values),
+    peers: [{ ...peer, entity: peer.entity ?? to }],
+    suites: suitesOf(values),
+    clock: clockOf(values),
+    times: { keyLifetime, procedure: (values.timeout ?? 30) * 1000 },
+  });
+  try {
+    return await endpoint.establish(to, httpCarrier(target.href));
+  } finally {
+    await endpoint.close();
+  }
+}

@@ -1,0 +1,57 @@
+// e2ekey listen
+import { Peers } from '../certificates/trust.ts';
+import { makeProfile } from '../handshake/profile.ts';
+import { listen, type Outcome } from '../interop/listener.ts';
+import type { Command, ExitCode } from './command.ts';
+import { exitCodes, failureDocument } from './failure.ts';
+import { checkRevealing, clockOf, credentialOf, keyDocument, keyText, peersOf, suitesOf } from './procedure.ts';
+import { procedureOptions } from './procedure-options.ts';
+
+const options = {
+  port: { type: 'integer', least: 0, most: 65_535, placeholder: 'N', required: true, about: 'Port; 0 picks a free one.' },
+  host: { type: 'text', placeholder: 'ADDRESS', about: 'Address to listen on; default 127.0.0.1.' },
+  count: { type: 'integer', least: 1, most: 999_999_999, placeholder: 'N', about: 'End after N handshakes, finished or failed.' },
+  ...procedureOptions,
+} as const;
+
+/** No carrier, so no key is kept; what is shown is the lifetime that `serve` would give it. */
+const keyLifetime = 30 * 86_400_000;
+
+export const command: Command<typeof options> = {
+  description:
+    'Waits for any TLS 1.2 stack over TCP and runs the E2EKey procedure as terminating end-point. With --json the first line says where it listens, and each further line is a handshake that ended. Over the finished connection it answers an HTTP GET with the report of that handshake. Ends on SIGINT and SIGTERM.',
+  options,
+  role: 'terminating',
+  async run(values, output) {
+    const host = values.host ?? '127.0.0.1';
+    checkRevealing(values, host);
+    const credential = credentialOf(values);
+    const profile = makeProfile({
+      credential,
+      peers: new Peers(peersOf(values)),
+      expected: values.expect.length === 1,
+      suites: suitesOf(values),
+      certificateProfile: values['certificate-profile'] ?? 'onem2m',
+      requireExportIndicator: values['require-export-indicator'],
+    });
+    const ended = Promise.withResolvers<ExitCode>();
+    let left = values.count ?? Number.POSITIVE_INFINITY;
+    let worst: ExitCode = 0;
+    const onOutcome = (outcome: Outcome) => {
+      if ('key' in outcome) output.result(keyDocument(outcome.key, values), keyText(outcome.key, values));
+      else {
+        output.result(failureDocument(outcome.error, 'terminating', null), `refused: ${outcome.error.code}: ${outcome.error.message}`);
+        worst = exitCodes[outcome.error.blame];
+      }
+      // Only somebody who counts waits for a verdict; otherwise each line is one.
+      if (--left === 0) ended.resolve(worst);
+    };
+    const endpoint = { profile, signer: credential.signer, clock: clockOf(values), timeout: (values.timeout ?? 30) * 1000 };
+    const listener = await listen({ host, port: values.port, endpoint, keyLifetime, onOutcome });
+    output.result({ status: 'listening', host, port: listener.port }, `listening on ${host} port ${listener.port}`);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve(0));
+    const code = await ended.promise;
+    await listener.close();
+    return code;
+  },
+};

@@ -1,0 +1,37 @@
+// e2ekey serve
+import { establishedReport } from '../endpoint/report.ts';
+import { readConfig } from '../service/config.ts';
+import { openEndpoint, startService } from '../service/service.ts';
+import type { Command } from './command.ts';
+import { failureDocument } from './failure.ts';
+
+const options = {
+  config: { type: 'text', placeholder: 'FILE', required: true, about: 'The configuration, JSON; E2EKEY_LISTEN_PORT and so on override it.' },
+  check: { type: 'flag', about: 'Check the configuration and everything it names, and end.' },
+} as const;
+
+export const command: Command<typeof options> = {
+  description:
+    'Answers E2EKey Messages (NOTIFY with m2m:seci over HTTP) as the end-point that the configuration describes. With --json the first line says where it listens, and each further line is a new key or a refusal. Ends on SIGTERM or SIGINT when the requests in hand are answered.',
+  options,
+  role: 'terminating',
+  async run(values, output) {
+    const config = readConfig(values.config, process.env);
+    if (values.check) {
+      await openEndpoint(config, () => {}).close();
+      output.result({ status: 'valid' }, `${values.config} is valid`);
+      return 0;
+    }
+    const service = await startService(config, {
+      onKey: key => output.result(establishedReport(key), `key ${key.id} with ${key.entity}, ${key.suite}`),
+      onRefusal: error => output.result(failureDocument(error, 'terminating', null), `refused: ${error.code}: ${error.message}`),
+    });
+    const { host, port } = service;
+    output.result({ status: 'listening', host, port }, `${config.id} listens on http://${host}:${port}`);
+    await new Promise<void>(resolve => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    });
+    await service.close();
+    return 0;
+  },
+};

@@ -1,0 +1,79 @@
+// Where certificates of one file do not fit together: order, issuers, signatures, and names that other programs
+// refuse under the constraints above. Builds no path: any order is accepted from a peer (certificates/path.ts).
+import { isSignedBy, keyObjection } from '../certificates/algorithms.ts';
+import type { Certificate } from '../certificates/certificate.ts';
+import { error, type Finding, warning } from './findings.ts';
+
+/** @param certificates in the order of the file; null for one that cannot be read. */
+export function chainFindings(certificates: readonly (Certificate | null)[]): Finding[] {
+  return [...order(certificates), ...signatures(certificates), ...relativeUris(certificates)];
+}
+
+function* order(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  for (const [index, [certificate, next]] of pairs(certificates)) {
+    if (isIssuer(next, certificate)) continue;
+    const place = certificates.findIndex(
+      (other, at) => other !== null && at !== index && isIssuer(other, certificate),
+    );
+    yield warning(
+      `certificates.${index}.issuer`,
+      place === -1
+        ? `certificate ${index + 1} is not the issuer, nor is any other in the file`
+        : `certificate ${index + 1} is not the issuer: it stands at place ${place}, out of order`,
+      'RFC 5246 §7.4.2',
+    );
+  }
+}
+
+/** At most 15 signatures, with keys whose size is bounded. */
+function* signatures(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  for (const [index, [certificate, next]] of pairs(certificates)) {
+    if (!isIssuer(next, certificate) || keyObjection(next, 'rfc5280') !== null) continue;
+    if (!isSignedBy(certificate, next))
+      yield error(
+        'CERTIFICATE_UNTRUSTED',
+        `certificates.${index}.signatureValue`,
+        `not made with the key of certificate ${index + 1}, which has the issuer's name`,
+        'RFC 5280 6.1.3 (a)(1)',
+      );
+  }
+}
+
+/**
+ * An Absolute-AE-ID without a scheme is what TS-0003 8.1.2.5 compares, and no URI by RFC 5280 4.2.1.6: OpenSSL
+ * refuses it as soon as a certificate above has a URI name constraint, and passes it under any other.
+ */
+function* relativeUris(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  for (const [index, certificate] of certificates.entries()) {
+    const isRelative = certificate?.extensions.subjectAltName?.some(
+      name => name.form === 'uri' && name.value.startsWith('//'),
+    );
+    if (isRelative === true && certificates.slice(index + 1).some(constrainsUris))
+      yield warning(
+        `certificates.${index}.subjectAltName`,
+        'a URI without scheme below a URI name constraint: OpenSSL refuses this chain; a scheme (m2m://…) avoids it',
+        'RFC 5280 4.2.1.6, 4.2.1.10',
+      );
+  }
+}
+
+function constrainsUris(certificate: Certificate | null): boolean {
+  const constraints = certificate?.extensions.nameConstraints;
+  return [...(constraints?.permitted ?? []), ...(constraints?.excluded ?? [])].some(
+    ({ base }) => base.form === 'uri',
+  );
+}
+
+function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
+  return Buffer.compare(issuer.subject.der, certificate.issuer.der) === 0;
+}
+
+/** Each certificate with the one after it, where both can be read. */
+function* pairs(
+  certificates: readonly (Certificate | null)[],
+): Generator<[index: number, pair: [Certificate, Certificate]]> {
+  for (const [index, certificate] of certificates.entries()) {
+    const next = certificates[index + 1];
+    if (certificate && next) yield [index, [certificate, next]];
+  }
+}

@@ -1,0 +1,31 @@
+// What inspecting finds amiss: its form, and what the severities mean. Finds nothing itself.
+import type { FaultCode } from '../errors.ts';
+
+/**
+ * `error`: cannot be read as what it is, or would be refused under the oneM2M profile. `warning`: departs from a
+ * clause, or other programs refuse it, but it is accepted here. `note`: worth knowing, and in order.
+ */
+export type Severity = 'error' | 'warning' | 'note';
+
+export interface Finding {
+  readonly severity: Severity;
+  /** The row of the fault table under which an end-point would refuse it, where it would. */
+  readonly code?: FaultCode;
+  /** Where in the file: `certificates.0.keyUsage`. */
+  readonly field: string;
+  readonly message: string;
+  readonly clause: string;
+}
+
+/** @param code null where no end-point would come so far as to refuse it. */
+export function error(code: FaultCode | null, field: string, message: string, clause: string): Finding {
+  return { severity: 'error', ...(code !== null && { code }), field, message, clause };
+}
+
+export function warning(field: string, message: string, clause: string): Finding {
+  return { severity: 'warning', field, message, clause };
+}
+
+export function note(field: string, message: string, clause: string): Finding {
+  return { severity: 'note', field, message, clause };
+}

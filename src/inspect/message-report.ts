@@ -1,0 +1,139 @@
+// An E2EKey Message as it is shown: which of the four it is, every field, and the certificates in it in short.
+// Reads what can be read without keys; whether a handshake would take it is handshake's business.
+import { parseCertificate } from '../certificates/certificate.ts';
+import { E2EKeyError } from '../errors.ts';
+import { type Annotation, annotate } from '../wire/annotate.ts';
+import { decode } from '../wire/codec.ts';
+import { HandshakeHeader, handshakeHeaderSize, message as handshakeMessage } from '../wire/messages.ts';
+import { contentType } from '../wire/numbers.ts';
+import { readRecords } from '../wire/records.ts';
+import { type CertificateSummary, summarise } from './certificate-report.ts';
+import { error, type Finding, note } from './findings.ts';
+
+export interface MessageReport {
+  /** In bytes. */
+  readonly size: number;
+  /** Which message of the procedure (TS-0003 8.7.2), by the TLS message that it begins with; null for none. */
+  readonly message: Ordinal | 'alert' | null;
+  readonly annotation: Annotation;
+  /** At most 16; null for one that cannot be read. */
+  readonly certificates: readonly (CertificateSummary | null)[];
+}
+
+type Ordinal = 1 | 2 | 3 | 4;
+
+/** Certificates in one message; end-points refuse a chain of more than 16. */
+const maxCertificates = 16;
+
+export function reportMessage(bytes: Uint8Array): { report: MessageReport; findings: readonly Finding[] } {
+  const annotation = annotate(bytes);
+  const message = ordinalOf(annotation);
+  const ders = certificatesIn(bytes);
+  const { certificates, findings } = summaries(ders.slice(0, maxCertificates));
+  const tooMany = note(
+    'certificates',
+    `${ders.length}; the first ${maxCertificates} are shown`,
+    'RFC 5246 §7.4.2',
+  );
+  return {
+    report: { size: bytes.length, message, annotation, certificates },
+    findings: [
+      ...flightFindings(annotation, message),
+      ...findings,
+      ...(ders.length > maxCertificates ? [tooMany] : []),
+    ],
+  };
+}
+
+function ordinalOf({ messages: [first] }: Annotation): MessageReport['message'] {
+  switch (first) {
+    case 'ClientHello':
+      return 1;
+    case 'ServerHello':
+      return 2;
+    case 'Certificate':
+      return 3;
+    case '[ChangeCipherSpec]':
+      return 4;
+    case 'Alert':
+      return 'alert';
+    default:
+      return null;
+  }
+}
+
+/** TS-0003 8.7.2, with certificates on both sides: each flight whole, as its receiver expects it. */
+const flights: Readonly<Record<Ordinal | 'alert', readonly string[]>> = {
+  1: ['ClientHello'],
+  2: ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
+  3: ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)'],
+  4: ['[ChangeCipherSpec]', 'Finished (protected)'],
+  alert: ['Alert'],
+};
+
+function* flightFindings(
+  { messages, problem }: Annotation,
+  message: MessageReport['message'],
+): Generator<Finding> {
+  const clause = 'TS-0003 8.7.2';
+  if (problem !== null) {
+    yield error(null, 'message', problem, 'RFC 5246 §6.2, §7.4');
+    return;
+  }
+  const found = messages.join(', ');
+  if (message === null) {
+    yield error(
+      'MESSAGE_UNEXPECTED',
+      'message',
+      `none of the four E2EKey Messages begins so: ${shorten(found)}`,
+      clause,
+    );
+    return;
+  }
+  // RFC 6066 §8 puts CertificateStatus after Certificate where the client asked for it.
+  const due = flights[message].join(', ');
+  if (messages.filter(name => name !== 'CertificateStatus').join(', ') !== due)
+    yield error('MESSAGE_UNEXPECTED', 'message', `holds ${shorten(found)} where ${due} are due`, clause);
+}
+
+/** A message of 64 KiB has room for ten thousand TLS messages. */
+function shorten(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+function summaries(ders: readonly Uint8Array[]): {
+  certificates: (CertificateSummary | null)[];
+  findings: Finding[];
+} {
+  const findings: Finding[] = [];
+  const certificates = ders.map((der, index) => {
+    try {
+      return summarise(parseCertificate(der));
+    } catch (thrown) {
+      if (!(thrown instanceof E2EKeyError)) throw thrown;
+      findings.push(error(thrown.code, `certificates.${index}`, thrown.message, 'RFC 5280 4.1'));
+      return null;
+    }
+  });
+  return { certificates, findings };
+}
+
+/** The first certificate_list that stands in the clear; none where it cannot be read, which the annotation tells. */
+function certificatesIn(bytes: Uint8Array): readonly Uint8Array[] {
+  try {
+    const records = readRecords(bytes);
+    const end = records.findIndex(({ type }) => type !== contentType.handshake);
+    const clear = records.slice(0, end === -1 ? records.length : end);
+    let rest = Buffer.concat(clear.map(({ fragment }) => fragment));
+    while (rest.length >= handshakeHeaderSize) {
+      const { type, length } = decode(HandshakeHeader, rest.subarray(0, handshakeHeaderSize));
+      const body = rest.subarray(handshakeHeaderSize, handshakeHeaderSize + length);
+      if (type === handshakeMessage.certificate.type)
+        return decode(handshakeMessage.certificate.body, body).certificates;
+      rest = rest.subarray(handshakeHeaderSize + length);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof E2EKeyError)) throw thrown;
+  }
+  return [];
+}

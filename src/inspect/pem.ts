@@ -1,0 +1,51 @@
+// The blocks of a PEM file (RFC 7468), read line by line: time grows with the file, whatever stands in it. Text
+// outside of blocks is passed over, as RFC 7468 §2 allows. Of a private key nothing is decoded, nor kept.
+
+export type PemBlock =
+  | { readonly label: string; readonly der: Uint8Array; readonly problem: null }
+  /** `der` is null where the block is broken, and for private keys. */
+  | { readonly label: string; readonly der: null; readonly problem: string | null };
+
+/** @param most stops after so many blocks. */
+export function pemBlocks(text: string, most: number): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let open: { readonly label: string; readonly lines: string[] } | null = null;
+  for (const line of text.split(/\r\n|[\r\n]/)) {
+    if (blocks.length === most) return blocks;
+    const [, edge, label = ''] = boundary.exec(line) ?? [];
+    if (edge === undefined) open?.lines.push(line);
+    else {
+      if (open !== null && (edge === 'BEGIN' || label !== open.label)) blocks.push(unended(open.label));
+      else if (open !== null) blocks.push(block(label, open.lines));
+      open = edge === 'BEGIN' ? { label, lines: [] } : null;
+    }
+  }
+  return open === null ? blocks : [...blocks, unended(open.label)];
+}
+
+export function isPrivateKey(label: string): boolean {
+  return label.endsWith('PRIVATE KEY');
+}
+
+/** RFC 7468 §3; no label in use is longer than 40 characters. */
+const boundary = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,39})-----[ \t]*$/;
+
+function unended(label: string): PemBlock {
+  return { label, der: null, problem: `the block ${label} has no END line (RFC 7468 §3)` };
+}
+
+function block(label: string, lines: readonly string[]): PemBlock {
+  if (isPrivateKey(label)) return { label, der: null, problem: null };
+  const der = fromBase64(lines.join(''));
+  return der === null
+    ? { label, der: null, problem: `the block ${label} is not base64 (RFC 7468 §2)` }
+    : { label, der, problem: null };
+}
+
+/** Bytes of base64 with padding (RFC 4648 §4) and any white space; null for other text, and for no bytes. */
+export function fromBase64(text: string): Uint8Array | null {
+  const base64 = text.replace(/\s/g, '');
+  const bytes = Buffer.from(base64, 'base64');
+  // Buffer passes over what is not base64; only the text itself comes back the same.
+  return base64 !== '' && bytes.toString('base64') === base64 ? bytes : null;
+}

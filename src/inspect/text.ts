@@ -1,0 +1,144 @@
+// A report for people: compact, one fact a line. Knows the reports and nothing behind them.
+import { formatAnnotation } from '../wire/annotate.ts';
+import type { CertificateReport, CertificateSummary } from './certificate-report.ts';
+import type { Finding } from './findings.ts';
+import type { FileReport } from './inspect.ts';
+import type { MessageReport } from './message-report.ts';
+
+/** The report as lines, without a line feed at the end. */
+export function formatReport(report: FileReport): string {
+  const lines = [
+    `${report.file}: ${titleOf(report)}`,
+    ...indent(linesOf(report)),
+    ...indent(findingLines(report)),
+  ];
+  return lines.map(shorten).join('\n');
+}
+
+function titleOf(report: FileReport): string {
+  switch (report.kind) {
+    case 'certificate':
+      return `certificate (${report.encoding})`;
+    case 'chain':
+      return `${report.certificates.length} certificates (${report.encoding})`;
+    case 'message':
+      return `${messageTitle(report)} (${report.encoding})`;
+    case 'primitive':
+      return `oneM2M ${primitiveTitle(report.parameters)} with m2m:seci (JSON)`;
+    case 'private-key':
+      return 'private key';
+    case 'not-recognised':
+      return 'not recognised';
+  }
+}
+
+function messageTitle({ message, size }: MessageReport): string {
+  const which =
+    message === null
+      ? 'TLS records'
+      : message === 'alert'
+        ? 'alert of an E2EKey procedure'
+        : `E2EKey Message ${message}`;
+  return `${which}, ${size} bytes`;
+}
+
+function primitiveTitle(parameters: object): string {
+  if ('op' in parameters) return 'request primitive';
+  return 'rsc' in parameters ? 'response primitive' : 'content';
+}
+
+function linesOf(report: FileReport): string[] {
+  switch (report.kind) {
+    case 'certificate':
+    case 'chain':
+      return report.certificates.flatMap((certificate, index) =>
+        numbered(
+          index,
+          report.certificates.length > 1,
+          certificate === null ? null : certificateLines(certificate),
+        ),
+      );
+    case 'message':
+      return messageLines(report);
+    case 'primitive': {
+      const parameters = Object.entries(report.parameters).map(([name, value]) =>
+        row(name, JSON.stringify(value)),
+      );
+      return report.content === null
+        ? parameters
+        : [...parameters, messageTitle(report.content), ...indent(messageLines(report.content))];
+    }
+    default:
+      return [];
+  }
+}
+
+/** With its place, where there is more than one; a certificate that cannot be read has a finding. */
+function numbered(index: number, isOneOfSeveral: boolean, lines: readonly string[] | null): string[] {
+  const shown = lines ?? ['not readable'];
+  return isOneOfSeveral ? [`certificate ${index}`, ...indent(shown)] : [...shown];
+}
+
+function certificateLines(certificate: CertificateReport): string[] {
+  return [
+    row('subject', certificate.subject === '' ? 'empty' : certificate.subject),
+    row('issuer', certificate.issuer),
+    row('serial', certificate.serialNumber),
+    row('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
+    ...identityRows(certificate),
+    row('key', certificate.key),
+    row('', certificate.publicKeyIdentifier),
+    row('signature', certificate.signatureAlgorithm),
+    row('SHA-256', certificate.fingerprint),
+    ...certificate.extensions.map(({ name, critical, value }, index) =>
+      row(index === 0 ? 'extensions' : '', `${name}${critical ? ' (critical)' : ''}: ${value}`),
+    ),
+  ];
+}
+
+function identityRows({ identities }: CertificateSummary): string[] {
+  return identities.map(({ flavour, id }) => row('identity', `${flavour} ${id}`));
+}
+
+function messageLines({ annotation, certificates }: MessageReport): string[] {
+  const annotated = formatAnnotation({ ...annotation, problem: null });
+  return [
+    row('holds', annotation.messages.length === 0 ? 'nothing readable' : annotation.messages.join(', ')),
+    ...certificates.flatMap((certificate, index) =>
+      numbered(index, true, certificate && summaryLines(certificate)),
+    ),
+    ...(annotated === '' ? [] : ['offset size', ...annotated.split('\n')]),
+  ];
+}
+
+function summaryLines(certificate: CertificateSummary): string[] {
+  return [
+    row('subject', certificate.subject === '' ? 'empty' : certificate.subject),
+    ...identityRows(certificate),
+    row('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
+    row('SHA-256', certificate.fingerprint),
+  ];
+}
+
+function findingLines({ findings }: FileReport): string[] {
+  if (findings.length === 0) return ['no findings'];
+  return findings.map(
+    ({ severity, code, field, message, clause }: Finding) =>
+      `${severity}: ${field}: ${message} (${clause})${code === undefined ? '' : ` [${code}]`}`,
+  );
+}
+
+function row(name: string, value: string): string {
+  return `${name.padEnd(11)} ${value}`;
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map(line => `  ${line}`);
+}
+
+/** A certificate has room for 16 kB of a stranger's text in one name; --json shows it whole. */
+const maxLineLength = 400;
+
+function shorten(line: string): string {
+  return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;
+}

@@ -1,0 +1,144 @@
+// The one configuration file of the service, and the environment that overrides it: read, checked against a
+// schema, its files resolved. Knows names and forms; what the values mean is endpoint's business.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type ErrorObject, Ajv } from 'ajv';
+import { E2EKeyError, refuse } from '../errors.ts';
+
+export interface ServiceConfig {
+  /** Absolute-CSE-ID or Absolute-AE-ID that the service answers for. */
+  readonly id: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** PEM files; relative paths are relative to the configuration file. */
+  readonly credential: { readonly certificate: string; readonly key: string };
+  readonly peers: readonly PeerConfig[];
+  /** `memory:` or `sqlite:FILE`. */
+  readonly store: string;
+  /** File with the sealing key: 32 bytes, or 64 hex digits. Required for a database. */
+  readonly seal?: string;
+  readonly requireExportIndicator: boolean;
+  readonly limits: { readonly perEndpoint?: number; readonly perHop?: number; readonly perOriginator?: number };
+  /** Seconds. */
+  readonly times: { readonly pending?: number; readonly confirmation?: number; readonly keyLifetime?: number };
+}
+
+export interface PeerConfig {
+  /** null accepts every AE that the trust anchors vouch for, under the identity in its certificate. */
+  readonly entity: string | null;
+  readonly flavour: 'ae-id' | 'cse-id';
+  readonly identifier?: string;
+  /** PEM file with the trust anchors. */
+  readonly trust: string;
+  readonly roles?: readonly ('initiating' | 'terminating')[];
+  readonly exportIndicator?: 'required' | 'optional';
+  readonly requireNameConstraints?: boolean;
+}
+
+const text = { type: 'string', minLength: 1 } as const;
+const count = { type: 'integer', minimum: 1 } as const;
+const group = <P extends object>(properties: P, required: readonly string[] = []) =>
+  ({ type: 'object', properties, required, additionalProperties: false }) as const;
+
+const schema = group(
+  {
+    id: text,
+    listen: group({ host: { ...text, default: '127.0.0.1' }, port: { type: 'integer', minimum: 0, maximum: 65_535 } }, ['port']),
+    credential: group({ certificate: text, key: text }, ['certificate', 'key']),
+    peers: {
+      type: 'array',
+      items: group(
+        {
+          entity: { type: ['string', 'null'] },
+          flavour: { enum: ['ae-id', 'cse-id'] },
+          identifier: text,
+          trust: text,
+          roles: { type: 'array', minItems: 1, items: { enum: ['initiating', 'terminating'] } },
+          exportIndicator: { enum: ['required', 'optional'] },
+          requireNameConstraints: { type: 'boolean' },
+        },
+        ['entity', 'flavour', 'trust'],
+      ),
+    },
+    store: { type: 'string', pattern: '^(memory:|sqlite:.+)$', default: 'memory:' },
+    seal: text,
+    requireExportIndicator: { type: 'boolean', default: false },
+    limits: { ...group({ perEndpoint: count, perHop: count, perOriginator: count }), default: {} },
+    times: { ...group({ pending: count, confirmation: count, keyLifetime: count }), default: {} },
+  },
+  ['id', 'listen', 'credential', 'peers'],
+);
+
+/**
+ * Reads and checks a configuration.
+ *
+ * @param environment `E2EKEY_LISTEN_PORT` overrides `listen.port`, and so on for every setting that is no list
+ * @throws E2EKeyError OPTION_INVALID naming the file or the setting.
+ */
+export function readConfig(file: string, environment: Readonly<Record<string, string | undefined>>): ServiceConfig {
+  const config = override(parse(file), environment);
+  const validate = new Ajv({ useDefaults: true, allErrors: false, allowUnionTypes: true }).compile<ServiceConfig>(schema);
+  if (!validate(config)) return refuse('OPTION_INVALID', `${file}: ${problem(validate.errors?.[0])}`);
+  if (config.store !== 'memory:' && config.seal === undefined)
+    refuse('OPTION_INVALID', `${file}: seal is missing: a database store holds keys only sealed`);
+  const at = (path: string) => resolve(dirname(file), path);
+  return {
+    ...config,
+    credential: { certificate: at(config.credential.certificate), key: at(config.credential.key) },
+    peers: config.peers.map(peer => ({ ...peer, trust: at(peer.trust) })),
+    store: config.store.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${at(path)}`),
+    ...(config.seal !== undefined && { seal: at(config.seal) }),
+  };
+}
+
+function parse(file: string): unknown {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new E2EKeyError('OPTION_INVALID', `${file}: the configuration cannot be read`, { cause });
+  }
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new E2EKeyError('OPTION_INVALID', `${file}: not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+}
+
+interface Setting {
+  readonly type?: unknown;
+  readonly properties?: Readonly<Record<string, Setting>>;
+}
+
+/** Puts the environment's values over the file's, along the schema's names. */
+function override(config: unknown, environment: Readonly<Record<string, string | undefined>>): unknown {
+  const put = (value: unknown, setting: Setting, name: string): unknown => {
+    if (setting.properties) {
+      const inner: Record<string, unknown> = isRecord(value) ? { ...value } : {};
+      for (const [key, deeper] of Object.entries(setting.properties)) {
+        const placed = put(inner[key], deeper, `${name}_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`);
+        if (placed !== undefined) inner[key] = placed;
+      }
+      return isRecord(value) || Object.keys(inner).length > 0 ? inner : value;
+    }
+    const given = environment[name];
+    if (given === undefined || setting.type === 'array') return value;
+    if (setting.type === 'integer') return Number(given);
+    return setting.type === 'boolean' ? given === 'true' : given;
+  };
+  return isRecord(config) ? put(config, schema, 'E2EKEY') : config;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A sentence that names the setting, in the words of the file. */
+function problem(error: ErrorObject | undefined): string {
+  if (error === undefined) return 'the configuration is not valid';
+  const path = error.instancePath.slice(1).replaceAll('/', '.');
+  const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (error.keyword === 'additionalProperties') return `${inside(String(error.params.additionalProperty))} is no setting`;
+  if (error.keyword === 'required') return `${inside(String(error.params.missingProperty))} is missing`;
+  const allowed = Array.isArray(error.params.allowedValues) ? `: ${error.params.allowedValues.join(', ')}` : '';
+  return `${path === '' ? 'the configuration' : path} ${error.message}${allowed}`;
+}

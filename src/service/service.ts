@@ -1,0 +1,97 @@
+// The process that an operator runs: one end-point, its store, and the oneM2M side over HTTP.
+import { readFileSync } from 'node:fs';
+import fastify from 'fastify';
+import { TrustAnchors } from '../certificates/trust.ts';
+import { certificatesFromPem, credentials } from '../endpoint/credentials.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { readSealingKey } from '../endpoint/sealing.ts';
+import { memory, type SealedStore, sqlite } from '../endpoint/stores.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
+import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { e2eKeyPlugin } from '../onem2m/fastify.ts';
+import type { ServiceConfig } from './config.ts';
+
+export interface Service {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new requests, finishes those in hand, closes the store. */
+  close(): Promise<void>;
+}
+
+export interface ServiceEvents {
+  readonly onKey: (key: PairwiseE2EKey) => void;
+  readonly onRefusal: (error: E2EKeyError) => void;
+}
+
+/** How often what has expired is forgotten, in milliseconds. */
+const sweepInterval = 60_000;
+
+/** The end-point that a configuration describes, its store open; nothing listens yet. */
+export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey) => void): Endpoint {
+  const { id, limits, times, requireExportIndicator } = config;
+  const seconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000]));
+  const credential = credentials.fromPem(
+    read('credential.certificate', config.credential.certificate),
+    read('credential.key', config.credential.key),
+  );
+  const anchors = new Map<string, TrustAnchors>();
+  const peers = config.peers.map(peer => {
+    // One TrustAnchors for one file: what is proven for one peer's chain serves the next.
+    const trust = anchors.get(peer.trust) ?? TrustAnchors.fromCertificates(certificatesFromPem(read('peers.trust', peer.trust)));
+    anchors.set(peer.trust, trust);
+    return { ...peer, trust };
+  });
+  const store = openStore(config);
+  return new Endpoint({ id, credential, peers, store, limits, times: seconds, requireExportIndicator, onKey });
+}
+
+/** @throws E2EKeyError OPTION_INVALID when the address cannot be listened on. */
+export async function startService(config: ServiceConfig, { onKey, onRefusal }: ServiceEvents): Promise<Service> {
+  const endpoint = openEndpoint(config, onKey);
+  const app = fastify({ logger: false, forceCloseConnections: 'idle' });
+  const reporting = {
+    answer: (...request: Parameters<Endpoint['answer']>) =>
+      endpoint.answer(...request).catch(error => {
+        if (error instanceof E2EKeyError) onRefusal(error);
+        throw error;
+      }),
+  };
+  await app.register(e2eKeyPlugin, { endpoint: reporting, targets: [endpoint.id] });
+  const { host } = config.listen;
+  try {
+    await app.listen(config.listen);
+  } catch (cause) {
+    await endpoint.close();
+    throw new E2EKeyError('OPTION_INVALID', `listen: cannot listen on ${host} port ${config.listen.port}`, { cause });
+  }
+  const sweeping = setInterval(() => void endpoint.sweep().catch(error => onRefusal(error)), sweepInterval);
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.listen.port;
+  return {
+    host,
+    port,
+    close: async () => {
+      clearInterval(sweeping);
+      await app.close();
+      await endpoint.close();
+    },
+  };
+}
+
+function openStore({ store, seal }: ServiceConfig): SealedStore {
+  if (store === 'memory:') return memory();
+  if (seal === undefined) return refuse('OPTION_INVALID', 'seal is missing: a database store holds keys only sealed');
+  return sqlite(store.slice('sqlite:'.length), { sealWith: readSealingKey(bytes('seal', seal)) });
+}
+
+function read(setting: string, file: string): string {
+  return bytes(setting, file).toString('utf8');
+}
+
+function bytes(setting: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new E2EKeyError('OPTION_INVALID', `${setting}: ${file} cannot be read`, { cause });
+  }
+}

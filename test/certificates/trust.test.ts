@@ -1,0 +1,456 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseCertificate } from '../../src/certificates/certificate.ts';
+import {
+  decodePeer,
+  encodePeer,
+  type PeerEntry,
+  Peers,
+  TrustAnchors,
+  type VerifyOptions,
+  verifyPeer,
+} from '../../src/certificates/trust.ts';
+import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
+import {
+  der,
+  extension,
+  keyFor,
+  makeAuthority,
+  nothing,
+  objectIdentifier,
+  octetString,
+  sequence,
+} from '../../src/testing/certificate-maker.ts';
+
+const time = new Date('2027-06-01T00:00:00Z');
+const entity = '//m2m.example.com/cse/Cae1';
+const serverAuth = extension('2.5.29.37', sequence(objectIdentifier('1.3.6.1.5.5.7.3.1')));
+
+const root = makeAuthority();
+const intermediate = root.authority({ notAfter: new Date('2030-01-01T00:00:00Z') });
+const leaf = intermediate.issue({ names: [`uri:${entity}`] });
+const chain = [leaf.der, intermediate.der];
+
+const trustRoot = () => TrustAnchors.fromCertificates([root.der]);
+const peersOf = (...entries: Partial<PeerEntry>[]) =>
+  new Peers(entries.map(entry => ({ entity, flavour: 'ae-id', trust: trustRoot(), ...entry })));
+const options = (changes: Partial<VerifyOptions> = {}): VerifyOptions => ({
+  peers: peersOf({}),
+  role: 'initiating',
+  time,
+  expected: false,
+  certificateProfile: 'onem2m',
+  ...changes,
+});
+
+function refuses(
+  presented: readonly Uint8Array[],
+  changes: Partial<VerifyOptions>,
+  code: FaultCode,
+  message = /./,
+): void {
+  assert.throws(() => verifyPeer(presented, options(changes)), { code, message });
+}
+
+/** How many signatures are checked for this; refused or not. */
+function cost(presented: readonly Uint8Array[], changes: Partial<VerifyOptions>): number {
+  const signatureChecks = { left: 1000 };
+  try {
+    verifyPeer(presented, options({ ...changes, signatureChecks }));
+  } catch (error) {
+    if (!(error instanceof E2EKeyError)) throw error;
+  }
+  return 1000 - signatureChecks.left;
+}
+
+test('a verified peer says what keys are bound to, what the certificate says, and how long it holds', () => {
+  const { peer, publicKey } = verifyPeer(chain, options({ peers: peersOf({ exportIndicator: 'required' }) }));
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const { path, ...rest } = JSON.parse(JSON.stringify(peer));
+  assert.deepEqual(rest, {
+    entity,
+    flavour: 'ae-id',
+    id: entity,
+    subject: 'CN=end-point',
+    fingerprint: sha256(leaf.der),
+    validUntil: '2030-01-01T00:00:00.000Z',
+    exportIndicatorRequired: true,
+  });
+  assert.deepEqual(path, [
+    { issuer: sha256(parseCertificate(leaf.der).issuer.der), serial: '01' },
+    { issuer: sha256(parseCertificate(intermediate.der).issuer.der), serial: '01' },
+  ]);
+  assert.ok(publicKey.equals(parseCertificate(leaf.der).publicKey));
+  assert.equal(verifyPeer(chain, options()).peer.exportIndicatorRequired, false);
+});
+
+test('validUntil is the earliest notAfter, the trust anchor included', () => {
+  const anchor = makeAuthority({ notAfter: new Date('2029-01-01T00:00:00Z') });
+  const end = anchor.issue({ names: [`uri:${entity}`] });
+  const peers = peersOf({ trust: TrustAnchors.fromCertificates([anchor.der]) });
+  assert.equal(
+    verifyPeer([end.der], options({ peers })).peer.validUntil.toISOString(),
+    '2029-01-01T00:00:00.000Z',
+  );
+});
+
+test('no certificate is PEER_CERTIFICATE_MISSING', () => {
+  refuses([], {}, 'PEER_CERTIFICATE_MISSING');
+});
+
+test('a malformed certificate anywhere in the chain is refused, and which one is told', () => {
+  refuses([Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /certificate_list\.0\./);
+  refuses([...chain, Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /certificate_list\.2\./);
+});
+
+test('the identity is decided before the path is walked (TS-0003 8.1.2.5)', () => {
+  const stranger = makeAuthority({ subject: 'stranger' });
+  const other = stranger.issue({ names: ['uri://m2m.example.com/cse/Cae2'] });
+  refuses([other.der], {}, 'PEER_NOT_ALLOWED', /\/\/m2m\.example\.com\/cse\/Cae2 fits no peer entry/);
+  refuses([other.der], { expected: true }, 'IDENTITY_MISMATCH', /not that of the expected peer/);
+  assert.equal(cost([other.der, intermediate.der], {}), 0);
+  const impostor = stranger.issue({ names: [`uri:${entity}`] });
+  refuses([impostor.der], {}, 'CERTIFICATE_UNTRUSTED', /issuer/);
+});
+
+test('without peers everybody is refused', () => {
+  refuses(chain, { peers: new Peers([]) }, 'PEER_NOT_ALLOWED');
+  refuses(chain, { peers: new Peers([]), expected: true }, 'IDENTITY_MISMATCH');
+});
+
+test('a role that the entry does not allow is refused, expected or not', () => {
+  for (const expected of [true, false]) {
+    const peers = peersOf({ roles: ['terminating'] });
+    refuses(chain, { peers, expected, role: 'initiating' }, 'PEER_NOT_ALLOWED', /may not be the initiating/);
+    assert.equal(verifyPeer(chain, options({ peers, expected, role: 'terminating' })).peer.entity, entity);
+  }
+});
+
+test("each peer is judged by its own entry's trust anchors", () => {
+  const otherRoot = makeAuthority({ subject: 'other root' });
+  const trust = TrustAnchors.fromCertificates([otherRoot.der]);
+  const peers = peersOf({ trust }, { entity: '//m2m.example.com/cse/Cae2' }, { entity: null });
+  refuses(chain, { peers }, 'CERTIFICATE_UNTRUSTED');
+  assert.ok(verifyPeer([otherRoot.issue({ names: [`uri:${entity}`] }).der], options({ peers })));
+});
+
+test('an entity with two entries may use either certificate', () => {
+  const otherRoot = makeAuthority({ subject: 'other root' });
+  const trust = TrustAnchors.fromCertificates([otherRoot.der]);
+  const peers = peersOf({}, { flavour: 'cse-id', identifier: 'cse.example.com', trust });
+  const names = ['dns:cse.example.com', `uri:${entity}`];
+  assert.equal(verifyPeer([root.issue({ names }).der], options({ peers })).peer.flavour, 'ae-id');
+  assert.equal(verifyPeer([otherRoot.issue({ names }).der], options({ peers })).peer.flavour, 'cse-id');
+  const stranger = makeAuthority({ subject: 'stranger' });
+  refuses([stranger.issue({ names }).der], { peers }, 'CERTIFICATE_UNTRUSTED');
+});
+
+test('the role of the peer chooses the extKeyUsage it needs (RFC 5280 4.2.1.12)', () => {
+  const end = root.issue({ names: [`uri:${entity}`], more: [serverAuth] });
+  assert.ok(verifyPeer([end.der], options({ role: 'terminating' })));
+  refuses([end.der], { role: 'initiating' }, 'CERTIFICATE_UNTRUSTED', /extKeyUsage/);
+});
+
+test('requireNameConstraints: an authority above restricts the form of name that identifies (TS-0003 8.1.2.2)', () => {
+  const cse = { entity: '//m2m.example.com/cse', flavour: 'cse-id', identifier: 'cse.example.com' } as const;
+  const judge = (permitted: string[] | null, name: string, entry: Partial<PeerEntry>) => {
+    const authority = root.authority(permitted === null ? {} : { nameConstraints: { permitted } });
+    const peers = peersOf({ requireNameConstraints: true, ...entry });
+    return () => verifyPeer([authority.issue({ names: [name] }).der, authority.der], options({ peers }));
+  };
+  const refusal = { code: 'CERTIFICATE_UNTRUSTED', message: /restricts names of form/ };
+  assert.throws(judge(null, `uri:${entity}`, {}), refusal);
+  assert.throws(judge(['dns:example.com'], `uri:${entity}`, {}), refusal);
+  assert.doesNotThrow(judge(['uri:m2m.example.com'], `uri:${entity}`, {}));
+  assert.throws(judge(null, 'dns:cse.example.com', cse), refusal);
+  assert.throws(judge(['uri:m2m.example.com'], 'dns:cse.example.com', cse), refusal);
+  assert.doesNotThrow(judge(['dns:example.com'], 'dns:cse.example.com', cse));
+  assert.doesNotThrow(judge(null, 'dns:cse.example.com', { ...cse, requireNameConstraints: false }));
+});
+
+test('requireNameConstraints: excluded subtrees restrict to nothing', () => {
+  const authority = root.authority({ nameConstraints: { excluded: ['uri:elsewhere.example'] } });
+  const presented = [authority.issue({ names: [`uri:${entity}`] }).der, authority.der];
+  refuses(
+    presented,
+    { peers: peersOf({ requireNameConstraints: true }) },
+    'CERTIFICATE_UNTRUSTED',
+    /restricts names/,
+  );
+});
+
+test('a time that is none and a maxDepth out of range are the caller’s fault', () => {
+  refuses(chain, { time: new Date(Number.NaN) }, 'OPTION_INVALID', /^time/);
+  for (const maxDepth of [0, -1, 33, 1.5, Number.NaN])
+    refuses(chain, { maxDepth }, 'OPTION_INVALID', /^maxDepth/);
+  refuses(chain, { maxDepth: 2 }, 'CERTIFICATE_UNTRUSTED');
+});
+
+test('anchors and intermediates that cannot be read are the caller’s fault', () => {
+  assert.throws(() => TrustAnchors.fromCertificates([root.der, Buffer.of(1)]), {
+    code: 'OPTION_INVALID',
+    message: /^anchors\.1/,
+  });
+  assert.throws(() => TrustAnchors.fromCertificates([], [Buffer.of(1)]), {
+    code: 'OPTION_INVALID',
+    message: /^intermediates\.0/,
+  });
+});
+
+test('a chain seen before costs no signature check', () => {
+  const peers = peersOf({});
+  assert.equal(cost(chain, { peers }), 2);
+  assert.equal(cost(chain, { peers }), 0);
+  assert.equal(cost([...chain, root.der], { peers }), 2);
+  assert.deepEqual(verifyPeer(chain, options({ peers })).peer, verifyPeer(chain, options()).peer);
+});
+
+test('a chain seen before is not parsed again', () => {
+  const peers = peersOf({});
+  const { publicKey } = verifyPeer(chain, options({ peers }));
+  assert.strictEqual(verifyPeer(chain, options({ peers })).publicKey, publicKey);
+});
+
+test('key identifiers spare signature checks: the issuer that they hint at is tried first', () => {
+  const subjectKeyIdentifier = (octet: number) => extension('2.5.29.14', octetString(Buffer.of(octet)));
+  const issuing = (octet: number) =>
+    root.authority({ subject: 'issuing', key: keyFor(`${octet}`), more: [subjectKeyIdentifier(octet)] });
+  const wrong = [1, 2, 3].map(octet => issuing(octet).der);
+  const right = issuing(4);
+  const names = [`uri:${entity}`];
+  const hinted = right.issue({ names, more: [extension('2.5.29.35', sequence(der(0x80, Buffer.of(4))))] });
+  assert.equal(cost([hinted.der, ...wrong, right.der], {}), 2);
+  assert.equal(cost([right.issue({ names }).der, ...wrong, right.der], {}), 5);
+});
+
+test('a chain seen before is proven anew for another role, profile or depth', () => {
+  const peers = peersOf({});
+  cost(chain, { peers });
+  for (const changes of [
+    { role: 'terminating' },
+    { certificateProfile: 'rfc5280' },
+    { maxDepth: 3 },
+  ] as const) {
+    assert.equal(cost(chain, { peers, ...changes }), 2);
+    assert.equal(cost(chain, { peers, ...changes }), 0);
+  }
+  const end = [root.issue({ names: [`uri:${entity}`], more: [serverAuth] }).der];
+  assert.ok(verifyPeer(end, options({ peers, role: 'terminating' })));
+  refuses(end, { peers, role: 'initiating' }, 'CERTIFICATE_UNTRUSTED');
+  refuses(chain, { peers, maxDepth: 2 }, 'CERTIFICATE_UNTRUSTED');
+});
+
+test('a chain seen before without name constraints is not enough where they are required', () => {
+  const trust = trustRoot();
+  assert.ok(verifyPeer(chain, options({ peers: peersOf({ trust }) })));
+  refuses(
+    chain,
+    { peers: peersOf({ trust, requireNameConstraints: true }) },
+    'CERTIFICATE_UNTRUSTED',
+    /restricts names/,
+  );
+});
+
+test('a chain seen before is refused once a certificate of its path has expired, or before it is valid', () => {
+  const peers = peersOf({});
+  verifyPeer(chain, options({ peers }));
+  refuses(chain, { peers, time: new Date('2030-01-01T00:00:00.001Z') }, 'CERTIFICATE_EXPIRED');
+  refuses(chain, { peers, time: new Date('2025-12-31T23:59:59.999Z') }, 'CERTIFICATE_EXPIRED');
+  assert.equal(cost(chain, { peers, time: new Date('2030-01-01T00:00:00Z') }), 0);
+});
+
+test('a refused chain is not remembered and forgets nothing', () => {
+  const peers = peersOf({});
+  const impostor = [makeAuthority({ key: keyFor('impostor') }).issue({ names: [`uri:${entity}`] }).der];
+  assert.equal(cost(impostor, { peers }), 1);
+  assert.equal(cost(impostor, { peers }), 1);
+  verifyPeer(chain, options({ peers }));
+  assert.equal(cost(impostor, { peers }), 1);
+  cost(chain, { peers, time: new Date('2031-01-01T00:00:00Z') });
+  assert.equal(cost(chain, { peers }), 0);
+});
+
+test('a chain seen before is of no use to another trust setting', () => {
+  const otherTrust = TrustAnchors.fromCertificates([makeAuthority({ subject: 'other' }).der]);
+  verifyPeer(chain, options({ peers: peersOf({}) }));
+  refuses(chain, { peers: peersOf({ trust: otherTrust }) }, 'CERTIFICATE_UNTRUSTED');
+  const both = peersOf({ trust: otherTrust }, { entity: '//m2m.example.com/cse/Cae2' });
+  refuses(chain, { peers: both }, 'CERTIFICATE_UNTRUSTED');
+});
+
+test('the identity decision is never remembered', () => {
+  const trust = trustRoot();
+  verifyPeer(chain, options({ peers: peersOf({ trust }) }));
+  refuses(chain, { peers: peersOf({ trust, entity: '//m2m.example.com/cse/Cae2' }) }, 'PEER_NOT_ALLOWED');
+});
+
+test('the cache key covers the whole chain: bytes moved between certificates make another chain', () => {
+  const peers = peersOf({});
+  verifyPeer(chain, options({ peers }));
+  const [first = leaf.der, second = intermediate.der] = chain;
+  refuses([Buffer.concat([first, second])], { peers }, 'CERTIFICATE_MALFORMED');
+  refuses(
+    [first.subarray(0, -1), Buffer.concat([first.subarray(-1), second])],
+    { peers },
+    'CERTIFICATE_MALFORMED',
+  );
+});
+
+test('proven chains are bounded: the oldest is forgotten', () => {
+  const peers = peersOf({});
+  const padded = (index: number) => {
+    const extra = intermediate.issue({ subject: `${index}`, key: leaf.key });
+    return [...chain, extra.der];
+  };
+  verifyPeer(chain, options({ peers }));
+  for (let index = 0; index < 1023; index++) verifyPeer(padded(index), options({ peers }));
+  assert.equal(cost(chain, { peers }), 0);
+  verifyPeer(padded(1023), options({ peers }));
+  assert.equal(cost(chain, { peers }), 2);
+});
+
+test('with a trust setting for each of many peers nothing is mixed up', () => {
+  const entries = Array.from({ length: 20 }, (_, index) => ({ entity: `//m2m.example.com/cse/Cae${index}` }));
+  const peers = peersOf(...entries);
+  assert.equal(cost(chain, { peers }), 2);
+  assert.equal(cost(chain, { peers }), 0);
+});
+
+test('ten mutually cross-signed authorities cost a bounded number of signature checks', () => {
+  const roots = Array.from({ length: 10 }, (_, index) => makeAuthority({ subject: `authority ${index}` }));
+  const crossed = roots.flatMap((issuer, i) =>
+    roots.flatMap(({ key }, j) => (i === j ? [] : [issuer.authority({ subject: `authority ${j}`, key })])),
+  );
+  const [first = root] = roots;
+  const trust = TrustAnchors.fromCertificates(
+    [root.der],
+    crossed.map(({ der }) => der),
+  );
+  const presented = [first.issue({ names: [`uri:${entity}`] }).der];
+  const signatureChecks = { left: 32 };
+  refuses(
+    presented,
+    { peers: peersOf({ trust }), signatureChecks },
+    'CERTIFICATE_UNTRUSTED',
+    /more signatures to check/,
+  );
+  assert.equal(signatureChecks.left, 0);
+  const most = presented.concat(crossed.slice(0, 15).map(({ der }) => der));
+  refuses(most, {}, 'CERTIFICATE_UNTRUSTED');
+  assert.ok(cost(most, {}) <= 100);
+});
+
+test('32 signature checks are the default, shared by all entries that fit', () => {
+  const issuing = (index: number) => makeAuthority({ subject: 'issuing', key: keyFor(`${index}`) });
+  const impostors = Array.from({ length: 40 }, (_, index) => issuing(index).der);
+  const end = makeAuthority({ subject: 'issuing', key: keyFor('none of them') }).issue({
+    names: [`uri:${entity}`],
+  });
+  const peers = peersOf({ trust: TrustAnchors.fromCertificates(impostors) });
+  refuses([end.der], { peers }, 'CERTIFICATE_UNTRUSTED', /more signatures to check/);
+  assert.equal(cost([end.der], { peers }), 40);
+});
+
+test('any one-octet change of a chain is refused, or verifies the same peer', () => {
+  const peers = peersOf({});
+  const key = parseCertificate(leaf.der).publicKey;
+  const [first = leaf.der, second = intermediate.der] = chain;
+  for (const [place, original] of [first, second].entries())
+    for (let offset = 0; offset < original.length; offset++) {
+      const changed = original.with(offset, (original[offset] ?? 0) ^ (1 << (offset % 8)));
+      const presented = place === 0 ? [changed, second] : [first, changed];
+      let result: ReturnType<typeof verifyPeer> | null = null;
+      try {
+        result = verifyPeer(presented, options({ peers }));
+      } catch (error) {
+        assert.ok(
+          error instanceof E2EKeyError && error.blame === 'peer',
+          `certificate ${place}, octet ${offset}: ${error}`,
+        );
+      }
+      assert.equal(result, null, `certificate ${place}, octet ${offset}`);
+    }
+  assert.ok(verifyPeer(chain, options({ peers })).publicKey.equals(key));
+});
+
+test('property: whatever a peer sends, the answer is a verified peer or a fault of the peer', () => {
+  const pool = [...chain, root.der, Buffer.alloc(0), makeAuthority({ subject: 'stranger' }).der];
+  const certificate = fc.oneof(
+    fc.constantFrom(...pool),
+    fc.uint8Array({ maxLength: 600 }),
+    fc
+      .tuple(
+        fc.constantFrom(leaf.der, intermediate.der),
+        fc.nat(2000),
+        fc.uint8Array({ minLength: 1, maxLength: 4 }),
+      )
+      .map(([der, at, bytes]) =>
+        Buffer.concat([der.subarray(0, at % der.length), bytes, der.subarray((at % der.length) + 1)]),
+      ),
+  );
+  fc.assert(
+    fc.property(fc.array(certificate, { maxLength: 6 }), presented => {
+      try {
+        const { peer } = verifyPeer(presented, options());
+        assert.equal(peer.fingerprint, parseCertificate(leaf.der).fingerprint);
+      } catch (error) {
+        assert.ok(error instanceof E2EKeyError && error.blame === 'peer', String(error));
+      }
+    }),
+    { numRuns: 300, seed: 20270601 },
+  );
+});
+
+test('a message about a hostile certificate stays short and on one line', () => {
+  const subject = `a\r\n${'b'.repeat(4000)}`;
+  const end = root.issue({ subject, names: [`uri:${entity}`], more: [extension('1.2.3.4', nothing, true)] });
+  const names = Array.from({ length: 60 }, (_, index) => `dns:${'c'.repeat(60)}.${'d'.repeat(60)}.x${index}`);
+  for (const [presented, changes] of [
+    [[end.der], {}],
+    [[root.issue({ names }).der], {}],
+  ] as const)
+    assert.throws(
+      () => verifyPeer(presented, options(changes)),
+      (error: unknown) =>
+        error instanceof E2EKeyError && error.message.length < 600 && !/[\r\n]/.test(error.message),
+    );
+});
+
+test('a verified peer survives storage', () => {
+  for (const entry of [{}, { exportIndicator: 'required' } as const]) {
+    const { peer } = verifyPeer(chain, options({ peers: peersOf(entry) }));
+    assert.deepStrictEqual(decodePeer(encodePeer(peer)), peer);
+  }
+});
+
+test('stored bytes that encodePeer does not make are refused', () => {
+  const bytes = encodePeer(verifyPeer(chain, options()).peer);
+  const stored = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const refusal = { code: 'STORE_FAILED' };
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value), 'utf8');
+  for (let length = 0; length < bytes.length; length++)
+    assert.throws(() => decodePeer(bytes.subarray(0, length)), refusal);
+  assert.throws(() => decodePeer(Buffer.concat([bytes, Buffer.from(' ')])), refusal);
+  assert.throws(() => decodePeer(Buffer.from('\ufeff'.concat(Buffer.from(bytes).toString('utf8')))), refusal);
+  for (const key of Object.keys(stored)) {
+    const { [key]: _, ...without } = stored;
+    assert.throws(() => decodePeer(json(without)), refusal, key);
+    assert.throws(() => decodePeer(json({ ...stored, [key]: null })), refusal, key);
+  }
+  const wrong = {
+    entity: 1,
+    flavour: 'psk',
+    fingerprint: 'AB'.repeat(32),
+    validUntil: 1.5,
+    path: [],
+    exportIndicatorRequired: 'no',
+    more: 1,
+  };
+  for (const [key, value] of Object.entries(wrong))
+    assert.throws(() => decodePeer(json({ ...stored, [key]: value })), refusal, key);
+  for (const step of [{}, null, { issuer: 'x', serial: '01' }, { ...stored.path[0], serial: '' }])
+    assert.throws(() => decodePeer(json({ ...stored, path: [step] })), refusal);
+  for (const value of [null, [], 'x', 1]) assert.throws(() => decodePeer(json(value)), refusal);
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Authority, certificatePem, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import { report } from './material.ts';
+
+const constraints = { permitted: ['dns:example.com'] };
+const root = makeAuthority({ nameConstraints: constraints });
+const intermediate = root.authority({ nameConstraints: constraints });
+const leaf = intermediate.issue({ names: ['uri://example.com/cse/Cae1'] });
+
+/** Severity, field and sentence of each finding about the chain. */
+function found(...chain: readonly Uint8Array[]): string[] {
+  return report(certificatePem(...chain)).findings.map(
+    ({ severity, field, message }) => `${severity} ${field}: ${message}`,
+  );
+}
+
+test('nothing is found in a chain in order, with or without its root (RFC 5246 §7.4.2)', () => {
+  assert.deepEqual(found(leaf.der, intermediate.der), []);
+  assert.deepEqual(found(leaf.der, intermediate.der, root.der), []);
+});
+
+test('a chain out of order says where the issuer stands', () => {
+  assert.deepEqual(found(leaf.der, root.der, intermediate.der), [
+    'warning certificates.0.issuer: certificate 1 is not the issuer: it stands at place 2, out of order',
+    'warning certificates.1.issuer: certificate 2 is not the issuer, nor is any other in the file',
+  ]);
+});
+
+test('a chain with a gap says so', () => {
+  assert.deepEqual(found(leaf.der, root.der), [
+    'warning certificates.0.issuer: certificate 1 is not the issuer, nor is any other in the file',
+  ]);
+});
+
+test('an issuer by name alone, with another key, is an error (RFC 5280 6.1.3 (a)(1))', () => {
+  const impostor = makeAuthority({ subject: 'impostor' });
+  const other: Authority = root.authority({ nameConstraints: constraints, key: impostor.key });
+  assert.deepEqual(found(leaf.der, other.der), [
+    "error certificates.0.signatureValue: not made with the key of certificate 1, which has the issuer's name",
+  ]);
+});
+
+test('a certificate that cannot be read breaks no finding about the others', () => {
+  const findings = found(leaf.der, intermediate.der, root.der.subarray(0, 200));
+  assert.equal(findings.length, 1);
+  assert.match(findings[0] ?? '', /^error certificates\.2: /);
+});
+
+test('a URI without scheme below a URI name constraint is a warning: OpenSSL refuses it (RFC 5280 4.2.1.6)', () => {
+  const warned = /^warning certificates\.0\.subjectAltName: a URI without scheme/;
+  for (const nameConstraints of [{ permitted: ['uri:example.com'] }, { excluded: ['uri:example.org'] }]) {
+    const constrained = root.authority({ nameConstraints });
+    const relative = constrained.issue({ names: ['uri://example.com/cse/Cae1'] });
+    const [finding = '', ...others] = found(relative.der, constrained.der, root.der);
+    assert.match(finding, warned);
+    assert.deepEqual(others, []);
+    const absolute = constrained.issue({ names: ['uri:m2m://example.com/cse/Cae1'] });
+    assert.deepEqual(found(absolute.der, constrained.der, root.der), []);
+  }
+});

@@ -1,0 +1,75 @@
+// What people see, against test/inspect/golden. After a wanted change: E2EKEY_UPDATE_GOLDEN=1 node --test
+// test/inspect/golden.test.ts, and read the difference.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { inspect } from '../../src/inspect/inspect.ts';
+import { formatReport } from '../../src/inspect/text.ts';
+import { fileOf, handshakes, message, time } from './material.ts';
+
+function golden(name: string, files: readonly (readonly [file: string, bytes: Uint8Array | string])[]): void {
+  test(`what is shown of ${name} is what was agreed`, () => {
+    const shown = files
+      .map(([file, content]) => formatReport(inspect(file, Buffer.from(content), time)))
+      .join('\n\n');
+    const snapshot = new URL(`./golden/${name}.txt`, import.meta.url);
+    if (process.env.E2EKEY_UPDATE_GOLDEN === '1') writeFileSync(snapshot, `${shown}\n`);
+    assert.ok(existsSync(snapshot), 'there is no snapshot; make it as the first comment of this file says');
+    assert.equal(`${shown}\n`, readFileSync(snapshot, 'utf8'));
+  });
+}
+
+const labFiles = ['cae1.pem', 'cae1-expired.pem', 'cse-b.pem', 'root.pem', 'cae1.key'];
+golden(
+  'certificates',
+  labFiles.map(name => [name, fileOf(`certs/${name}`)]),
+);
+golden(
+  'certificates-of-openssl',
+  ['ca.pem', 'init.pem', 'term.pem'].map(name => [name, fileOf(`test/vectors/${name}`)]),
+);
+for (const [suite, flights] of handshakes)
+  golden(
+    suite,
+    flights.map((bytes, index) => [`message ${index + 1}`, bytes]),
+  );
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const seci = (eckm: string) => ({ 'm2m:seci': { sit: 6, eckm } });
+golden('primitives', [
+  [
+    'request',
+    JSON.stringify({
+      op: 5,
+      to: '//m2m.example.com/cse-b/-',
+      fr: '/cse-a/Cae1',
+      rqi: 'r1',
+      rvi: '3',
+      pc: seci(base64(message(1))),
+    }),
+  ],
+  ['response', JSON.stringify({ rsc: 4102, rqi: 'r1', pc: seci('FQMDAAICMg==') })],
+  ['content', JSON.stringify(seci('FQMDAAICKA=='))],
+]);
+
+const lines = Buffer.from(fileOf('certs/cae1.pem')).toString('utf8').split('\n');
+golden('broken', [
+  ['empty', ''],
+  ['white space', ' \n\t\n'],
+  ['junk', Buffer.from('00ff10fe7f80', 'hex')],
+  ['certificate cut off', Buffer.from(lines.slice(1, 4).join(''), 'base64')],
+  ['PEM cut off', lines.slice(0, 4).join('\n')],
+  ['PEM with a wrong character', [...lines.slice(0, 3), '?', ...lines.slice(3)].join('\n')],
+  ['public key', fileOf('test/vectors/init.pub.pem')],
+  ['message cut off', message(1).subarray(0, 60)],
+  ['message 2 after message 3', Buffer.concat([message(3), message(2)])],
+  ['application data', Buffer.from('17030300020000', 'hex')],
+  ['base64 cut off', `${base64(message(1))}A`],
+  ['base64 of something else', base64(Buffer.from('something else'))],
+  ['no primitive', '{"name":"e2ekey"}'],
+  ['sit of ESPrim', '{"m2m:seci":{"sit":5,"epo":"x"}}'],
+  ['no base64', '{"m2m:seci":{"sit":6,"eckm":"FgM"}}'],
+  ['no JSON', '{"m2m:seci":'],
+  ['too large message', Buffer.concat([Buffer.from('160303', 'hex'), Buffer.alloc(65_534)])],
+  ['too large file', Buffer.alloc(1024 * 1024 + 1, 'A')],
+]);

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeAuthority } from '../../src/testing/certificate-maker.ts';
+import { encodeMessage, message as handshakeMessage } from '../../src/wire/messages.ts';
+import { contentType, tls12 } from '../../src/wire/numbers.ts';
+import { encodeRecords } from '../../src/wire/records.ts';
+import { handshakes, message, report } from './material.ts';
+
+function reportOf(bytes: Uint8Array) {
+  const inspected = report(bytes);
+  assert.ok(inspected.kind === 'message');
+  return inspected;
+}
+
+function handshakeRecord(...messages: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(encodeRecords(contentType.handshake, tls12, Buffer.concat(messages)));
+}
+
+test('the four messages that OpenSSL sent are told apart, with nothing found (TS-0003 8.7.2)', () => {
+  for (const flights of handshakes.values())
+    for (const [index, bytes] of flights.entries()) {
+      const { message, findings } = reportOf(bytes);
+      assert.equal(message, index + 1);
+      assert.deepEqual(findings, []);
+    }
+});
+
+test('an alert record is an alert, and in order', () => {
+  const { message, annotation, findings } = reportOf(Buffer.from('15030300020228', 'hex'));
+  assert.equal(message, 'alert');
+  assert.ok(annotation.fields.some(({ value }) => value === 'handshake_failure (0x28)'));
+  assert.deepEqual(findings, []);
+});
+
+test('the certificates in messages 2 and 3 are shown in short', () => {
+  assert.deepEqual(
+    reportOf(message(2)).certificates.map(certificate => certificate?.identities),
+    [[{ flavour: 'cse-id', id: 'cse2.m2m.example.com' }]],
+  );
+  assert.deepEqual(
+    reportOf(message(3)).certificates.map(certificate => certificate?.subject),
+    ['CN=init'],
+  );
+  assert.deepEqual(reportOf(message(1)).certificates, []);
+});
+
+test('the certificates are found whatever records the message is cut into (RFC 5246 §6.2.1)', () => {
+  const whole = reportOf(message(2));
+  const bytes = Buffer.from(message(2));
+  const fragments: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt16BE(at + 3))
+    fragments.push(bytes.subarray(at + 5, at + 5 + bytes.readUInt16BE(at + 3)));
+  const handshake = Buffer.concat(fragments);
+  const records = Array.from(handshake, octet => Buffer.from([22, 3, 3, 0, 1, octet]));
+  const cut = reportOf(Buffer.concat(records));
+  assert.equal(cut.message, 2);
+  assert.deepEqual(cut.certificates, whole.certificates);
+  assert.deepEqual(cut.annotation.messages, whole.annotation.messages);
+});
+
+test('every proper prefix of a message is an error, and shows what is before its end', () => {
+  for (const ordinal of [1, 2, 3, 4] as const) {
+    const bytes = message(ordinal);
+    for (let length = 3; length < bytes.length; length++) {
+      const { findings } = reportOf(bytes.subarray(0, length));
+      assert.ok(
+        findings.some(({ severity }) => severity === 'error'),
+        `message ${ordinal}, ${length} bytes`,
+      );
+    }
+  }
+  const cut = reportOf(message(2).subarray(0, -1));
+  assert.ok(cut.annotation.messages.includes('Certificate'));
+});
+
+test('a flight with a TLS message missing, added or moved is an error (TS-0003 8.7.2)', () => {
+  const finished = message(4);
+  for (const bytes of [
+    Buffer.concat([message(1), message(1)]),
+    Buffer.concat([message(1), message(2)]),
+    Buffer.concat([finished, finished]),
+    Buffer.concat([message(3), Buffer.from('15030300020228', 'hex')]),
+  ]) {
+    const [finding, ...others] = reportOf(bytes).findings;
+    assert.equal(finding?.code, 'MESSAGE_UNEXPECTED');
+    assert.match(finding?.message ?? '', /^holds .* where .* are due$/);
+    assert.deepEqual(others, []);
+  }
+});
+
+test('TLS records that begin no E2EKey Message say so', () => {
+  const { message, findings } = reportOf(Buffer.from('17030300020000', 'hex'));
+  assert.equal(message, null);
+  assert.match(findings[0]?.message ?? '', /^none of the four E2EKey Messages begins so/);
+});
+
+const certificatesOf = (certificates: readonly Uint8Array[]): Uint8Array =>
+  handshakeRecord(encodeMessage(handshakeMessage.certificate, { certificates }));
+
+test('a certificate in a message that cannot be read is an error at its place (RFC 5280 4.1)', () => {
+  const { der } = makeAuthority();
+  const { certificates, findings } = reportOf(certificatesOf([der, der.subarray(0, 50)]));
+  assert.deepEqual(
+    certificates.map(certificate => certificate?.subject ?? null),
+    ['CN=root', null],
+  );
+  const broken = findings.find(({ field }) => field === 'certificates.1');
+  assert.equal(broken?.code, 'CERTIFICATE_MALFORMED');
+});
+
+test('of many certificates in a message the first 16 are shown', () => {
+  const { der } = makeAuthority();
+  const many = reportOf(certificatesOf(Array.from({ length: 17 }, () => der)));
+  assert.equal(many.certificates.length, 16);
+  assert.ok(many.findings.some(({ severity, field }) => severity === 'note' && field === 'certificates'));
+  const few = reportOf(certificatesOf(Array.from({ length: 16 }, () => der)));
+  assert.ok(!few.findings.some(({ field }) => field === 'certificates'));
+});
