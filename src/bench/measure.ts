@@ -1,5 +1,6 @@
-// How a benchmark is measured: contenders take turns in one run, and only CPU time counts, so that what else the
-// machine does falls on all of them alike. Absolute times mean little; the ratios are the result.
+// How a benchmark is measured: contenders take turns in one run, only CPU time counts, and each is judged by its
+// least disturbed round, since what else the machine does adds to CPU time and never takes from it. Absolute times
+// mean little; the ratios are the result.
 import type { Procedure } from './procedures.ts';
 
 export interface Contender {
@@ -9,7 +10,7 @@ export interface Contender {
 
 export interface Measurement {
   readonly name: string;
-  /** CPU microseconds of user and system time for one run; the median over the rounds. */
+  /** CPU microseconds of user and system time for one run, in the round that took least. */
   readonly cpuMicroseconds: number;
   /** How often it runs per CPU second of the first contender's one: above 1 is faster than the first. */
   readonly ratio: number;
@@ -33,21 +34,16 @@ export async function measure(contenders: readonly Contender[], { warmUp, rounds
       const { user, system } = process.cpuUsage(before);
       samples[index]?.push((user + system) / runsPerRound);
     }
-  const medians = samples.map(median);
+  const least = samples.map(rounds => Math.min(...rounds));
   return contenders.map(({ name }, index) => ({
     name,
-    cpuMicroseconds: Math.round(medians[index] ?? 0),
-    ratio: round2((medians[0] ?? 0) / (medians[index] ?? 1)),
+    cpuMicroseconds: Math.round(least[index] ?? 0),
+    ratio: round2((least[0] ?? 0) / (least[index] ?? 1)),
   }));
 }
 
 async function repeat(run: Procedure, times: number): Promise<void> {
   for (let i = 0; i < times; i++) await run();
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function round2(value: number): number {

@@ -85,7 +85,12 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
     const [near, far] = joinedStreams();
     const serving = new TLSSocket(far, { isServer: true, secureContext: server, requestCert: true, rejectUnauthorized: true });
     const served = new Promise<Buffer>((resolve, reject) => {
-      serving.on('secure', () => resolve(exported(serving)));
+      serving.on('secure', () => {
+        // Whom the handshake authenticated is for the application to see: the same work as our identity match.
+        const { subjectaltname } = serving.getPeerCertificate();
+        if (subjectaltname === `URI:${lab.initiating.identifier}`) resolve(exported(serving));
+        else reject(new Error(`another initiating end-point: ${subjectaltname}`));
+      });
       serving.on('error', reject);
     });
     const calling = connect({ socket: near, secureContext: client, servername: lab.terminating.identifier });

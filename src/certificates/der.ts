@@ -184,7 +184,7 @@ export class DerReader {
     if (unusedBits === undefined || unusedBits > 7 || (content.length === 1 && unusedBits > 0))
       return this.fail(name, 'a BIT STRING with a wrong count of unused bits', start);
     const last = content[content.length - 1] ?? 0;
-    if ((last & ((1 << unusedBits) - 1)) !== 0 && content.length > 1)
+    if ((last & ((1 << unusedBits) - 1)) !== 0)
       this.fail(name, 'a BIT STRING whose unused bits are not zero', start);
     return { unusedBits, bytes: content.subarray(1) };
   }

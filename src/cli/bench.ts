@@ -5,13 +5,13 @@ import type { Command } from './command.ts';
 
 const options = {
   name: { type: 'operand', placeholder: 'NAME', repeatable: true, optional: true, about: `Which benchmarks; default all: ${benchmarks.map(({ name }) => name).join(', ')}.` },
-  rounds: { type: 'integer', least: 1, most: 1000, placeholder: 'N', about: 'Rounds in which the contenders take turns; default 9.' },
-  runs: { type: 'integer', least: 1, most: 100_000, placeholder: 'N', about: 'Runs of each contender in a round; default 100.' },
+  rounds: { type: 'integer', least: 1, most: 1000, placeholder: 'N', about: 'Rounds in which the contenders take turns; default 30.' },
+  runs: { type: 'integer', least: 1, most: 100_000, placeholder: 'N', about: 'Runs of each contender in a round; default 30.' },
 } as const;
 
 export const command: Command<typeof options> = {
   description:
-    'Measures in CPU time, contenders taking turns in one run. Only the ratios mean something: how often each does the work per CPU second, compared with the first.',
+    'Measures in CPU time, contenders taking turns in one run, each judged by its least disturbed round. Only the ratios mean something: how often each does the work per CPU second, compared with the first.',
   options,
   role: null,
   async run(values, output) {
@@ -19,11 +19,11 @@ export const command: Command<typeof options> = {
       if (!benchmarks.some(benchmark => benchmark.name === name))
         refuse('OPTION_INVALID', `NAME ${name} is none of ${benchmarks.map(benchmark => benchmark.name).join(', ')}`);
     const chosen = benchmarks.filter(({ name }) => values.name.length === 0 || values.name.includes(name));
-    const runsPerRound = values.runs ?? 100;
+    const runsPerRound = values.runs ?? 30;
     const results = [];
     for (const { name, about, run } of chosen) {
       output.note(`${name}: ${about} …`);
-      const measurements = await run({ warmUp: Math.max(runsPerRound, 200), rounds: values.rounds ?? 9, runsPerRound });
+      const measurements = await run({ warmUp: 300, rounds: values.rounds ?? 30, runsPerRound });
       results.push({ name, about, measurements });
     }
     const text = results.map(({ name, measurements }) => [name, ...measurements.map(row)].join('\n')).join('\n');

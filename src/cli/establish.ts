@@ -1,5 +1,6 @@
 // e2ekey establish
 import { Peers } from '../certificates/trust.ts';
+import type { Carrier } from '../endpoint/carrier.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { refuse } from '../errors.ts';
 import { makeProfile } from '../handshake/profile.ts';
@@ -51,6 +52,7 @@ const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Pro
 
 async function overTls({ hostname, port }: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
   if (port === '') refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port');
+  if (values.to !== undefined) refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
   const host = hostname.replace(/^\[|\]$/g, '');
   const credential = credentialOf(values);
   const serverName = values['server-name'] ?? (isDomainName(host) && /[a-z]/i.test(host) && host.includes('.') ? host : null);
@@ -68,6 +70,8 @@ async function overTls({ hostname, port }: URL, values: EstablishValues): Promis
 }
 
 async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+  if (values['server-name'] !== undefined) refuse('OPTION_INVALID', '--server-name is for tls targets; it follows from the peer here');
+  if (values['certificate-profile'] === 'rfc5280') refuse('OPTION_INVALID', '--certificate-profile rfc5280 is for tls targets');
   const peers = peersOf(values);
   const [peer, second] = peers;
   if (values.expect.length === 0 || peer === undefined) return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
@@ -75,16 +79,20 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
   const to = values.to ?? peer.entity;
   if (to === null) return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
+  const carrier = httpCarrier(target.href);
+  const procedure = (values.timeout ?? 30) * 1000;
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialOf(values),
     peers: [{ ...peer, entity: peer.entity ?? to }],
     suites: suitesOf(values),
     clock: clockOf(values),
-    times: { keyLifetime, procedure: (values.timeout ?? 30) * 1000 },
+    times: { keyLifetime, procedure },
   });
+  // `--time` is the clock that certificates are judged by; how long the carrier waits goes by the real one.
+  const waiting: Carrier = { deliver: delivery => carrier.deliver({ ...delivery, expires: new Date(Date.now() + procedure) }) };
   try {
-    return await endpoint.establish(to, httpCarrier(target.href));
+    return await endpoint.establish(to, waiting);
   } finally {
     await endpoint.close();
   }

@@ -3,6 +3,7 @@ import { Peers } from '../certificates/trust.ts';
 import { makeProfile } from '../handshake/profile.ts';
 import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
+import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
 import { checkRevealing, clockOf, credentialOf, keyDocument, keyText, peersOf, suitesOf } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
@@ -38,19 +39,23 @@ export const command: Command<typeof options> = {
     let left = values.count ?? Number.POSITIVE_INFINITY;
     let worst: ExitCode = 0;
     const onOutcome = (outcome: Outcome) => {
+      // What was in hand when the last one counted may still end: it is not counted and not shown.
+      if (left === 0) return;
+      left -= 1;
       if ('key' in outcome) output.result(keyDocument(outcome.key, values), keyText(outcome.key, values));
       else {
         output.result(failureDocument(outcome.error, 'terminating', null), `refused: ${outcome.error.code}: ${outcome.error.message}`);
-        worst = exitCodes[outcome.error.blame];
+        worst = Math.max(worst, exitCodes[outcome.error.blame]) as ExitCode;
       }
       // Only somebody who counts waits for a verdict; otherwise each line is one.
-      if (--left === 0) ended.resolve(worst);
+      if (left === 0) ended.resolve(worst);
     };
     const endpoint = { profile, signer: credential.signer, clock: clockOf(values), timeout: (values.timeout ?? 30) * 1000 };
     const listener = await listen({ host, port: values.port, endpoint, keyLifetime, onOutcome });
     output.result({ status: 'listening', host, port: listener.port }, `listening on ${host} port ${listener.port}`);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve(0));
+    const forget = onEndSignal(() => ended.resolve(0));
     const code = await ended.promise;
+    forget();
     await listener.close();
     return code;
   },

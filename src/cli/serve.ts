@@ -3,6 +3,7 @@ import { establishedReport } from '../endpoint/report.ts';
 import { readConfig } from '../service/config.ts';
 import { openEndpoint, startService } from '../service/service.ts';
 import type { Command } from './command.ts';
+import { onEndSignal } from './end-signals.ts';
 import { failureDocument } from './failure.ts';
 
 const options = {
@@ -28,9 +29,10 @@ export const command: Command<typeof options> = {
     });
     const { host, port } = service;
     output.result({ status: 'listening', host, port }, `${config.id} listens on http://${host}:${port}`);
-    await new Promise<void>(resolve => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    });
+    const ended = Promise.withResolvers<void>();
+    const forget = onEndSignal(ended.resolve);
+    await ended.promise;
+    forget();
     await service.close();
     return 0;
   },

@@ -20,7 +20,7 @@ import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-
 import { Alert, alertName } from '../wire/alerts.ts';
 import { decode } from '../wire/codec.ts';
 import { contentType, handshakeType } from '../wire/numbers.ts';
-import { maxMessageSize, readRecords } from '../wire/records.ts';
+import { readRecords } from '../wire/records.ts';
 import type { Origin } from './carrier.ts';
 import { asFailure } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -84,26 +84,22 @@ export class Answering {
     }
   }
 
-  /** Size, then sender, then records: what fails here was neither hashed nor written. */
+  /** Sender, then size and records: what fails here was neither hashed nor written. */
   #admit(origin: Origin, received: Uint8Array): Request {
     const { id, peers, profileFor } = this.#settings;
-    if (received.length > maxMessageSize)
-      refuse(
-        'MESSAGE_TOO_LARGE',
-        `an E2EKey Message of ${received.length} bytes; ${maxMessageSize} are allowed`,
-      );
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
     const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed);
     if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry for ${claimed ?? 'anybody'}`);
     const originator = claimed ?? `hop ${origin.hop}`;
+    const ordinal = ordinalOf(received);
     // The caller may use his buffer again while a signer takes its time.
     const message = Uint8Array.from(received);
     return {
       origin,
       originator,
       message,
-      ordinal: ordinalOf(message),
+      ordinal,
       digest: createHash('sha256')
         .update(JSON.stringify([id, originator]))
         .update(message)

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { parseCertificate } from '../certificates/certificate.ts';
 import { TrustAnchors } from '../certificates/trust.ts';
 import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts';
-import { E2EKeyError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import type { Credential } from '../handshake/profile.ts';
 
 /** Makes signatures with the private key of our certificate. */
@@ -38,8 +38,8 @@ export const credentials = {
   /** From DER certificates, own first, and the private key of the first. */
   fromKey(chain: readonly Uint8Array[], key: KeyObject): EndpointCredential {
     const publicKey = leafKey(chain);
-    if (!createPublicKey(key).equals(publicKey))
-      throw new E2EKeyError('OPTION_INVALID', 'the private key is not that of the first certificate');
+    if (key.type !== 'private' || !createPublicKey(key).equals(publicKey))
+      refuse('OPTION_INVALID', 'the private key is not that of the first certificate');
     return credentials.withSigner(chain, keySigner(key));
   },
 
@@ -48,10 +48,7 @@ export const credentials = {
     const publicKey = leafKey(chain);
     const schemes = signer.schemes.filter(scheme => schemeFits(scheme, publicKey));
     if (schemes.length === 0)
-      throw new E2EKeyError(
-        'OPTION_INVALID',
-        "the signer has no signature scheme that fits the first certificate's key",
-      );
+      refuse('OPTION_INVALID', "the signer has no signature scheme that fits the first certificate's key");
     return { chain, schemes, signer };
   },
 };
@@ -73,7 +70,7 @@ function keySigner(key: KeyObject): Signer {
 export function certificatesFromPem(pem: string): Uint8Array[] {
   const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g);
   const ders = [...blocks].map(([, base64 = '']) => Uint8Array.from(Buffer.from(base64, 'base64')));
-  if (ders.length === 0) throw new E2EKeyError('OPTION_INVALID', 'there is no PEM certificate in the text');
+  if (ders.length === 0) refuse('OPTION_INVALID', 'there is no PEM certificate in the text');
   return ders;
 }
 
@@ -81,12 +78,17 @@ function readPrivateKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    throw new E2EKeyError('OPTION_INVALID', 'there is no unencrypted PEM private key in the text', { cause });
+    refuse('OPTION_INVALID', 'there is no unencrypted PEM private key in the text', { cause });
   }
 }
 
 function leafKey(chain: readonly Uint8Array[]): KeyObject {
   const [leaf] = chain;
-  if (leaf === undefined) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
-  return parseCertificate(leaf).publicKey;
+  if (leaf === undefined) refuse('OPTION_INVALID', 'the credential has no certificate');
+  try {
+    return parseCertificate(leaf).publicKey;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown reason';
+    return refuse('OPTION_INVALID', `the first certificate cannot be read: ${reason}`, { cause });
+  }
 }

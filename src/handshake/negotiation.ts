@@ -16,6 +16,7 @@ export interface Negotiated {
   readonly encryptThenMac: boolean;
   /** Both hellos carried the indicator to export pairwiseE2EKey (TS-0003 Table 8.7.2.2-1; ALPN `onem2m-e2ekey`). */
   readonly exportIndicator: boolean;
+  /** Copies: a message that was read is a view of a buffer that somebody may use again. */
   readonly randoms: Randoms;
 }
 
@@ -81,7 +82,7 @@ export function choose(profile: Profile, hello: ClientHello): { negotiated: Nego
   if (indicator) answered.push(makeExtension(serverExtension.applicationLayerProtocolNegotiation, [exportIndicator]));
   if (encryptThenMac) answered.push(makeExtension(serverExtension.encryptThenMac, nothing));
   return {
-    negotiated: { suite, encryptThenMac, exportIndicator: indicator, randoms: { client: hello.random, server: random } },
+    negotiated: { suite, encryptThenMac, exportIndicator: indicator, randoms: { client: Uint8Array.from(hello.random), server: random } },
     scheme,
     serverHello: {
       version: tls12,
@@ -122,7 +123,7 @@ export function check(profile: Profile, offered: ClientHello, hello: ServerHello
     suite,
     encryptThenMac,
     exportIndicator: checkExportIndicator(profile, extensions),
-    randoms: { client: offered.random, server: hello.random },
+    randoms: { client: Uint8Array.from(offered.random), server: Uint8Array.from(hello.random) },
   };
 }
 

@@ -1,5 +1,5 @@
 // What inspecting finds amiss: its form, and what the severities mean. Finds nothing itself.
-import type { FaultCode } from '../errors.ts';
+import type { E2EKeyError, FaultCode } from '../errors.ts';
 
 /**
  * `error`: cannot be read as what it is, or would be refused under the oneM2M profile. `warning`: departs from a
@@ -20,6 +20,16 @@ export interface Finding {
 /** @param code null where no end-point would come so far as to refuse it. */
 export function error(code: FaultCode | null, field: string, message: string, clause: string): Finding {
   return { severity: 'error', ...(code !== null && { code }), field, message, clause };
+}
+
+/**
+ * A refusal of the library as a finding. What its sentence begins with is the path of the field below `field`, and
+ * what it ends with is its clause, where it has them; `clause` is for those without.
+ */
+export function refused({ code, message }: E2EKeyError, field: string, clause: string): Finding {
+  const [, path = '', what = message, own = clause] =
+    /^(?:([\w.]*): )?(.*?)(?: \(((?:RFC|TS-)[^()]*)\))?$/s.exec(message) ?? [];
+  return error(code, path === '' ? field : `${field}.${path}`, what, own);
 }
 
 export function warning(field: string, message: string, clause: string): Finding {

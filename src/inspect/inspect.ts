@@ -5,7 +5,7 @@ import { E2EKeyError } from '../errors.ts';
 import { certificateFindings } from './certificate-findings.ts';
 import { type CertificateReport, reportCertificate } from './certificate-report.ts';
 import { chainFindings } from './chain-findings.ts';
-import { error, type Finding } from './findings.ts';
+import { type Finding, refused } from './findings.ts';
 import { type MessageReport, reportMessage } from './message-report.ts';
 import { type Encoding, notRecognised, type Parameters, recognise } from './recognise.ts';
 
@@ -77,11 +77,12 @@ export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport
 }
 
 function inspectCertificates(
-  ders: readonly Uint8Array[],
+  ders: readonly (Uint8Array | null)[],
   time: Date,
 ): { certificates: (CertificateReport | null)[]; findings: Finding[] } {
   const findings: Finding[] = [];
   const certificates = ders.map((der, index): Certificate | null => {
+    if (der === null) return null;
     try {
       const certificate = parseCertificate(der);
       for (const finding of certificateFindings(certificate, time))
@@ -89,7 +90,7 @@ function inspectCertificates(
       return certificate;
     } catch (thrown) {
       if (!(thrown instanceof E2EKeyError)) throw thrown;
-      findings.push(error(thrown.code, `certificates.${index}`, thrown.message, 'RFC 5280 4.1'));
+      findings.push(refused(thrown, `certificates.${index}`, 'RFC 5280 4.1'));
       return null;
     }
   });

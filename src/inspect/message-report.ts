@@ -8,7 +8,7 @@ import { HandshakeHeader, handshakeHeaderSize, message as handshakeMessage } fro
 import { contentType } from '../wire/numbers.ts';
 import { readRecords } from '../wire/records.ts';
 import { type CertificateSummary, summarise } from './certificate-report.ts';
-import { error, type Finding, note } from './findings.ts';
+import { error, type Finding, note, refused } from './findings.ts';
 
 export interface MessageReport {
   /** In bytes. */
@@ -45,15 +45,16 @@ export function reportMessage(bytes: Uint8Array): { report: MessageReport; findi
   };
 }
 
-function ordinalOf({ messages: [first] }: Annotation): MessageReport['message'] {
-  switch (first) {
+/** By the first line below a record: that one is there even if the TLS message is cut off. */
+function ordinalOf({ fields }: Annotation): MessageReport['message'] {
+  switch (fields.find(({ depth }) => depth === 1)?.name) {
     case 'ClientHello':
       return 1;
     case 'ServerHello':
       return 2;
     case 'Certificate':
       return 3;
-    case '[ChangeCipherSpec]':
+    case 'ChangeCipherSpec':
       return 4;
     case 'Alert':
       return 'alert';
@@ -80,7 +81,7 @@ function* flightFindings(
     yield error(null, 'message', problem, 'RFC 5246 §6.2, §7.4');
     return;
   }
-  const found = messages.join(', ');
+  const found = messages.length === 0 ? 'nothing' : messages.join(', ');
   if (message === null) {
     yield error(
       'MESSAGE_UNEXPECTED',
@@ -111,7 +112,7 @@ function summaries(ders: readonly Uint8Array[]): {
       return summarise(parseCertificate(der));
     } catch (thrown) {
       if (!(thrown instanceof E2EKeyError)) throw thrown;
-      findings.push(error(thrown.code, `certificates.${index}`, thrown.message, 'RFC 5280 4.1'));
+      findings.push(refused(thrown, `certificates.${index}`, 'RFC 5280 4.1'));
       return null;
     }
   });

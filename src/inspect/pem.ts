@@ -3,7 +3,7 @@
 
 export type PemBlock =
   | { readonly label: string; readonly der: Uint8Array; readonly problem: null }
-  /** `der` is null where the block is broken, and for private keys. */
+  /** A broken block, or a private key, which has no problem that could be told without looking into it. */
   | { readonly label: string; readonly der: null; readonly problem: string | null };
 
 /** @param most stops after so many blocks. */
@@ -31,14 +31,14 @@ export function isPrivateKey(label: string): boolean {
 const boundary = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,39})-----[ \t]*$/;
 
 function unended(label: string): PemBlock {
-  return { label, der: null, problem: `the block ${label} has no END line (RFC 7468 §3)` };
+  return { label, der: null, problem: `the block ${label} has no END line` };
 }
 
 function block(label: string, lines: readonly string[]): PemBlock {
   if (isPrivateKey(label)) return { label, der: null, problem: null };
   const der = fromBase64(lines.join(''));
   return der === null
-    ? { label, der: null, problem: `the block ${label} is not base64 (RFC 7468 §2)` }
+    ? { label, der: null, problem: `the block ${label} is not base64` }
     : { label, der, problem: null };
 }
 

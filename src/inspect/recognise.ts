@@ -4,7 +4,7 @@ import { E2EKeyError } from '../errors.ts';
 import { parseContent } from '../onem2m/json-content.ts';
 import { maxBodyLength, securityInfo, securityInfoType } from '../onem2m/security-info.ts';
 import { contentTypeNames } from '../wire/numbers.ts';
-import { error, type Finding, note } from './findings.ts';
+import { error, type Finding, note, refused } from './findings.ts';
 import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from './pem.ts';
 
 /** A file holds a chain or a bundle of trust anchors; a chain of more than 16 is refused by every end-point. */
@@ -18,8 +18,8 @@ export type Recognised = { readonly findings: readonly Finding[] } & (
   | {
       readonly kind: 'certificates';
       readonly encoding: Encoding;
-      /** In the order of the file, at least one, at most 16. */
-      readonly ders: readonly Uint8Array[];
+      /** In the order of the file, at least one, at most 16; null for one whose PEM block is broken. */
+      readonly ders: readonly (Uint8Array | null)[];
     }
   | { readonly kind: 'message'; readonly encoding: Encoding; readonly bytes: Uint8Array }
   | {
@@ -56,13 +56,17 @@ function recogniseBinary(bytes: Uint8Array, encoding: Encoding): Recognised | nu
 
 function recognisePem(blocks: readonly PemBlock[]): Recognised {
   const findings: Finding[] = [];
-  const ders: Uint8Array[] = [];
+  const ders: (Uint8Array | null)[] = [];
   let hasPrivateKey = false;
   for (const { label, der, problem } of blocks) {
     if (isPrivateKey(label)) hasPrivateKey = true;
-    if (problem !== null) findings.push(error(null, 'PEM', problem, 'RFC 7468 §2, §3'));
-    else if (label === 'CERTIFICATE') ders.push(der ?? new Uint8Array());
-    else if (!isPrivateKey(label))
+    const isCertificate = label === 'CERTIFICATE';
+    if (problem !== null)
+      findings.push(
+        error(null, isCertificate ? `certificates.${ders.length}` : 'PEM', problem, 'RFC 7468 §2, §3'),
+      );
+    if (isCertificate) ders.push(der);
+    else if (problem === null && !isPrivateKey(label))
       findings.push(note('PEM', `there is a block ${label}, which is not shown`, 'RFC 7468 §4'));
   }
   if (hasPrivateKey)
@@ -75,11 +79,11 @@ function recognisePem(blocks: readonly PemBlock[]): Recognised {
 }
 
 const noBlock = 'begins as PEM, but no block has the form of RFC 7468 §3';
-const noCertificate = notRecognised('PEM without a readable certificate');
+const noCertificate = notRecognised('PEM without a certificate');
 
 function certificates(
   encoding: Encoding,
-  ders: readonly Uint8Array[],
+  ders: readonly (Uint8Array | null)[],
   findings: readonly Finding[],
 ): Recognised {
   const more = note(
@@ -113,7 +117,7 @@ function recogniseJson(bytes: Uint8Array, text: string): Recognised {
     return { kind: 'primitive', parameters, bytes: securityInfo.unwrap(content), findings: [] };
   } catch (thrown) {
     if (!(thrown instanceof E2EKeyError)) throw thrown;
-    const findings = [error(thrown.code, 'content', thrown.message, 'TS-0004 6.3.5.48')];
+    const findings = [refused(thrown, 'content', 'TS-0004 6.3.5.48')];
     return { kind: 'primitive', parameters, bytes: null, findings };
   }
 }
@@ -156,8 +160,7 @@ function recogniseEncoded(text: string): Recognised | null {
 function sortOf(bytes: Uint8Array, text: string): string {
   if (fromBase64(text) !== null)
     return 'base64 or hex of something that is neither certificate nor TLS record';
-  if (/^[A-Za-z0-9+/=\s]+$/.test(text))
-    return 'looks like base64, but its length or its padding is not (RFC 4648 §4)';
+  if (/^[A-Za-z0-9+/=\s]+$/.test(text)) return 'looks like base64, but its length or its padding is not';
   if (bytes[0] === tagSequence) return 'looks like DER, but not like a certificate';
   return 'neither PEM, DER, TLS records, JSON, base64 nor hex';
 }

@@ -31,19 +31,14 @@ export function initiateOver(socket: Socket, endpoint: TlsEndpoint): Promise<Tls
   return handshake(socket, new FlightStream(socket), endpoint, [2, 4], async () => initiate(endpoint.profile));
 }
 
-/** Runs the handshake as terminating end-point (TLS server); null if the peer closes without a byte. */
+/** Runs the handshake as terminating end-point (TLS server); null if not a byte comes before the end. */
 export async function terminateOver(socket: Socket, endpoint: TlsEndpoint): Promise<TlsConnection | null> {
   const stream = new FlightStream(socket);
-  let silent = false;
-  const begin = async () => {
-    const message1 = await stream.flight(1);
-    silent = message1 === null;
-    return accept(endpoint.profile, message1 ?? ended(1));
-  };
+  const begin = async () => accept(endpoint.profile, (await stream.flight(1)) ?? ended(1));
   try {
     return await handshake(socket, stream, endpoint, [3], begin);
   } catch (error) {
-    if (silent) return null;
+    if (!stream.began) return null;
     throw error;
   }
 }

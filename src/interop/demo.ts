@@ -2,6 +2,7 @@
 // between, and an AE here that makes a key with the CSE. Everything is the real thing, made small.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,9 +112,14 @@ interface ServingCse {
 /** `e2ekey serve` as a child, read through its lines of JSON. */
 async function startCse(configFile: string): Promise<ServingCse> {
   const main = new URL(import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js', import.meta.url);
-  const script = `import(${JSON.stringify(main.href)}).then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); })`;
+  // However we end, the child's standard input ends with us, and the child with it.
+  const script = `
+    process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();
+    import(${JSON.stringify(main.href)}).then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); });
+  `;
   const child = spawn(process.execPath, ['-e', script, '--', 'serve', '--config', configFile, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: withoutSettings(process.env),
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const first = await within(nextDocument(lines), 'the terminating CSE did not start');
@@ -133,12 +139,18 @@ async function nextDocument(lines: AsyncIterator<string>): Promise<Record<string
   return done ? refuse('INTERNAL', 'the terminating CSE has ended') : (JSON.parse(value) as Record<string, unknown>);
 }
 
-function end(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.exitCode !== null) return resolve();
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
+/** What an operator has in his environment is for his service, not for this one. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('E2EKEY_')));
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await exit;
+  clearTimeout(timer);
 }
 
 async function establish(lab: Lab, url: string): Promise<PairwiseE2EKey> {

@@ -27,8 +27,15 @@ export class FlightStream {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #buffered: Uint8Array = new Uint8Array();
 
+  #began = false;
+
   constructor(socket: Socket) {
     this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  /** Whether the peer has sent anything yet. */
+  get began(): boolean {
+    return this.#began;
   }
 
   /**
@@ -95,6 +102,7 @@ export class FlightStream {
         if (this.#buffered.length === 0) return false;
         return refuse('CARRIER_FAILED', 'the connection ended inside a TLS record');
       }
+      this.#began = true;
       this.#buffered = this.#buffered.length === 0 ? value : Buffer.concat([this.#buffered, value]);
     }
     return true;

@@ -6,7 +6,7 @@ import { type EstablishedReport, establishedReport } from '../endpoint/report.ts
 import { E2EKeyError } from '../errors.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { ApplicationData } from './application-data.ts';
-import { type TlsEndpoint, terminateOver } from './connection.ts';
+import { type TlsConnection, type TlsEndpoint, terminateOver } from './connection.ts';
 
 export type Outcome = { readonly key: PairwiseE2EKey } | { readonly error: E2EKeyError };
 
@@ -17,7 +17,7 @@ export interface ListenOptions {
   readonly endpoint: TlsEndpoint;
   /** How long the key of a handshake serves, in milliseconds. */
   readonly keyLifetime: number;
-  /** Told of every handshake that ended; a connection that sends nothing is none. */
+  /** Told of every handshake that ended; a connection that sends nothing is none. Must not throw. */
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
@@ -29,8 +29,8 @@ export interface Listener {
 
 /** Connections at once; further ones are closed at once, so that nobody can hold all our sockets. */
 const maxConnections = 256;
-/** How long a finished connection may wait before it asks or closes, in milliseconds. */
-const idleTimeout = 30_000;
+/** How long a finished connection has to ask and to close, in milliseconds: no byte now and then prolongs it. */
+const askingTime = 30_000;
 
 /** How long `close` waits for connections in hand, in milliseconds. */
 const closingTime = 2_000;
@@ -68,25 +68,27 @@ function listening(server: Server, { host, port }: ListenOptions): Promise<void>
 }
 
 async function serve(socket: Socket, { endpoint, keyLifetime, onOutcome }: ListenOptions): Promise<void> {
-  let data: ApplicationData;
-  let report: EstablishedReport;
+  let connection: TlsConnection | null;
+  let key: PairwiseE2EKey;
   try {
-    const connection = await terminateOver(socket, endpoint);
+    connection = await terminateOver(socket, endpoint);
     if (connection === null) return;
-    data = connection.data;
-    const key = exportPairwiseE2EKey(connection.session, { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime });
-    report = establishedReport(key);
-    onOutcome({ key });
+    key = exportPairwiseE2EKey(connection.session, { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime });
   } catch (error) {
-    onOutcome({ error: asFailure(error) });
-    return;
+    return onOutcome({ error: asFailure(error) });
   }
-  socket.setTimeout(idleTimeout, () => socket.destroy());
+  onOutcome({ key });
+  await answerGet(socket, connection.data, establishedReport(key));
+}
+
+async function answerGet(socket: Socket, data: ApplicationData, report: EstablishedReport): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), askingTime);
   try {
     if (await requestArrives(data)) data.write(httpResponse(report));
   } catch {
     // Whatever a peer sends after its handshake was reported changes nothing; the connection ends.
   }
+  clearTimeout(timer);
   data.close();
 }
 

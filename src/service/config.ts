@@ -17,9 +17,21 @@ export interface ServiceConfig {
   /** File with the sealing key: 32 bytes, or 64 hex digits. Required for a database. */
   readonly seal?: string;
   readonly requireExportIndicator: boolean;
-  readonly limits: { readonly perEndpoint?: number; readonly perHop?: number; readonly perOriginator?: number };
+  readonly limits: {
+    readonly perEndpoint?: number;
+    readonly perHop?: number;
+    readonly perOriginator?: number;
+    /** Connections at once; further ones are closed at once, so that nobody can hold all our sockets. */
+    readonly connections: number;
+  };
   /** Seconds. */
-  readonly times: { readonly pending?: number; readonly confirmation?: number; readonly keyLifetime?: number };
+  readonly times: {
+    readonly pending?: number;
+    readonly confirmation?: number;
+    readonly keyLifetime?: number;
+    /** How long an HTTP request may take to arrive: a peer that sends a byte now and then gets no more. */
+    readonly request: number;
+  };
 }
 
 export interface PeerConfig {
@@ -62,8 +74,15 @@ const schema = group(
     store: { type: 'string', pattern: '^(memory:|sqlite:.+)$', default: 'memory:' },
     seal: text,
     requireExportIndicator: { type: 'boolean', default: false },
-    limits: { ...group({ perEndpoint: count, perHop: count, perOriginator: count }), default: {} },
-    times: { ...group({ pending: count, confirmation: count, keyLifetime: count }), default: {} },
+    limits: {
+      ...group({ perEndpoint: count, perHop: count, perOriginator: count, connections: { ...count, default: 1024 } }),
+      default: {},
+    },
+    times: {
+      // Long enough for 96 KiB over any link that can carry the procedure.
+      ...group({ pending: count, confirmation: count, keyLifetime: count, request: { ...count, maximum: 3600, default: 20 } }),
+      default: {},
+    },
   },
   ['id', 'listen', 'credential', 'peers'],
 );
@@ -122,8 +141,10 @@ function override(config: unknown, environment: Readonly<Record<string, string |
     }
     const given = environment[name];
     if (given === undefined || setting.type === 'array') return value;
-    if (setting.type === 'integer') return Number(given);
-    return setting.type === 'boolean' ? given === 'true' : given;
+    // What is none of these stays text, and the schema refuses it under its name.
+    if (setting.type === 'integer' && /^\d+$/.test(given)) return Number(given);
+    if (setting.type === 'boolean' && /^(true|false)$/.test(given)) return given === 'true';
+    return given;
   };
   return isRecord(config) ? put(config, schema, 'E2EKEY') : config;
 }

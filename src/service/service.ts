@@ -25,11 +25,15 @@ export interface ServiceEvents {
 
 /** How often what has expired is forgotten, in milliseconds. */
 const sweepInterval = 60_000;
+/** How long `close` waits for requests in hand, in milliseconds. */
+const closingTime = 10_000;
 
 /** The end-point that a configuration describes, its store open; nothing listens yet. */
 export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey) => void): Endpoint {
-  const { id, limits, times, requireExportIndicator } = config;
-  const seconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000]));
+  const { id, requireExportIndicator } = config;
+  const { connections: _, ...limits } = config.limits;
+  const { request: __, ...times } = config.times;
+  const milliseconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000]));
   const credential = credentials.fromPem(
     read('credential.certificate', config.credential.certificate),
     read('credential.key', config.credential.key),
@@ -42,13 +46,20 @@ export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey)
     return { ...peer, trust };
   });
   const store = openStore(config);
-  return new Endpoint({ id, credential, peers, store, limits, times: seconds, requireExportIndicator, onKey });
+  return new Endpoint({ id, credential, peers, store, limits, times: milliseconds, requireExportIndicator, onKey });
 }
 
 /** @throws E2EKeyError OPTION_INVALID when the address cannot be listened on. */
 export async function startService(config: ServiceConfig, { onKey, onRefusal }: ServiceEvents): Promise<Service> {
   const endpoint = openEndpoint(config, onKey);
-  const app = fastify({ logger: false, forceCloseConnections: 'idle' });
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: config.times.request * 1000,
+    // Node looks for late requests only so often.
+    http: { connectionsCheckingInterval: 1000 },
+  });
+  app.server.maxConnections = config.limits.connections;
   const reporting = {
     answer: (...request: Parameters<Endpoint['answer']>) =>
       endpoint.answer(...request).catch(error => {
@@ -72,7 +83,9 @@ export async function startService(config: ServiceConfig, { onKey, onRefusal }: 
     port,
     close: async () => {
       clearInterval(sweeping);
+      const timer = setTimeout(() => app.server.closeAllConnections(), closingTime);
       await app.close();
+      clearTimeout(timer);
       await endpoint.close();
     },
   };

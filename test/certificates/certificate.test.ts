@@ -240,6 +240,7 @@ test('subjectAltName: bounded, not empty, visible ASCII only, IP addresses of 4 
     'email:a\x7f@b',
   ])
     refuses({ names: [wrong] }, /extnValue\.0: (an empty name|a name with a character)/);
+  assert.equal(parse({ names: [`ip:${'00'.repeat(16)}`] }).extensions.subjectAltName?.[0]?.form, 'ip');
   for (const wrong of ['ip:7f0000', 'ip:7f00000100000000', 'ip:'.concat('00'.repeat(32))])
     refuses({ names: [wrong] }, /iPAddress/);
   refuses({ names: [der(0x89)] }, /no form of GeneralName/);

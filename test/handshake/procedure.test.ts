@@ -14,6 +14,7 @@ import {
   message4Of,
   runProcedure,
   sent,
+  signed,
   terminatingEnd,
   time,
   variants,
@@ -113,6 +114,24 @@ test('server_name is sent when the profile has a host name, and may be ignored (
   const serverName = 'cse-b.m2m.example.com';
   const { turn1, turn4, end } = runProcedure(variant, { initiating: { serverName } });
   assert.ok(Buffer.from(turn1.message).includes(serverName));
+  assert.deepEqual(exported(end.session), exported(turn4.session));
+});
+
+test('a step keeps nothing of the buffers that it was given: they may be used again', () => {
+  const [a, b] = [initiatingEnd(), terminatingEnd()];
+  const overwritten = <T>(received: Uint8Array, step: (copy: Uint8Array) => T): T => {
+    const copy = Uint8Array.from(received);
+    const turn = step(copy);
+    copy.fill(0xaa);
+    return turn;
+  };
+  const turn1 = begin(a, variant);
+  const asked2 = overwritten(turn1.message, copy => accept(b.profile, copy));
+  const turn2 = sent(signed(b, asked2));
+  const asked3 = overwritten(turn2.message, copy => advance(a.profile, turn1.state, { message: copy, time }));
+  const turn3 = sent(signed(a, asked3));
+  const turn4 = done(overwritten(turn3.message, copy => goOn(b, turn2.state, copy)));
+  const end = done(overwritten(message4Of(turn4), copy => goOn(a, turn3.state, copy)));
   assert.deepEqual(exported(end.session), exported(turn4.session));
 });
 

@@ -22,6 +22,16 @@ test('every handshake message, the record, the alert and every extension body is
     assert.ok(declarations.has(name), name);
 });
 
+test('only the two hellos may end before their last field: extensions are optional (RFC 5246 §7.4.1.2, §7.4.1.3)', () => {
+  const optionalEnd = [...declarations]
+    .filter(
+      ([, { shape }]) =>
+        shape.kind === 'struct' && shape.fields.some(([, field]) => field.kind === 'trailing'),
+    )
+    .map(([name]) => name);
+  assert.deepEqual(optionalEnd, ['ClientHello', 'ServerHello']);
+});
+
 for (const [name, codec] of declarations) {
   test(`${name}: a value encodes to its bytes and the bytes decode to the value (RFC 5246 §4)`, () => {
     fc.assert(

@@ -1,0 +1,173 @@
+// Takes each security check out of the sources in turn and demands that the test that holds it fails. Works on
+// copies; the project itself is only read, and with --write its docs/threat-model.md is written.
+//
+// node scripts/mutation.ts [--only NAME…] [--sample N [--seed S]]     run all, those named, or N of them
+// node scripts/mutation.ts --write                                     write the table, run nothing
+//
+// Exit code 0 if every check was caught missing by its test, 1 if not, 2 for wrong options.
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { parseArgs } from 'node:util';
+import { type Mutation, mutate, sample } from '../test/mutation/mutation.ts';
+import { mutations } from '../test/mutation/mutations.ts';
+import { emptyThreatModel, threatModel, withThreatTable } from '../test/mutation/threat-table.ts';
+
+/** Two runs at a time: each is a process of its own, and small machines have two cores. */
+const runsAtOnce = 2;
+/** The slowest test file takes some seconds; a mutated one that takes this long does not end. */
+const deadline = 120_000;
+
+const project = join(import.meta.dirname, '..');
+const copied = ['src', 'test', 'certs', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values, positionals } = readOptions();
+  if (values.write) {
+    const file = join(project, threatModel);
+    const document = existsSync(file) ? readFileSync(file, 'utf8') : emptyThreatModel;
+    writeFileSync(file, withThreatTable(document, mutations));
+    return 0;
+  }
+  const chosen = choose([...(values.only ?? []), ...positionals], values.sample, values.seed);
+  if (typeof chosen === 'string') {
+    console.error(chosen);
+    return 2;
+  }
+  const trees = Array.from({ length: runsAtOnce }, makeTree);
+  try {
+    return await holds(chosen, trees);
+  } finally {
+    for (const tree of trees) rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+function readOptions() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', multiple: true },
+      sample: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+}
+
+/** The mutations to run, or what is wrong with the options. */
+function choose(names: readonly string[], count: string | undefined, seed: string): readonly Mutation[] | string {
+  const unknown = names.find(wanted => !mutations.some(({ name }) => name === wanted));
+  if (unknown !== undefined) return `--only ${unknown}: there is no such mutation`;
+  if (count !== undefined && !/^[1-9]\d*$/.test(count)) return `--sample ${count}: no positive whole number`;
+  const among = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name));
+  return count === undefined ? among : sample(among, Number(count), seed);
+}
+
+function makeTree(): string {
+  const tree = mkdtempSync(join(tmpdir(), 'e2ekey-mutation-'));
+  for (const part of copied) cpSync(join(project, part), join(tree, part), { recursive: true });
+  symlinkSync(join(project, 'node_modules'), join(tree, 'node_modules'));
+  return tree;
+}
+
+async function holds(chosen: readonly Mutation[], trees: readonly string[]): Promise<number> {
+  const started = Date.now();
+  const problems = await inTurns([...new Set(chosen.map(({ test }) => test))], trees, (tree, file) =>
+    problemsUnmutated(tree, file, chosen.filter(({ test }) => test === file)),
+  );
+  // A test that fails anyway proves nothing.
+  if (problems.flat().length === 0) {
+    let done = 0;
+    const report = (verdict: string | null, { name }: Mutation) =>
+      console.error(`${++done}/${chosen.length} ${name}${verdict === null ? '' : `: ${verdict}`}`);
+    problems.push(
+      ...(await inTurns(chosen, trees, async (tree, mutation) => {
+        const problem = await problemMutated(tree, mutation);
+        report(problem, mutation);
+        return problem === null ? [] : [`${mutation.name} (${mutation.file}): ${problem}`];
+      })),
+    );
+  }
+  const found = problems.flat();
+  for (const problem of found) console.log(problem);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`${chosen.length} security checks removed in turn, ${found.length} problems, ${seconds} s`);
+  return found.length === 0 ? 0 : 1;
+}
+
+/** What is wrong before anything is mutated: a test of the list that fails, or is not there. */
+async function problemsUnmutated(tree: string, file: string, held: readonly Mutation[]): Promise<string[]> {
+  console.error(`unmutated ${file}`);
+  const { passed, failed } = await runTests(tree, file);
+  return held.flatMap(({ name, caughtBy }) =>
+    failed.includes(caughtBy)
+      ? [`${name}: "${caughtBy}" of ${file} fails without any mutation`]
+      : passed.includes(caughtBy)
+        ? []
+        : [`${name}: "${caughtBy}" is no test of ${file}, or was skipped`],
+  );
+}
+
+/** Null when the named test fails without the check. */
+async function problemMutated(tree: string, mutation: Mutation): Promise<string | null> {
+  const { file, test, caughtBy, mayHang = false } = mutation;
+  const path = join(tree, file);
+  const source = readFileSync(path, 'utf8');
+  try {
+    writeFileSync(path, mutate(source, mutation));
+    const { failed, ended } = await runTests(tree, test, caughtBy);
+    if (failed.includes(caughtBy) || (mayHang && !ended)) return null;
+    if (!ended) return `the run did not end within ${deadline / 1000} seconds`;
+    const others = await runTests(tree, test);
+    return others.failed.length === 0
+      ? `survives ${test}`
+      : `fails not in "${caughtBy}" but in ${others.failed.map(each => `"${each}"`).join(', ')}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+interface Results {
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  /** False when the run was killed at its deadline. */
+  readonly ended: boolean;
+}
+
+/** Runs a test file in its own process, or one test of it. */
+async function runTests(tree: string, file: string, only?: string): Promise<Results> {
+  const signal = AbortSignal.timeout(deadline);
+  const passed: string[] = [];
+  const failed: string[] = [];
+  const events = run({
+    files: [join(tree, file)],
+    cwd: tree,
+    signal,
+    ...(only !== undefined && { testNamePatterns: [new RegExp(`^${RegExp.escape(only)}$`)] }),
+  });
+  events.on('test:pass', ({ name, nesting, skip }) => nesting === 0 && skip === undefined && passed.push(name));
+  events.on('test:fail', ({ name, nesting }) => nesting === 0 && failed.push(name));
+  for await (const _ of events);
+  return { passed, failed, ended: !signal.aborted };
+}
+
+/** One piece of work after the other for each tree, until there is none. */
+async function inTurns<T, R>(
+  work: readonly T[],
+  trees: readonly string[],
+  each: (tree: string, item: T) => Promise<R>,
+): Promise<R[]> {
+  const left = work.values();
+  const results: R[] = [];
+  await Promise.all(
+    trees.map(async tree => {
+      for (const item of left) results.push(await each(tree, item));
+    }),
+  );
+  return results;
+}

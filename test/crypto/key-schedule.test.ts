@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  exportKeyingMaterial,
+  extendedMasterSecret,
+  hashTranscript,
+  trafficKeys,
+  verifyData,
+  verifyFinished,
+  withTrafficKeys,
+} from '../../src/crypto/key-schedule.ts';
+import { unprotect } from '../../src/crypto/record-protection.ts';
+import { Secret } from '../../src/crypto/secrets.ts';
+import { type PrfHash, type Suite, suiteByName, suites } from '../../src/crypto/suites.ts';
+import { contentType } from '../../src/wire/numbers.ts';
+import { readRecords } from '../../src/wire/records.ts';
+import { type RecordedHandshake, recordedHandshakes } from '../wire/recorded-handshakes.ts';
+
+const masterSecret = () => new Secret(Uint8Array.from({ length: 48 }, (_, at) => at));
+const randoms = { client: new Uint8Array(32).fill(0xc1), server: new Uint8Array(32).fill(0x5e) };
+const label = 'EXPORTER-oneM2M-ESCertKE';
+
+test('the master secret is bound to the transcript up to ClientKeyExchange (RFC 7627 §4)', () => {
+  const premaster = new Uint8Array(32).fill(3);
+  const transcript = Buffer.from('ClientHello to ClientKeyExchange');
+  for (const hash of ['sha256', 'sha384'] as const) {
+    const seed = [Buffer.from('extended master secret'), createHash(hash).update(transcript).digest()];
+    assert.deepEqual(
+      Buffer.from(extendedMasterSecret(hash, premaster, transcript).bytes),
+      pHash(hash, premaster, Buffer.concat(seed), 48),
+    );
+  }
+  const other = extendedMasterSecret('sha256', premaster, Buffer.from('another transcript'));
+  assert.notDeepEqual(other.bytes, extendedMasterSecret('sha256', premaster, transcript).bytes);
+});
+
+test('the key block is cut in the order of RFC 5246 §6.3, its seed the server random first', () => {
+  for (const suite of suites as readonly Suite[]) {
+    const { protection } = suite;
+    const [mac, salt] = protection.kind === 'cbc' ? [protection.macSize, 0] : [0, 4];
+    const seed = Buffer.concat([Buffer.from('key expansion'), randoms.server, randoms.client]);
+    const block = pHash(suite.hash, masterSecret().bytes, seed, 2 * (mac + 16 + salt));
+    const { client, server } = trafficKeys(suite, masterSecret(), randoms);
+    const parts = [client.mac, server.mac, client.key, server.key, client.salt, server.salt];
+    assert.deepEqual(
+      parts.map(({ length }) => length),
+      [mac, mac, 16, 16, salt, salt],
+    );
+    assert.deepEqual(Buffer.concat(parts), block, suite.name);
+  }
+});
+
+test('traffic keys are wiped after their use, whatever happens there', () => {
+  for (const suite of suites) {
+    let used: Uint8Array[] = [];
+    const remember = (keys: ReturnType<typeof trafficKeys>) => {
+      used = [keys.client, keys.server].flatMap(({ mac, key, salt }) => [mac, key, salt]);
+      return 'result';
+    };
+    assert.equal(withTrafficKeys(suite, masterSecret(), randoms, remember), 'result');
+    assert.ok(used.length === 6 && used.every(bytes => bytes.every(byte => byte === 0)));
+    used = [];
+    assert.throws(() =>
+      withTrafficKeys(suite, masterSecret(), randoms, keys => {
+        remember(keys);
+        throw new Error('it failed');
+      }),
+    );
+    assert.ok(used.length === 6 && used.every(bytes => bytes.every(byte => byte === 0)));
+  }
+});
+
+for (const recorded of recordedHandshakes) {
+  const suite = suiteByName(recorded.suite);
+  assert.ok(suite);
+
+  test(`both Finished that OpenSSL sent open with our traffic keys and hold our verify_data: ${suite.name} (RFC 5246 §6.3, §7.4.9)`, () => {
+    const transcript = clearHandshake(recorded);
+    const client = openFinished(recorded, suite, 'client');
+    const beforeClient = Buffer.concat([transcript]);
+    assert.deepEqual(client, finished(verifyData(suite.hash, secretOf(recorded), 'client', beforeClient)));
+    const server = openFinished(recorded, suite, 'server');
+    const beforeServer = Buffer.concat([transcript, client]);
+    assert.deepEqual(server, finished(verifyData(suite.hash, secretOf(recorded), 'server', beforeServer)));
+  });
+
+  test(`the keys of one direction do not open the other: ${suite.name} (RFC 5246 §6.3)`, () => {
+    const { client, server } = trafficKeys(suite, secretOf(recorded), randomsOf(recorded));
+    for (const [sender, keys] of [
+      ['client', server],
+      ['server', client],
+    ] as const)
+      assert.throws(
+        () => unprotect({ suite, encryptThenMac: usesEtm(suite), keys }, 0, finishedRecord(recorded, sender)),
+        {
+          code: 'RECORD_UNAUTHENTIC',
+        },
+      );
+  });
+
+  test(`the 48 exported bytes are those that OpenSSL exported: ${suite.name} (RFC 5705 §4, TS-0003 10.3.1)`, () => {
+    const exported = (context?: Uint8Array): Uint8Array =>
+      exportKeyingMaterial(
+        suite.hash,
+        secretOf(recorded),
+        randomsOf(recorded),
+        recorded.label,
+        recorded.length,
+        context,
+      );
+    assert.equal(recorded.label, label);
+    assert.deepEqual(Buffer.from(exported()), recorded.ekm);
+    assert.deepEqual(Buffer.from(exported(new Uint8Array())), recorded.ekmWithEmptyContext);
+    assert.notDeepEqual(exported(), exported(new Uint8Array()));
+  });
+}
+
+test('a context is exported behind its length of two bytes (RFC 5705 §4)', () => {
+  for (const size of [1, 255, 256, 65_535]) {
+    const context = new Uint8Array(size).fill(9);
+    const length = Buffer.from([size >> 8, size & 0xff]);
+    const seed = Buffer.concat([Buffer.from(label), randoms.client, randoms.server, length, context]);
+    assert.deepEqual(
+      Buffer.from(exportKeyingMaterial('sha256', masterSecret(), randoms, label, 48, context)),
+      pHash('sha256', masterSecret().bytes, seed, 48),
+    );
+  }
+});
+
+test('a context of more than 65535 bytes has no length and is refused (RFC 5705 §4)', () => {
+  const context = new Uint8Array(65_536);
+  assert.throws(
+    () => exportKeyingMaterial('sha256', masterSecret(), randoms, label, 48, context),
+    RangeError,
+  );
+});
+
+test('nothing is exported under a label that the handshake uses itself (RFC 5705 §4, RFC 7627 §4)', () => {
+  for (const reserved of [
+    'client finished',
+    'server finished',
+    'master secret',
+    'extended master secret',
+    'key expansion',
+  ])
+    assert.throws(
+      () => exportKeyingMaterial('sha256', masterSecret(), randoms, reserved, 48),
+      new RangeError(`the label "${reserved}" is the handshake's own`),
+    );
+});
+
+test('verify_data depends on the sender, the transcript and the master secret (RFC 5246 §7.4.9)', () => {
+  const transcript = Buffer.from('transcript');
+  const due = verifyData('sha256', masterSecret(), 'client', transcript);
+  assert.equal(due.length, 12);
+  const seed = Buffer.concat([Buffer.from('client finished'), hashTranscript('sha256', transcript)]);
+  assert.deepEqual(Buffer.from(due), pHash('sha256', masterSecret().bytes, seed, 12));
+  for (const other of [
+    verifyData('sha256', masterSecret(), 'server', transcript),
+    verifyData('sha256', masterSecret(), 'client', Buffer.from('transcripT')),
+    verifyData('sha384', masterSecret(), 'client', transcript),
+    verifyData('sha256', new Secret(new Uint8Array(48)), 'client', transcript),
+  ])
+    assert.notDeepEqual(other, due);
+});
+
+test('a Finished is verified only when all of its 12 bytes are those due (RFC 5246 §7.4.9)', () => {
+  const due = verifyData('sha256', masterSecret(), 'client', Buffer.from('transcript'));
+  assert.ok(verifyFinished(Uint8Array.from(due), due));
+  for (let bit = 0; bit < 96; bit++) {
+    const wrong = Uint8Array.from(due);
+    wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    assert.equal(verifyFinished(wrong, due), undefined);
+  }
+  assert.equal(verifyFinished(due.subarray(0, 11), due), undefined);
+  assert.equal(verifyFinished(new Uint8Array(), due), undefined);
+});
+
+/** P_hash of RFC 5246 §5, written down once more. */
+function pHash(hash: PrfHash, secret: Uint8Array, seed: Uint8Array, size: number): Buffer {
+  let output = Buffer.alloc(0);
+  for (let a = Buffer.from(seed); output.length < size; ) {
+    a = createHmac(hash, secret).update(a).digest();
+    output = Buffer.concat([output, createHmac(hash, secret).update(a).update(seed).digest()]);
+  }
+  return output.subarray(0, size);
+}
+
+function secretOf({ masterSecret: bytes }: RecordedHandshake): Secret {
+  return new Secret(Uint8Array.from(bytes));
+}
+
+function randomsOf({ clientRandom: client, serverRandom: server }: RecordedHandshake) {
+  return { client, server };
+}
+
+/** The recording of the CBC suite is with encrypt-then-mac (test/vectors/README.md). */
+function usesEtm({ protection }: Suite): boolean {
+  return protection.kind === 'cbc';
+}
+
+/** ClientHello to CertificateVerify, without records. */
+function clearHandshake({ flights }: RecordedHandshake): Uint8Array {
+  const clear = flights.slice(0, 3).flatMap(flight => {
+    const records = readRecords(flight);
+    const changed = records.findIndex(({ type }) => type === contentType.changeCipherSpec);
+    return changed < 0 ? records : records.slice(0, changed);
+  });
+  return Buffer.concat(clear.map(({ fragment }) => fragment));
+}
+
+function finishedRecord({ flights }: RecordedHandshake, sender: 'client' | 'server') {
+  const record = readRecords(flights[sender === 'client' ? 2 : 3] ?? new Uint8Array()).at(-1);
+  assert.ok(record);
+  return record;
+}
+
+function openFinished(recorded: RecordedHandshake, suite: Suite, sender: 'client' | 'server'): Buffer {
+  const keys = trafficKeys(suite, secretOf(recorded), randomsOf(recorded))[sender];
+  return Buffer.from(
+    unprotect({ suite, encryptThenMac: usesEtm(suite), keys }, 0, finishedRecord(recorded, sender)),
+  );
+}
+
+/** A Finished message with its header. */
+function finished(data: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(20, 0, 0, 12), data]);
+}

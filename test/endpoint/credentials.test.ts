@@ -1,0 +1,81 @@
+// Our own certificate and its signer: what does not fit is refused when it is made, not in a procedure.
+import assert from 'node:assert/strict';
+import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { credentials, trust } from '../../src/endpoint/credentials.ts';
+import { certificatePem, type keyFor, makeAuthority, otherKey } from '../../src/testing/certificate-maker.ts';
+import { certs, credentialOf, keyOf, refusal } from './lab.ts';
+
+const pem = (key: ReturnType<typeof keyFor>) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
+
+test('a credential from PEM has the whole chain, own certificate first, and signs', () => {
+  const { chain, schemes, signer } = credentialOf('cae1');
+  assert.equal(chain.length, 2);
+  assert.deepEqual(schemes, [0x0403]);
+  assert.ok(signer.sign(0x0403, Buffer.from('bytes')) instanceof Uint8Array);
+});
+
+test('the order and the text around PEM blocks are kept out of the chain', () => {
+  const text = `Bag Attributes\n${certs('cae1.pem')}\n# the end\n`.replaceAll('\n', '\r\n');
+  assert.deepEqual(credentials.fromPem(text, certs('cae1.key')).chain, credentialOf('cae1').chain);
+});
+
+for (const [name, chain, key, words] of [
+  ['no certificate', 'no PEM', certs('cae1.key'), /no PEM certificate/],
+  ['no private key', certs('cae1.pem'), 'no PEM', /no unencrypted PEM private key/],
+  ['the public key in the place of the private one', certs('cae1.pem'), certs('cae1.pem'), /private key/],
+  ["another certificate's key", certs('cae1.pem'), certs('cae2.key'), /not that of the first certificate/],
+  ['a key of another kind', certs('cae1.pem'), pem(otherKey('P-384')), /not that of the first certificate/],
+  [
+    'an encrypted private key',
+    certs('cae1.pem'),
+    keyOf('cae1').export({ format: 'pem', type: 'pkcs8', cipher: 'aes-128-cbc', passphrase: 'p' }).toString(),
+    /unencrypted/,
+  ],
+] as const)
+  test(`${name} is refused`, () => {
+    assert.throws(() => credentials.fromPem(chain, key), refusal('OPTION_INVALID', words));
+  });
+
+test('a public or a secret key is no private key', () => {
+  const { chain } = credentialOf('cae1');
+  for (const key of [createPublicKey(keyOf('cae1')), createSecretKey(new Uint8Array(32))])
+    assert.throws(() => credentials.fromKey(chain, key), refusal('OPTION_INVALID', /private key/));
+});
+
+test('an empty chain is refused', () => {
+  assert.throws(() => credentials.fromKey([], keyOf('cae1')), refusal('OPTION_INVALID', /no certificate/));
+  const { signer } = credentialOf('cae1');
+  assert.throws(() => credentials.withSigner([], signer), refusal('OPTION_INVALID', /no certificate/));
+});
+
+test('a first certificate that is none is refused', () => {
+  assert.throws(
+    () => credentials.fromKey([Buffer.from('certificate')], keyOf('cae1')),
+    refusal('OPTION_INVALID', /first certificate/),
+  );
+});
+
+test('an RSA key has no scheme of the mandatory suites (TS-0003 10.2.3)', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { der } = makeAuthority().issue({ key: privateKey });
+  assert.throws(
+    () => credentials.fromPem(certificatePem(der), pem(privateKey)),
+    refusal('OPTION_INVALID', /no signature scheme that fits/),
+  );
+});
+
+test('a signer without a scheme that fits the certificate is refused; others of its schemes are left out', () => {
+  const { chain, signer } = credentialOf('cae1');
+  const sign = signer.sign;
+  for (const schemes of [[], [0x0804]])
+    assert.throws(
+      () => credentials.withSigner(chain, { schemes, sign }),
+      refusal('OPTION_INVALID', /signature scheme/),
+    );
+  assert.deepEqual(credentials.withSigner(chain, { schemes: [0x0804, 0x0403], sign }).schemes, [0x0403]);
+});
+
+test('trust anchors without a certificate are refused', () => {
+  assert.throws(() => trust.anchors('no PEM'), refusal('OPTION_INVALID', /no PEM certificate/));
+});

@@ -1,0 +1,116 @@
+// What an Endpoint is made with: every wrong option is refused at once, by its name.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { suites } from '../../src/crypto/suites.ts';
+import { Endpoint } from '../../src/endpoint/endpoint.ts';
+import type { EndpointOptions } from '../../src/endpoint/settings.ts';
+import { makeSettings } from '../../src/endpoint/settings.ts';
+import { cae1, credentialOf, cseB, peer, refusal } from './lab.ts';
+
+const right: EndpointOptions = { id: cae1, credential: credentialOf('cae1'), peers: [peer.cseB] };
+const [suite] = suites;
+
+const wrong: readonly [string, Partial<EndpointOptions>, RegExp][] = [
+  ['an id that is relative', { id: 'Cae1' }, /^id: "Cae1"/],
+  ['an id in SP-relative form', { id: '/cse-a/Cae1' }, /^id:/],
+  ['an empty id', { id: '' }, /^id:/],
+  ['an id of many characters', { id: `//m2m.example.com/${'a'.repeat(1000)}` }, /^id:/],
+  ['ourselves as peer', { peers: [{ ...peer.cae1 }] }, /^peers:.*itself/],
+  [
+    'ourselves as peer with another spelling',
+    { peers: [{ ...peer.cae1, entity: '//M2M.example.com/cse-a/Cae1' }] },
+    /^peers:.*itself/,
+  ],
+  [
+    'ourselves as peer by the identifier alone',
+    { peers: [{ ...peer.cae1, entity: null, identifier: cae1 }] },
+    /^peers:.*itself/,
+  ],
+  ['a peer with a relative entity', { peers: [{ ...peer.cseB, entity: '/cse-b' }] }, /^peers\.0\.entity:/],
+  ['a peer twice', { peers: [peer.cseB, peer.cseB] }, /^peers\.1\.identifier:/],
+  ['a peer without role', { peers: [{ ...peer.cseB, roles: [] }] }, /^peers\.0\.roles:/],
+  ['a credential without certificate', { credential: { ...credentialOf('cae1'), chain: [] } }, /credential/],
+  ['no suite', { suites: [] }, /suites/],
+  [
+    'a suite that is not known',
+    { suites: [{ ...suite, id: 0xc0ff, name: 'TLS_ELSE' }] },
+    /^suites: TLS_ELSE/,
+  ],
+  ['a suite under the number of another', { suites: [{ ...suite, name: 'TLS_ELSE' }] }, /^suites: TLS_ELSE/],
+];
+for (const [name, options, words] of wrong)
+  test(`${name} is OPTION_INVALID`, () => {
+    assert.throws(() => new Endpoint({ ...right, ...options }), refusal('OPTION_INVALID', words));
+  });
+
+for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '5' as unknown as number]) {
+  for (const time of [
+    'pending',
+    'confirmation',
+    'keyLifetime',
+    'procedure',
+    'delivery',
+    'retransmission',
+    'lease',
+  ])
+    test(`times.${time} of ${JSON.stringify(value)} (${value}) is OPTION_INVALID`, () => {
+      const options = { ...right, times: { [time]: value } };
+      assert.throws(
+        () => new Endpoint(options),
+        refusal('OPTION_INVALID', new RegExp(`^times\\.${time}: ${value}`)),
+      );
+    });
+  for (const limit of ['perEndpoint', 'perHop', 'perOriginator'])
+    test(`limits.${limit} of ${JSON.stringify(value)} (${value}) is OPTION_INVALID`, () => {
+      const options = { ...right, limits: { [limit]: value } };
+      assert.throws(
+        () => new Endpoint(options),
+        refusal('OPTION_INVALID', new RegExp(`^limits\\.${limit}: ${value}`)),
+      );
+    });
+}
+
+test('times that no timer or Date can hold are OPTION_INVALID', () => {
+  const century = 100 * 365 * 86_400_000;
+  for (const [time, longest] of [
+    ['procedure', 2 ** 31 - 1],
+    ['delivery', 2 ** 31 - 1],
+    ['retransmission', 2 ** 31 - 1],
+    ['pending', century],
+    ['confirmation', century],
+    ['keyLifetime', century],
+    ['lease', century],
+  ] as const) {
+    new Endpoint({ ...right, times: { [time]: longest } });
+    assert.throws(
+      () => new Endpoint({ ...right, times: { [time]: longest + 1 } }),
+      refusal('OPTION_INVALID', new RegExp(`^times\\.${time}: ${longest + 1}`)),
+    );
+  }
+});
+
+test('our own identity is kept in absolute form, its host in lower case (TS-0001 7.2)', () => {
+  assert.equal(new Endpoint({ ...right, id: '//M2M.Example.com/cse-a/Cae1' }).id, cae1);
+});
+
+test('server_name is a host name and no address (RFC 6066 §3)', () => {
+  const { serverNameOf } = makeSettings(right);
+  assert.equal(serverNameOf(cseB), 'cse-b.m2m.example.com');
+  assert.equal(serverNameOf('//sp.example.org/cse'), 'sp.example.org');
+  assert.equal(serverNameOf('//localhost/cse'), null);
+  assert.equal(serverNameOf('//192.0.2.1/cse'), null);
+});
+
+test('what is not said has its default', () => {
+  const { times, limits } = makeSettings({ ...right, times: { pending: 5 }, limits: { perHop: 5 } });
+  assert.deepEqual(times, {
+    pending: 5,
+    confirmation: 600_000,
+    keyLifetime: 30 * 86_400_000,
+    procedure: 30_000,
+    delivery: 8_000,
+    retransmission: 250,
+    lease: 10_000,
+  });
+  assert.deepEqual(limits, { perEndpoint: 10_000, perHop: 5, perOriginator: 8 });
+});

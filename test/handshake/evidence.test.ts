@@ -1,0 +1,60 @@
+// A Session needs evidence that only a verification can make. These are tests of types: `tsc` fails when one of
+// the expected errors is none any more.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VerifiedPeer } from '../../src/certificates/trust.ts';
+import { type VerifiedFinished, verifyFinished } from '../../src/crypto/key-schedule.ts';
+import type { VerifiedSignature } from '../../src/crypto/signatures.ts';
+import type { Evidence, Session } from '../../src/handshake/session.ts';
+import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
+import { runProcedure, variants } from './lab.ts';
+
+const plainPeer = {
+  entity: '//m2m.example.com/cse-b',
+  flavour: 'cse-id',
+  id: 'cse-b.m2m.example.com',
+  subject: 'CN=cse-b',
+  fingerprint: '00'.repeat(32),
+  validUntil: new Date(0),
+  path: [],
+  exportIndicatorRequired: false,
+} as const;
+
+test('evidence cannot be written down as an object: only verification makes it', () => {
+  // @ts-expect-error a peer that nobody verified
+  const peer: VerifiedPeer = plainPeer;
+  // @ts-expect-error a signature that nobody verified
+  const signature: VerifiedSignature = {};
+  // @ts-expect-error a Finished that nobody verified
+  const finished: VerifiedFinished = {};
+  // @ts-expect-error a comparison that may have failed
+  const compared: VerifiedFinished = verifyFinished(new Uint8Array(12), new Uint8Array(12));
+  // @ts-expect-error no evidence of a Finished
+  const evidence: Evidence = { peer, signature };
+  assert.ok([peer, signature, finished, compared, evidence].every(value => typeof value === 'object'));
+});
+
+test('a Session cannot be written down as an object, and only a Session is exported from', () => {
+  const { end } = runProcedure(variants[0] ?? assert.fail());
+  const { by, role, peer, signature, finished, suite, group, exportIndicator } = end.session;
+  const fields = { by, role, peer, signature, finished, suite, group, exportIndicator };
+  const methods = {
+    export: () => new Uint8Array(48),
+    recordProtection: () => assert.fail(),
+    close: () => {},
+  };
+  // @ts-expect-error all that can be seen of a Session is not a Session
+  const session: Session = { ...fields, ...methods };
+  const life = { now: new Date(0), lifetime: 1, confirmation: 1 };
+  // @ts-expect-error a key comes from a Session only
+  const exporting = () => exportPairwiseE2EKey({ ...fields, ...methods }, life);
+  assert.deepEqual([typeof session, typeof exporting], ['object', 'function']);
+});
+
+test('a Finished that is not the one due gives no evidence', () => {
+  const due = new Uint8Array(12).fill(1);
+  assert.equal(verifyFinished(new Uint8Array(12), due), undefined);
+  assert.equal(verifyFinished(due.subarray(0, 11), due), undefined);
+  assert.equal(verifyFinished(new Uint8Array(), due), undefined);
+  assert.notEqual(verifyFinished(Uint8Array.from(due), due), undefined);
+});
