@@ -148,7 +148,7 @@ async function runTests(tree: string, file: string, only?: string): Promise<Resu
     files: [join(tree, file)],
     cwd: tree,
     signal,
-    ...(only !== undefined && { testNamePatterns: [new RegExp(`^${RegExp.escape(only)}$`)] }),
+    ...(only !== undefined && { testNamePatterns: [exactly(only)] }),
   });
   events.on('test:pass', ({ name, nesting, skip }) => nesting === 0 && skip === undefined && passed.push(name));
   events.on('test:fail', ({ name, nesting }) => nesting === 0 && failed.push(name));
@@ -170,4 +170,8 @@ async function inTurns<T, R>(
     }),
   );
   return results;
+}
+
+function exactly(name: string): RegExp {
+  return new RegExp(`^${name.replace(/[^\w\s]/g, '\\$&')}$`);
 }

@@ -112,8 +112,8 @@ export class Establishing {
       return await step();
     } catch (error) {
       const failure = withRsc(asFailure(error), answer.rsc);
-      // Best effort: once, and whatever the peer says to it changes nothing.
-      if (failure.code !== 'ALERT_RECEIVED' && failure.alert !== null)
+      // Best effort: once, and whatever the peer says to it changes nothing. His own alert is not answered.
+      if (failure.alert !== null)
         await deliverOnce(
           carrier,
           { ...route, message: fatalAlertRecord(failure.alert) },
@@ -132,7 +132,7 @@ async function deliver(carrier: Carrier, delivery: Delivery, times: Times): Prom
     try {
       return requireMessage(await deliverOnce(carrier, delivery, times));
     } catch (error) {
-      if (!isLost(error) || attempt === maxDeliveries || delivery.signal.aborted) throw error;
+      if (!isLost(error) || attempt === maxDeliveries) throw error;
       await delay(pause, undefined, { signal: delivery.signal }).catch(late);
     }
   }

@@ -99,6 +99,9 @@ export function makeSettings(options: EndpointOptions): Settings {
   } = options;
   const id = ownIdentity(options.id);
   const peers = new Peers(options.peers);
+  // A key needs the identity that it is bound to (TS-0003 8.7.2.2 B); only an AE-ID certificate brings it along.
+  const unbound = options.peers.findIndex(({ entity, flavour }) => entity === null && flavour !== 'ae-id');
+  if (unbound !== -1) refuse('OPTION_INVALID', `peers.${unbound}.entity: is missing; only ae-id certificates name the entity`);
   const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), entry.identifier ?? null]));
   if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });

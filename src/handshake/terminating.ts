@@ -75,6 +75,8 @@ export interface AuthenticatedMessage3 {
 export function authenticateMessage3(profile: Profile, state: WaitingForMessage3, { message: received, time }: MessageInput): AuthenticatedMessage3 {
   const flight = new FlightReader(received, state.transcript);
   const { certificates } = flight.expect(message.certificate);
+  // Whoever has no certificate sends no CertificateVerify either (RFC 5246 §7.4.6): say so before it is missed.
+  if (certificates.length === 0) refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the initiating end-point sent none');
   const { point } = flight.expect(message.clientKeyExchange);
   const transcriptToKeyExchange = flight.transcript;
   const { signed } = flight.expect(message.certificateVerify);

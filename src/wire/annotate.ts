@@ -55,6 +55,7 @@ export function formatAnnotation({ fields, problem }: Annotation): string {
 function showRecords(reader: Reader, fields: AnnotatedField[], messages: string[]): void {
   const handshake = new HandshakeStream(fields, messages);
   let inTheClear = true;
+  reader.enter('E2EKey Message');
   while (reader.left > 0) {
     const offset = reader.offset;
     const [type, version, declared] = [reader.uint(1), reader.uint(2), reader.uint(2)];

@@ -169,6 +169,25 @@ test('each byte of the padding is checked, under a right MAC and with the same m
         }
 });
 
+test('a padding length that no padding follows is refused, also where the MAC is right without it (RFC 5246 §6.2.3.2)', () => {
+  for (const protection of [macThenEncrypt, encryptThenMac])
+    for (let claimed = 1; claimed < 256; claimed++) {
+      const record = plain(new Uint8Array(15 + (protection === macThenEncrypt ? 0 : 32)));
+      refuses(protection, 0, plain(sealed(protection, 0, record, { padding: Uint8Array.of(claimed) })));
+    }
+});
+
+test('a ciphertext that is not an IV and whole blocks is refused, also under a right MAC (RFC 7366 §3)', () => {
+  const { keys } = encryptThenMac;
+  const whole = encrypted(encryptThenMac, new Uint8Array(32).fill(15));
+  for (const size of [0, 1, 15, 16, 17, 31, 33, 40, 47]) {
+    const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, contentType.handshake, 3, 3, 0, size]);
+    const ciphertext = whole.subarray(0, size);
+    const mac = createHmac('sha256', keys.mac).update(head).update(ciphertext).digest();
+    refuses(encryptThenMac, 0, plain(Buffer.concat([ciphertext, mac])));
+  }
+});
+
 test('a padding longer than the record is refused with the same message (RFC 5246 §6.2.3.2)', () => {
   for (const protection of [macThenEncrypt, encryptThenMac]) {
     const size = protection === macThenEncrypt ? 7 : 39;

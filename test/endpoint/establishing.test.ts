@@ -94,6 +94,9 @@ for (const [name, ordinal, answer] of [
       if ('debug' in answer) assert.match(error.message, /4103 \(no privilege\)/);
       return true;
     });
+    // Whoever answered is not asked again; only without any answer the message may have been lost.
+    const sent = line.deliveries.filter(delivery => delivery.ordinal === ordinal);
+    assert.equal(sent.length, 'rsc' in answer ? 1 : 3);
     assert.deepEqual(await initiating.keys(), []);
   });
 
@@ -326,7 +329,7 @@ test('the deadline holds for a carrier that never comes back', async t => {
 test('the deadline holds for a signer that never comes back', async t => {
   const { runOut } = timers(t);
   const stuck = watched('cae1', () => {
-    setImmediate(() => runOut(times.procedure));
+    runOut(times.procedure);
     return new Promise(() => {});
   });
   const initiating = initiatingEndpoint(t, { credential: stuck.credential, times });

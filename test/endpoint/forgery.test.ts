@@ -16,6 +16,7 @@ import {
   refusal,
   stores,
   terminatingEndpoint,
+  without,
 } from './lab.ts';
 import { stolen, strangersMessage2, withFlippedEnd, withWrongFinished } from './refusals.ts';
 
@@ -105,6 +106,22 @@ test('message 3 may come by another hop than message 1', async t => {
   const message2 = await endpoint.answer(honest, procedure.message1);
   await several(endpoint, otherHop);
   procedure.finish(await endpoint.answer({ ...honest, hop: 'other' }, procedure.message3(message2)));
+});
+
+test('message 3 that names its procedure is found by another hop too, however many were forged there', async t => {
+  const endpoint = terminatingEndpoint(t);
+  const procedure = begin();
+  const message2 = await endpoint.answer(honest, procedure.message1);
+  for (let n = 0; n <= flood; n++) await message1(endpoint, otherHop);
+  procedure.finish(await endpoint.answer({ ...honest, hop: 'other' }, procedure.message3(message2)));
+});
+
+test('a forged message 1 without the indicator to export pairwiseE2EKey does not stop a peer that needs it', async t => {
+  const endpoint = terminatingEndpoint(t, { peers: [{ ...peer.cae1, exportIndicator: 'required' }] });
+  const procedure = begin();
+  const message2 = await endpoint.answer(honest, procedure.message1);
+  await endpoint.answer(honest, begin({ edit: without(16) }).message1);
+  procedure.finish(await endpoint.answer(sameHop, procedure.message3(message2)));
 });
 
 test('a handshake is used up by its message 3: a second, different one finds nothing', async t => {

@@ -1,6 +1,7 @@
 // Repeated requests (MQTT QoS 1, HTTP retries): the same bytes get the same answer, wherever they are asked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { memory } from '../../src/endpoint/stores.ts';
 import {
   begin,
   cae1,
@@ -99,6 +100,19 @@ for (const [storeName, makeStore] of Object.entries(stores)) {
     assert.deepEqual(await terminating.keys(), []);
   });
 }
+
+test('a repeat while the first is in hand in the same process does not ask the store', async t => {
+  const gate = Promise.withResolvers<void>();
+  const slow = watched('cse-b', () => gate.promise);
+  const { store, sealer } = memory();
+  const claim = t.mock.method(store, 'claim');
+  const terminating = terminatingEndpoint(t, { credential: slow.credential, store: { store, sealer } });
+  const { message1 } = begin();
+  const answers = [1, 2, 3].map(() => terminating.answer(cae1, message1));
+  gate.resolve();
+  await Promise.all(answers);
+  assert.equal(claim.mock.callCount(), 1);
+});
 
 test('a repeat is known by bytes and originator, not by hop or request identifier', async t => {
   const { credential, asked } = watched('cse-b');

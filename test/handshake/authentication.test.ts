@@ -166,10 +166,13 @@ for (const { rule, own, code, sentence, options } of initiatingCredentials)
     refused(() => goOn(end, turn2.state, message3), code, sentence);
   });
 
-test("the initiating end-point's certificate is judged at the time of message 3, not of message 1", () => {
-  const { terminating, turn2, turn3 } = runProcedure(variant);
-  const input = { message: turn3.message, time: new Date('2200-01-01T00:00:00Z') };
-  refused(() => advance(terminating.profile, turn2.state, input), 'CERTIFICATE_EXPIRED', /./);
+test('certificates are judged at the time that comes with the message, in both roles', () => {
+  const { initiating, terminating, turn1, turn2, turn3 } = runProcedure(variant);
+  const later = new Date('2200-01-01T00:00:00Z');
+  const message2 = { message: turn2.message, time: later };
+  refused(() => advance(initiating.profile, turn1.state, message2), 'CERTIFICATE_EXPIRED', /./);
+  const message3 = { message: turn3.message, time: later };
+  refused(() => advance(terminating.profile, turn2.state, message3), 'CERTIFICATE_EXPIRED', /./);
 });
 
 const none = (messages: Uint8Array[]) => edit(messages, message.certificate, () => ({ certificates: [] }));

@@ -2,7 +2,7 @@
 // saw the same handshake (RFC 5246 §7.1, §7.4.9).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { trafficKeys } from '../../src/crypto/key-schedule.ts';
+import { trafficKeys, verifyData } from '../../src/crypto/key-schedule.ts';
 import { protect } from '../../src/crypto/record-protection.ts';
 import type { FaultCode } from '../../src/errors.ts';
 import type { WaitingForMessage4 } from '../../src/handshake/state.ts';
@@ -284,28 +284,57 @@ test('a protected record of another content type than handshake is refused, a pr
   const { initiating, turn3 } = runProcedure(variants[0] ?? assert.fail());
   assert.ok(turn3.state.waitingFor === 'message 4');
   const { state } = turn3;
-  const data = fromTerminating(state, 'applicationData', Uint8Array.of(1, 2, 3));
+  const data = joined([changeCipherSpec, sealed(state, 0, 'applicationData', Uint8Array.of(1, 2, 3))]);
   refused(
     () => goOn(initiating, state, data),
     'MESSAGE_UNEXPECTED',
     /a record of type 23 where Finished is due/,
   );
-  const alert = fromTerminating(state, 'alert', Uint8Array.of(2, 51));
+  const alert = joined([changeCipherSpec, sealed(state, 0, 'alert', Uint8Array.of(2, 51))]);
   const error = refused(() => goOn(initiating, state, alert), 'ALERT_RECEIVED', /decrypt_error/);
   assert.equal(error.notice.alertReceived, 51);
 });
 
-/** ChangeCipherSpec and one record under the terminating end-point's keys. */
-function fromTerminating(
+test('protected records are numbered from 0 (RFC 5246 §6.1): a number used twice or left out is refused', () => {
+  for (const variant of variants) {
+    const { initiating, turn3 } = runProcedure(variant);
+    assert.ok(turn3.state.waitingFor === 'message 4');
+    const { state } = turn3;
+    const { masterSecret, negotiated, transcript } = state;
+    const due = verifyData(negotiated.suite.hash, masterSecret, 'server', transcript);
+    const [first, second] = halves(encodeMessage(message.finished, { verifyData: due }));
+    const inTwoRecords = (one: number, other: number) =>
+      joined([
+        changeCipherSpec,
+        sealed(state, one, 'handshake', first),
+        sealed(state, other, 'handshake', second),
+      ]);
+    assert.equal(goOn(initiating, state, inTwoRecords(0, 1)).kind, 'done');
+    for (const [one, other] of [
+      [0, 0],
+      [1, 1],
+      [1, 2],
+      [0, 2],
+      [1, 0],
+    ] as const)
+      refused(() => goOn(initiating, state, inTwoRecords(one, other)), 'RECORD_UNAUTHENTIC', /does not open/);
+  }
+});
+
+/** A record under the terminating end-point's keys. */
+function sealed(
   { negotiated, masterSecret }: WaitingForMessage4,
+  sequence: number,
   type: keyof typeof contentType,
   fragment: Uint8Array,
-) {
+): Uint8Array {
   const { suite, encryptThenMac, randoms } = negotiated;
   const { server: keys } = trafficKeys(suite, masterSecret, randoms);
   const plain = { type: contentType[type], version: tls12, fragment };
-  const sealed = protect({ suite, encryptThenMac, keys }, 0, plain, size => new Uint8Array(size));
-  return joined([changeCipherSpec, encode(TlsRecord, sealed)]);
+  return encode(
+    TlsRecord,
+    protect({ suite, encryptThenMac, keys }, sequence, plain, size => new Uint8Array(size)),
+  );
 }
 
 function refusedMessage3(script: InitiatingScript, code: FaultCode, sentence: RegExp): void {

@@ -147,7 +147,7 @@ const hellos: readonly Refusal[] = [
     sentence: /encrypt_then_mac with an AEAD suite/,
   })),
   ...[[ascii('h2')], [exportIndicator, ascii('h2')], [exportIndicator, exportIndicator]].map(protocols => ({
-    rule: `the application protocols ${protocols.join(' and ')} (RFC 7301 §3.1)`,
+    rule: `the application protocols ${protocols.map(name => Buffer.from(name).toString()).join(' and ')} (RFC 7301 §3.1)`,
     script: { serverHello: having(alpn, protocols) },
     code: 'PARAMETER_ILLEGAL' as const,
     sentence: /application protocol/,

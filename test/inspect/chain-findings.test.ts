@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Authority, certificatePem, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import {
+  type Authority,
+  certificatePem,
+  makeAuthority,
+  otherKey,
+} from '../../src/testing/certificate-maker.ts';
 import { report } from './material.ts';
 
 const constraints = { permitted: ['dns:example.com'] };
@@ -39,6 +44,15 @@ test('an issuer by name alone, with another key, is an error (RFC 5280 6.1.3 (a)
   assert.deepEqual(found(leaf.der, other.der), [
     "error certificates.0.signatureValue: not made with the key of certificate 1, which has the issuer's name",
   ]);
+});
+
+test('no signature is checked with a key of a kind that nobody accepts, whose work is not bounded', () => {
+  const weak = root.authority({ nameConstraints: constraints, key: otherKey(1024) });
+  const findings = found(leaf.der, weak.der);
+  assert.deepEqual(
+    findings.map(finding => finding.split(':', 1)[0]),
+    ['error certificates.1.subjectPublicKeyInfo'],
+  );
 });
 
 test('a certificate that cannot be read breaks no finding about the others', () => {

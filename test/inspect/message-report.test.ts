@@ -93,6 +93,23 @@ test('a flight with a TLS message missing, added or moved is an error (TS-0003 8
   }
 });
 
+test('CertificateStatus may stand in message 2 (RFC 6066 §8)', () => {
+  const bytes = Buffer.from(message(2));
+  const certificate = 5 + bytes.readUInt16BE(3);
+  const after = certificate + 5 + bytes.readUInt16BE(certificate + 3);
+  const status = encodeMessage(handshakeMessage.certificateStatus, { statusType: 1, response: Buffer.of(1) });
+  const stapled = Buffer.concat([bytes.subarray(0, after), handshakeRecord(status), bytes.subarray(after)]);
+  const { annotation, findings } = reportOf(stapled);
+  assert.ok(annotation.messages.includes('CertificateStatus'));
+  assert.deepEqual(findings, []);
+});
+
+test('what comes after ChangeCipherSpec is protected, and no certificate whatever it looks like', () => {
+  const { der } = makeAuthority();
+  const filler = Buffer.from([20, 3, 3, 0, 4, 14, 0, 0, 0]);
+  assert.deepEqual(reportOf(Buffer.concat([filler, certificatesOf([der])])).certificates, []);
+});
+
 test('TLS records that begin no E2EKey Message say so', () => {
   const { message, findings } = reportOf(Buffer.from('17030300020000', 'hex'));
   assert.equal(message, null);

@@ -100,6 +100,19 @@ test('other PEM blocks beside a certificate are named and not shown', () => {
   assert.equal(findings[0]?.severity, 'note');
 });
 
+test('of many PEM blocks the first 64 are looked at', () => {
+  const block = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n';
+  assert.equal(findingsOf(block.repeat(64)).length, 65);
+  assert.equal(findingsOf(block.repeat(66)).length, 65);
+});
+
+test('a private key is not looked into, and so has no form that could be wrong (RFC 1421 4.6)', () => {
+  const headers = 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA';
+  const key = `-----BEGIN EC PRIVATE KEY-----\n${headers}\n-----END EC PRIVATE KEY-----\n`;
+  assert.equal(recognised(key), 'private-key');
+  assert.deepEqual(findingsOf(key), ['note PEM']);
+});
+
 test('of a private key nothing is shown: not in a report, nor in a finding, whole or broken', () => {
   const jwk = leaf.key.export({ format: 'jwk' });
   const secret = Buffer.from(jwk.d ?? '', 'base64url');

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { openssl } from '../../src/interop/peers/openssl.ts';
 import { createAuthority } from '../../src/pki/authority.ts';
 import { writeAuthority, writeLeaf } from '../../src/pki/files.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
+import { needed } from './needed.ts';
 
-const absent = spawnSync('openssl', ['version']).status !== 0;
-const options = { skip: absent && 'openssl is not on the PATH' };
+const options = await needed(openssl);
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -15,6 +15,7 @@ import { KeyRing } from '../../src/endpoint/key-ring.ts';
 import { establishedReport } from '../../src/endpoint/report.ts';
 import { makeSettings } from '../../src/endpoint/settings.ts';
 import { memory, type SealedStore, sqlite } from '../../src/endpoint/stores.ts';
+import { refuse } from '../../src/errors.ts';
 import { accept, advance, initiate, type Turn } from '../../src/handshake/handshake.ts';
 import { makeProfile } from '../../src/handshake/profile.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
@@ -26,6 +27,7 @@ import {
   cae1,
   credentialOf,
   cseB,
+  type Interference,
   initiatingEndpoint,
   keyOf,
   lineToEndpoint,
@@ -33,7 +35,7 @@ import {
   peer,
   terminatingEndpoint,
 } from '../endpoint/lab.ts';
-import { refusals } from '../endpoint/refusals.ts';
+import { failingSigner, refusals, withFlippedEnd } from '../endpoint/refusals.ts';
 
 /** What must not be seen, and what is looked through. */
 class Search {
@@ -303,6 +305,52 @@ for (const refusal of refusals)
     found.value('the Endpoint after it', terminating);
     found.finish();
   });
+
+/** Every Secret whose bytes were used, and those of them that were wiped. */
+function watchSecrets(t: TestContext): { used: Set<Secret>; wiped: Set<Secret> } {
+  const used = new Set<Secret>();
+  const wiped = new Set<Secret>();
+  const bytes = Object.getOwnPropertyDescriptor(Secret.prototype, 'bytes')?.get ?? assert.fail();
+  const { wipe } = Secret.prototype;
+  t.mock.getter(Secret.prototype, 'bytes', function (this: Secret) {
+    used.add(this);
+    return bytes.call(this);
+  });
+  t.mock.method(Secret.prototype, 'wipe', function (this: Secret) {
+    wiped.add(this);
+    wipe.call(this);
+  });
+  return { used, wiped };
+}
+
+test('every secret of a procedure is wiped, where it succeeds and where it fails', async t => {
+  const { used, wiped } = watchSecrets(t);
+  const spoilt = (bytes: Uint8Array | null) => withFlippedEnd(bytes ?? assert.fail());
+  const interferences: Interference[] = [
+    (_, pass) => pass(),
+    // Message 2, 3 or 4 is spoilt.
+    async ({ ordinal }, pass) => {
+      const answer = await pass();
+      return ordinal === 1 ? { ...answer, message: spoilt(answer.message) } : answer;
+    },
+    ({ ordinal, message }, pass) => pass(ordinal === 3 ? spoilt(message) : message),
+    async ({ ordinal }, pass) => {
+      const answer = await pass();
+      return ordinal === 3 ? { ...answer, message: spoilt(answer.message) } : answer;
+    },
+    async () => refuse('CARRIER_FAILED', 'nobody is there'),
+  ];
+  for (const interfere of interferences)
+    for (const credential of [credentialOf('cse-b'), failingSigner()])
+      for (const own of [credentialOf('cae1'), { ...credentialOf('cae1'), signer: failingSigner().signer }]) {
+        const line = lineToEndpoint(terminatingEndpoint(t, { credential }), interfere);
+        await initiatingEndpoint(t, { credential: own })
+          .establish(cseB, line)
+          .catch(() => undefined);
+      }
+  assert.ok(used.size > 20);
+  assert.deepEqual([...used].filter(secret => !wiped.has(secret)).length, 0);
+});
 
 test('the search finds a secret in every form that it looks for', () => {
   const secret = randomBytes(48);

@@ -102,6 +102,14 @@ test('the field that is not whole is named with what is missing', () => {
   );
 });
 
+test('a record header that is cut off is named by its place in the message', () => {
+  const flight = Buffer.concat([
+    record(contentType.changeCipherSpec, Uint8Array.of(1)),
+    Uint8Array.of(22, 3),
+  ]);
+  assert.equal(annotate(flight).problem, 'E2EKey Message: need 2 bytes at offset 7, 1 are left');
+});
+
 test('a message whose own length is longer than the flight is said to be cut off', () => {
   const hello = Uint8Array.from(encodeMessage(message.serverHelloDone, {}));
   hello[3] = 1;
@@ -116,7 +124,10 @@ test('a message that ends in the middle before ChangeCipherSpec is said to be cu
     record(contentType.handshake, half),
     record(contentType.changeCipherSpec, Uint8Array.of(1)),
   ]);
-  assert.match(annotate(bytes).problem ?? '', /^ClientKeyExchange\.point: need 65 bytes/);
+  const { problem, messages, fields } = annotate(bytes);
+  assert.match(problem ?? '', /^ClientKeyExchange\.point: need 65 bytes/);
+  assert.deepEqual(messages, []);
+  assert.ok(!fields.some(({ name }) => name === 'ChangeCipherSpec'), 'nothing is shown after it');
 });
 
 test('an alert in the clear is shown by its name; after ChangeCipherSpec it is protected (RFC 5246 §7.2)', () => {
@@ -188,6 +199,18 @@ test('an unknown handshake message is shown as data', () => {
   const { fields, messages } = annotate(record(contentType.handshake, Uint8Array.of(99, 0, 0, 1, 0xee)));
   assert.deepEqual(messages, ['handshake message 99']);
   assert.equal(values(fields)[1], 'handshake message 99: ee');
+});
+
+test('what is no TLS record is not shown as one', () => {
+  for (const [bytes, problem] of [
+    [Buffer.from('GET / HTTP/1.1'), /unknown content type 71/],
+    [Uint8Array.of(22, 2, 0, 0, 0), /version 0x200/],
+    [Uint8Array.of(22, 3, 3, 0xff, 0xff), /fragment of 65535 bytes/],
+  ] as const) {
+    const annotation = annotate(bytes);
+    assert.match(annotation.problem ?? '', problem);
+    assert.deepEqual(annotation.fields, []);
+  }
 });
 
 test('a message over 64 KiB, or no message, is not looked into', () => {

@@ -21,10 +21,12 @@ const longestOutput = 1024 * 1024;
 /**
  * Starts a program. Its standard input stays open until it ends.
  *
+ * @param environment on top of our own
  * @throws E2EKeyError CARRIER_FAILED by `output` and `until` when it cannot be started or had to be killed.
  */
-export function start(command: string, parameters: readonly string[]): Program {
-  const child = spawn(command, parameters, { timeout: longestRun, killSignal: 'SIGKILL' });
+export function start(command: string, parameters: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+  const env = { ...process.env, ...environment };
+  const child = spawn(command, parameters, { env, timeout: longestRun, killSignal: 'SIGKILL' });
   const end = Promise.withResolvers<string>();
   // Whoever waits has the error; nobody has to wait.
   end.promise.catch(() => undefined);

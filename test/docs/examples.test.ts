@@ -1,0 +1,152 @@
+// The examples in the documents and in the docstrings: all of them compile, and the README's two run against each
+// other, a real fastify server between them.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
+import { documentNamed, documents, root } from './documents.ts';
+
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string>;
+};
+
+/** The source behind each entry of the package: `e2ekey/keys` → src/keys/index.ts. */
+const sources = new Map(
+  Object.entries(exports).map(([entry, built]) => [
+    `e2ekey${entry.slice(1)}`,
+    join(root, built.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')),
+  ]),
+);
+
+/** What docstrings take for granted, since they show one call: the caller's own values. */
+const surroundings = `import type { Endpoint as E2EKeyEndpoint } from 'e2ekey';
+declare global {
+  const endpoint: E2EKeyEndpoint;
+  const der: Uint8Array, leaf: Uint8Array, intermediate: Uint8Array, root: Uint8Array, rootDer: Uint8Array;
+}
+`;
+
+test('every example in the documents and in the docstrings compiles', t => {
+  const folder = temporaryFolder(t);
+  const examples = [...examplesOfDocuments(), ...examplesOfDocstrings()];
+  assert.ok(examples.length > 12, `only ${examples.length} examples were found`);
+  for (const { name, code } of examples)
+    writeFileSync(join(folder, `${name.replaceAll('/', '__')}.ts`), code);
+  writeFileSync(join(folder, 'surroundings.d.ts'), surroundings);
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noUnusedLocals: false,
+        moduleDetection: 'force',
+        typeRoots: [join(root, 'node_modules/@types')],
+        paths: Object.fromEntries([...sources].map(([entry, file]) => [entry, [file]])),
+      },
+      include: ['*.ts'],
+    }),
+  );
+  try {
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+      encoding: 'utf8',
+    });
+  } catch (error) {
+    assert.fail(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
+  }
+});
+
+test("the README's two examples make one key with each other", async t => {
+  const folder = temporaryFolder(t);
+  const directory = process.cwd();
+  t.after(() => process.chdir(directory));
+  // They read certs/, as in a clone.
+  process.chdir(root);
+
+  const { cse, endpoint: terminating } = (await runExample(
+    folder,
+    'terminating',
+    '0',
+    '{ cse, endpoint }',
+  )) as {
+    cse: FastifyInstance;
+    endpoint: Endpoint;
+  };
+  t.after(() => cse.close());
+  const port = String(cse.addresses()[0]?.port);
+  const log = t.mock.method(console, 'log', () => undefined);
+  const { key } = (await runExample(folder, 'initiating', port, '{ key }')) as { key: PairwiseE2EKey };
+  assert.equal(log.mock.callCount(), 1);
+
+  const same = (await terminating.key(key.id)) ?? assert.fail('the two ends have different keys');
+  assert.ok(same.secret.equals(key.secret));
+  assert.deepEqual([key.state, same.state], ['active', 'unconfirmed']);
+  await cse.close();
+});
+
+test("the README's examples have at most ten lines of their own", () => {
+  for (const { code, example } of documentNamed('README.md').blocks)
+    if (example !== null)
+      assert.ok(
+        code.split('\n').filter(line => line !== '' && !line.startsWith('import ')).length <= 10,
+        example,
+      );
+});
+
+/** Loads an example of the README with another port than 8080, and gives what it made. */
+async function runExample(folder: string, name: string, port: string, made: string): Promise<unknown> {
+  const block = documentNamed('README.md').blocks.find(({ example }) => example === name);
+  assert.match(block?.code ?? '', /\b8080\b/);
+  const code = (block?.code ?? '')
+    .replace(/\b8080\b/, port)
+    .replace(/'(e2ekey[^']*)'/g, (_, entry) => `'${pathToFileURL(sources.get(entry) ?? '').href}'`);
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, `${code}\nexport ${made};\n`);
+  return import(pathToFileURL(file).href);
+}
+
+/** A folder in which examples find the packages that the project has. */
+function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'e2ekey-examples-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+}
+
+function examplesOfDocuments(): Example[] {
+  return documents.flatMap(({ file, blocks }) =>
+    blocks
+      .filter(({ language }) => language === 'ts')
+      .map(({ code }, index) => ({
+        name: `${file}-${index}`,
+        // A document shows the sources by the path that they have from where it is.
+        code: code.replaceAll("'../src/", `'${join(root, 'src')}/`),
+      })),
+  );
+}
+
+function examplesOfDocstrings(): Example[] {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file => {
+      const text = readFileSync(join(root, 'src', file), 'utf8');
+      return [...text.matchAll(/^( *)\* @example\n\1\* ```ts\n([\s\S]*?)^\1\* ```$/gm)].map(
+        ([, , lines = ''], index) => ({
+          name: `src/${file}-${index}`,
+          code: lines.replace(/^ *\* ?/gm, ''),
+        }),
+      );
+    });
+}
