@@ -17,7 +17,7 @@ import { emptyThreatModel, threatModel, withThreatTable } from '../test/mutation
 /** Two runs at a time: each is a process of its own, and small machines have two cores. */
 const runsAtOnce = 2;
 /** The slowest test file takes some seconds; a mutated one that takes this long does not end. */
-const deadline = 120_000;
+const deadline = 60_000;
 
 const project = join(import.meta.dirname, '..');
 const copied = ['src', 'test', 'certs', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
@@ -58,7 +58,11 @@ function readOptions() {
 }
 
 /** The mutations to run, or what is wrong with the options. */
-function choose(names: readonly string[], count: string | undefined, seed: string): readonly Mutation[] | string {
+function choose(
+  names: readonly string[],
+  count: string | undefined,
+  seed: string,
+): readonly Mutation[] | string {
   const unknown = names.find(wanted => !mutations.some(({ name }) => name === wanted));
   if (unknown !== undefined) return `--only ${unknown}: there is no such mutation`;
   if (count !== undefined && !/^[1-9]\d*$/.test(count)) return `--sample ${count}: no positive whole number`;
@@ -76,7 +80,11 @@ function makeTree(): string {
 async function holds(chosen: readonly Mutation[], trees: readonly string[]): Promise<number> {
   const started = Date.now();
   const problems = await inTurns([...new Set(chosen.map(({ test }) => test))], trees, (tree, file) =>
-    problemsUnmutated(tree, file, chosen.filter(({ test }) => test === file)),
+    problemsUnmutated(
+      tree,
+      file,
+      chosen.filter(({ test }) => test === file),
+    ),
   );
   // A test that fails anyway proves nothing.
   if (problems.flat().length === 0) {
@@ -150,7 +158,10 @@ async function runTests(tree: string, file: string, only?: string): Promise<Resu
     signal,
     ...(only !== undefined && { testNamePatterns: [exactly(only)] }),
   });
-  events.on('test:pass', ({ name, nesting, skip }) => nesting === 0 && skip === undefined && passed.push(name));
+  events.on(
+    'test:pass',
+    ({ name, nesting, skip }) => nesting === 0 && skip === undefined && passed.push(name),
+  );
   events.on('test:fail', ({ name, nesting }) => nesting === 0 && failed.push(name));
   for await (const _ of events);
   return { passed, failed, ended: !signal.aborted };

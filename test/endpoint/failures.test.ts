@@ -2,10 +2,14 @@
 // they are not remembered as answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Peers } from '../../src/certificates/trust.ts';
 import { credentials } from '../../src/endpoint/credentials.ts';
+import { signTurn } from '../../src/endpoint/signing.ts';
 import type { KeyRow, Store } from '../../src/endpoint/store.ts';
 import { memory, type SealedStore } from '../../src/endpoint/stores.ts';
 import { E2EKeyError } from '../../src/errors.ts';
+import { accept } from '../../src/handshake/handshake.ts';
+import { makeProfile } from '../../src/handshake/profile.ts';
 import { fatalAlertRecord } from '../../src/wire/alerts.ts';
 import {
   begin,
@@ -16,6 +20,7 @@ import {
   initiatingEndpoint,
   lineToEndpoint,
   onlyKey,
+  peer,
   refusal,
   stores,
   terminatingEndpoint,
@@ -170,6 +175,18 @@ for (const [storeName, makeStore] of Object.entries(stores)) {
     });
 }
 
+test('when the signer fails, the ephemeral key that waited for it is wiped', async () => {
+  const credential = credentialOf('cse-b');
+  const profile = makeProfile({ credential, peers: new Peers([peer.cae1]) });
+  const turn = accept(profile, begin().message1);
+  assert.ok(turn.kind === 'sign' && 'scalar' in turn.state);
+  const { bytes } = turn.state.scalar;
+  assert.ok(bytes.some(byte => byte !== 0));
+  const sign = () => Promise.reject(new Error('no token'));
+  await assert.rejects(signTurn(turn, profile, { schemes: [], sign }), refusal('SIGNER_FAILED'));
+  assert.ok(bytes.every(byte => byte === 0));
+});
+
 test('a pending handshake that was changed in the store is STORE_FAILED', async t => {
   const { store, sealer } = memory();
   const candidates: Store['candidates'] = async (...args) =>
@@ -199,12 +216,15 @@ test('onKey that fails does so after the key is stored: a repeat gets message 4'
 });
 
 test('a key that becomes active while it is revoked is revoked all the same', async t => {
-  const broken = breakable(memory());
-  const terminating = terminatingEndpoint(t, { store: broken.store });
-  const { id } = await complete(terminating);
-  broken.before('moveKey', () => terminating.confirm(id));
-  assert.equal(await terminating.revoke(id), true);
-  assert.equal((await terminating.key(id))?.state, 'revoked');
+  for (const call of [1, 2]) {
+    const broken = breakable(memory());
+    const terminating = terminatingEndpoint(t, { store: broken.store });
+    const { id } = await complete(terminating);
+    const confirm = () => terminating.confirm(id);
+    broken.before('moveKey', call === 1 ? confirm : async () => broken.before('moveKey', confirm));
+    assert.equal(await terminating.revoke(id), true);
+    assert.equal((await terminating.key(id))?.state, 'revoked');
+  }
 });
 
 test('a key whose secret was changed in the store, or its row, is STORE_FAILED', async t => {

@@ -146,6 +146,12 @@ for (const [storeName, makeStore] of Object.entries(stores))
         assert.equal(await endpoint.confirm(key.id), false);
         assert.equal(await stateAt(endpoint, key), 'revoked');
       }
+      pair.clock.advance(365 * 24 * 60 * minute);
+      for (const endpoint of [pair.initiating, pair.terminating]) {
+        assert.equal(await stateAt(endpoint, key), 'revoked');
+        await endpoint.sweep();
+        assert.equal(await stateAt(endpoint, key), 'revoked');
+      }
     });
 
     rule('when message 4 is lost for good, neither end has an active key', async pair => {

@@ -189,11 +189,11 @@ test('an empty certificate list of the initiating end-point is refused (TS-0003 
   const turn2 = answer(end, scriptedInitiating().message1);
   const { message3 } = scriptedInitiating({ messages: none }).answer(turn2.message);
   refused(() => goOn(end, turn2.state, message3), 'PEER_CERTIFICATE_MISSING', /./);
-  // As TLS has it for a client without certificate: no CertificateVerify either.
+  // As TLS has it for a client without certificate: no CertificateVerify either (RFC 5246 §7.4.6).
   const anonymous = scriptedInitiating({ messages: messages => none(messages.slice(0, 2)) }).answer(
     turn2.message,
   );
-  refused(() => goOn(end, turn2.state, anonymous.message3), 'MESSAGE_UNEXPECTED', /CertificateVerify/);
+  refused(() => goOn(end, turn2.state, anonymous.message3), 'PEER_CERTIFICATE_MISSING', /sent none/);
 });
 
 /** ServerKeyExchange signs 32 bytes of each random and then the parameters. */

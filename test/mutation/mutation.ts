@@ -34,8 +34,9 @@ export function mutate(source: string, { name, file, find, replace }: Mutation):
   const [before, target, after, ...more] = find.includes('«') ? find.split(/[«»]/) : ['', find, ''];
   if (before === undefined || target === undefined || after === undefined || more.length > 0)
     throw new Error(`${name}: find has one « and one » or none`);
-  const pattern = [before, target, after].map(loosely);
-  const places = [...source.matchAll(new RegExp(`(${pattern[0]}\\s*)(${pattern[1]})(?=\\s*${pattern[2]})`, 'g'))];
+  const [head, body, tail] = [loosely(before), loosely(target), loosely(after)];
+  const pattern = `(${wordEnd(before + target, /^\w/)}${head}\\s*)(${body})(?=\\s*${tail}${wordEnd(target + after, /\w$/)})`;
+  const places = [...source.matchAll(new RegExp(pattern, 'g'))];
   const [place, second] = places;
   if (place === undefined || second !== undefined)
     throw new Error(`${name}: find stands ${places.length} times in ${file}, not once`);
@@ -55,6 +56,11 @@ function loosely(text: string): string {
       return `${index === 0 ? '' : twoWords ? '\\s+' : '\\s*'}${escaped}`;
     })
     .join('');
+}
+
+/** A text that begins or ends with a word does not match a part of a longer one. */
+function wordEnd(text: string, word: RegExp): string {
+  return word.test(text) ? '\\b' : '';
 }
 
 /** The same `count` mutations for the same seed, in no order of their own. */

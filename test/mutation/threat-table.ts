@@ -26,7 +26,14 @@ export function withThreatTable(document: string, mutations: readonly Mutation[]
 function threatTable(mutations: readonly Mutation[]): string {
   const folders = Map.groupBy(mutations, ({ file }) => file.split('/').slice(0, 2).join('/'));
   const sections = [...folders].map(([folder, rows]) =>
-    [`### ${folder}`, '', '| attack or accident | clause | where | the test that fails without the check |', '|---|---|---|---|', ...rows.map(row), ''].join('\n'),
+    [
+      `### ${folder}`,
+      '',
+      '| attack or accident | clause | where | the test that fails without the check |',
+      '|---|---|---|---|',
+      ...rows.map(row),
+      '',
+    ].join('\n'),
   );
   return `\n${sections.join('\n')}`;
 }

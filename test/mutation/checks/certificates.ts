@@ -2,7 +2,10 @@
 import type { Mutation } from '../mutation.ts';
 
 const der = { file: 'src/certificates/der.ts', test: 'test/certificates/der.test.ts' };
-const certificate = { file: 'src/certificates/certificate.ts', test: 'test/certificates/certificate.test.ts' };
+const certificate = {
+  file: 'src/certificates/certificate.ts',
+  test: 'test/certificates/certificate.test.ts',
+};
 const extensions = { file: 'src/certificates/extensions.ts', test: 'test/certificates/certificate.test.ts' };
 const names = { file: 'src/certificates/names.ts', test: 'test/certificates/certificate.test.ts' };
 const algorithms = { file: 'src/certificates/algorithms.ts', test: 'test/certificates/path.test.ts' };
@@ -686,7 +689,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...constraints,
     name: 'constraint-whole-labels',
-    find: 'name.endsWith(`«.»${subtree}`)',
+    find: `name.endsWith(\`«.»\${subtree}\`)`,
     replace: '',
     attack: 'evilexample.com under a constraint to example.com',
     clause: 'RFC 5280 4.2.1.10',
@@ -734,9 +737,10 @@ export const certificateChecks: readonly Mutation[] = [
     name: 'own-entry-decides',
     find: '=> «!this.#byEntity.has(entity)»',
     replace: 'true',
-    attack: "somebody under the anchors of everybody who takes the name of a peer with anchors of its own",
+    attack: 'somebody under the anchors of everybody who takes the name of a peer with anchors of its own',
     clause: 'TS-0003 8.1.2.4',
-    caughtBy: 'an entry of its own shadows every entry for everybody, however its certificate writes the name',
+    caughtBy:
+      'an entry of its own shadows every entry for everybody, however its certificate writes the name',
   },
   {
     ...peers,
@@ -832,7 +836,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...anchors,
     name: 'proven-for-the-role',
-    find: '`«${purpose}» ${profile} ${maxDepth} ${restricted}`',
+    find: `\`«\${purpose}» \${profile} \${maxDepth} \${restricted}\``,
     replace: '',
     attack: 'a chain proven for one role that is taken for the other',
     clause: 'RFC 5280 4.2.1.12',
@@ -841,7 +845,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...anchors,
     name: 'proven-for-the-profile',
-    find: '`${purpose} «${profile}» ${maxDepth} ${restricted}`',
+    find: `\`\${purpose} «\${profile}» \${maxDepth} \${restricted}\``,
     replace: '',
     attack: 'a chain proven by the rules of the lab that is taken for one by those of oneM2M',
     clause: 'TS-0003 10.1.1',
@@ -850,7 +854,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...anchors,
     name: 'proven-for-the-depth',
-    find: '`${purpose} ${profile} «${maxDepth}» ${restricted}`',
+    find: `\`\${purpose} \${profile} «\${maxDepth}» \${restricted}\``,
     replace: '',
     attack: 'a chain proven with a longer path than is allowed here',
     clause: 'RFC 5280 6.1',
@@ -859,7 +863,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...anchors,
     name: 'proven-for-name-constraints',
-    find: '`${purpose} ${profile} ${maxDepth} «${restricted}»`',
+    find: `\`\${purpose} \${profile} \${maxDepth} «\${restricted}»\``,
     replace: '',
     attack: 'a chain proven without name constraints that is taken where they are required',
     clause: 'TS-0003 8.1.2.2',

@@ -24,7 +24,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a broken source of randomness that yields a foreseeable scalar',
     clause: 'our own',
-    caughtBy: 'a source that gives another number of bytes than 32 is broken: the scalar would be short or foreseeable',
+    caughtBy:
+      'a source that gives another number of bytes than 32 is broken: the scalar would be short or foreseeable',
   },
   {
     ...keySchedule,
@@ -47,7 +48,7 @@ export const cryptoChecks: readonly Mutation[] = [
   {
     ...keySchedule,
     name: 'finished-of-its-sender',
-    find: '`«${sender}» finished`',
+    find: `\`«\${sender}» finished\``,
     replace: 'client',
     attack: "a Finished that is sent back to its sender as the other one's",
     clause: 'RFC 5246 §7.4.9',

@@ -20,7 +20,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '',
     attack: 'an identifier of any length in From, which anybody sends',
     clause: 'our bound',
-    caughtBy: 'an identifier over 512 characters is refused in every form, also when only its absolute form is too long',
+    caughtBy:
+      'an identifier over 512 characters is refused in every form, also when only its absolute form is too long',
   },
   {
     ...entity,
@@ -47,7 +48,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'host',
     attack: 'a second name for one entity',
     clause: 'TS-0001 7.2',
-    caughtBy: 'only the host is without case: two CSE-IDs or AE-IDs in other letters are two entities (TS-0001 7.2)',
+    caughtBy:
+      'only the host is without case: two CSE-IDs or AE-IDs in other letters are two entities (TS-0001 7.2)',
   },
   {
     ...flight,
@@ -500,7 +502,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a flight relayed from another TLS service with the same certificate',
     clause: 'TS-0003 Table 8.7.2.2-1',
-    caughtBy: "no export indicator is refused where the initiating peer's entry requires it (TS-0003 Table 8.7.2.2-1)",
+    caughtBy:
+      "no export indicator is refused where the initiating peer's entry requires it (TS-0003 Table 8.7.2.2-1)",
   },
   {
     ...terminating,
@@ -628,7 +631,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: "'active'",
     attack: 'a key that supersedes the one before although only one side has it',
     clause: 'our own',
-    caughtBy: 'message 4 makes the key active for the initiating end-point; the terminating one does not know yet',
+    caughtBy:
+      'message 4 makes the key active for the initiating end-point; the terminating one does not know yet',
   },
   {
     ...keys,
@@ -638,5 +642,69 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a key that outlives the certificate that vouched for it',
     clause: 'our own',
     caughtBy: "a key ends no later than the first certificate on the peer's path",
+  },
+  {
+    ...initiating,
+    name: 'ephemeral-key-wipe',
+    find: '«ephemeral.scalar.wipe();»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'our own',
+    test: 'test/handshake/wiping.test.ts',
+    caughtBy:
+      'the initiating end-point wipes its ephemeral key and the premaster secret once message 2 is read',
+  },
+  {
+    ...initiating,
+    name: 'initiating-premaster-wipe',
+    find: '«premaster.wipe();»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'RFC 5246 §8.1',
+    test: 'test/handshake/wiping.test.ts',
+    caughtBy:
+      'the initiating end-point wipes its ephemeral key and the premaster secret once message 2 is read',
+  },
+  {
+    ...terminating,
+    name: 'terminating-premaster-wipe',
+    find: '«premaster.wipe();»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'RFC 5246 §8.1',
+    test: 'test/handshake/wiping.test.ts',
+    caughtBy:
+      'the terminating end-point wipes the premaster secret, and the master secret where Finished is wrong',
+  },
+  {
+    ...terminating,
+    name: 'refused-master-secret-wipe',
+    find: '«masterSecret.wipe();»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'our own',
+    test: 'test/handshake/wiping.test.ts',
+    caughtBy:
+      'the terminating end-point wipes the premaster secret, and the master secret where Finished is wrong',
+  },
+  {
+    ...session,
+    name: 'session-master-secret-wipe',
+    find: '«this.#masterSecret?.wipe();»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'our own',
+    test: 'test/handshake/wiping.test.ts',
+    caughtBy: 'a session wipes its master secret when it is closed',
+  },
+  {
+    ...keys,
+    name: 'exported-key-wipe',
+    find: '«wipe(exportedSecret);»',
+    replace: '',
+    attack: 'secrets of a handshake that stay in memory',
+    clause: 'our own',
+    test: 'test/policies/secrecy.test.ts',
+    caughtBy: '?',
   },
 ];

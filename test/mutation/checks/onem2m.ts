@@ -136,7 +136,8 @@ export const onem2mChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a request that was kept back and is delivered late',
     clause: 'TS-0001 8.1.2',
-    caughtBy: 'a request whose expiration has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)',
+    caughtBy:
+      'a request whose expiration has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)',
   },
   {
     ...notify,
