@@ -91,13 +91,14 @@ export class Peers {
 
   /**
    * The entries for one entity, in absolute form (`toAbsolute`) or as the domain name of an entry without
-   * entity; empty if nobody knows it. An entry for every AE counts for an AE that has no entry of its own.
+   * entity, that let it take this role; empty if there are none. An entry for every AE counts for an AE that has
+   * no entry of its own.
    */
-  forEntity(entity: string): Peers {
+  forEntity(entity: string, role: Role): Peers {
     const own = this.#byEntity.get(entity);
-    if (own !== undefined) return new Peers(own);
+    if (own !== undefined) return new Peers(own.filter(({ roles }) => roles.includes(role)));
     const everyAe = this.#forEverybody.get('ae-id');
-    if (everyAe === undefined || !isAbsoluteAeId(entity)) return new Peers([]);
+    if (everyAe === undefined || !everyAe.roles.includes(role) || !isAbsoluteAeId(entity)) return new Peers([]);
     return new Peers([{ ...everyAe, entity, identifier: entity }]);
   }
 

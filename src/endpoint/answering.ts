@@ -26,8 +26,8 @@ import { asFailure } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
-import { signTurn } from './signing.ts';
-import type { AnswerRow, Completion, PendingRow } from './store.ts';
+import { signTurn, withDeadline } from './signing.ts';
+import { type AnswerRow, type Completion, type PendingRow, tooManyPending } from './store.ts';
 
 /** How often we look whether another process has answered the same request. */
 const pollInterval = 50;
@@ -76,6 +76,9 @@ export class Answering {
       const request = this.#admit(origin, message);
       const earlier = this.#inHand.get(request.digest);
       if (earlier) return await earlier;
+      // The store counts what is pending; a slow signer must not let more come into hand than may be pending.
+      const { limits } = this.#settings;
+      if (this.#inHand.size >= limits.perEndpoint) tooManyPending(limits, 'perEndpoint');
       const answering = this.#answerOnce(request).finally(() => this.#inHand.delete(request.digest));
       this.#inHand.set(request.digest, answering);
       return await answering;
@@ -89,8 +92,8 @@ export class Answering {
     const { id, peers, profileFor } = this.#settings;
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
-    const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed);
-    if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry for ${claimed ?? 'anybody'}`);
+    const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed, 'initiating');
+    if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry that lets ${claimed ?? 'anybody'} be the initiating end-point`);
     const originator = claimed ?? `hop ${origin.hop}`;
     const ordinal = ordinalOf(received);
     // The caller may use his buffer again while a signer takes its time.
@@ -144,7 +147,7 @@ export class Answering {
     const { id, sealed, times, limits, clock, random, credential } = this.#settings;
     const now = clock().getTime();
     await sealed.store.requireRoom({ endpoint: id, hop: origin.hop, originator }, limits, now);
-    const turn = await signTurn(accept(profile, message), profile, credential.signer);
+    const turn = await signTurn(accept(profile, message), profile, withDeadline(credential.signer, times.lease));
     if (turn.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 1 did not lead to message 2');
     const row = {
       id: Buffer.from(random(16)).toString('hex'),

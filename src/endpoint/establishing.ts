@@ -70,8 +70,8 @@ export class Establishing {
     within: Pick<Delivery, 'expires' | 'signal'>,
   ): Promise<PairwiseE2EKey> {
     const { id, peers, clock, random, credential, times, onKey, profileFor, serverNameOf } = this.#settings;
-    const entries = peers.forEntity(entity);
-    if (entries.isEmpty) refuse('OPTION_INVALID', `entity: there is no peer entry for ${entity}`);
+    const entries = peers.forEntity(entity, 'terminating');
+    if (entries.isEmpty) refuse('OPTION_INVALID', `entity: there is no peer entry that lets ${entity} be the terminating end-point`);
     const profile = profileFor(entries, true, serverNameOf(entity));
     const route = { from: id, to: entity, procedure: Buffer.from(random(12)).toString('hex'), ...within };
 

@@ -44,7 +44,7 @@ export interface Times {
   readonly delivery: number;
   /** The first pause between two deliveries of one message; doubles. */
   readonly retransmission: number;
-  /** How long another process may take to answer a request before we take it over. */
+  /** How long the answer to a request may take, our signer's part most of all, before another process takes it over. */
   readonly lease: number;
 }
 
@@ -62,7 +62,7 @@ const defaultTimes: Times = {
 const longestTime = 100 * 365 * 86_400_000;
 /** What a timer of Node can hold: about 24 days. */
 const longestWait = 2 ** 31 - 1;
-const waits: readonly string[] = ['procedure', 'delivery', 'retransmission'] satisfies (keyof Times)[];
+const waits: readonly string[] = ['procedure', 'delivery', 'retransmission', 'lease'] satisfies (keyof Times)[];
 
 // About 2 kB each, sealed: 20 MB of pending handshakes at most for an endpoint. A message 3 costs at most
 // `perOriginator` signature verifications, for bytes that anybody may send.

@@ -29,3 +29,24 @@ export async function signTurn(
   }
   return next;
 }
+
+/** The same signer, given up after so many milliseconds: a token that was pulled must not hold requests for ever. */
+export function withDeadline(signer: Signer, milliseconds: number): Signer {
+  return {
+    schemes: signer.schemes,
+    sign: (scheme, bytes) => {
+      const signature = signer.sign(scheme, bytes);
+      return signature instanceof Uint8Array ? signature : inTime(signature, milliseconds);
+    },
+  };
+}
+
+async function inTime(signature: Promise<Uint8Array>, milliseconds: number): Promise<Uint8Array> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no signature within ${milliseconds} ms`)), milliseconds);
+  try {
+    return await Promise.race([signature, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -25,8 +25,8 @@ export interface ServiceEvents {
 
 /** How often what has expired is forgotten, in milliseconds. */
 const sweepInterval = 60_000;
-/** How long `close` waits for requests in hand, in milliseconds. */
-const closingTime = 10_000;
+/** How long `close` waits for requests in hand, in milliseconds; what has not arrived by then is cut off. */
+const closingTime = 5_000;
 
 /** The end-point that a configuration describes, its store open; nothing listens yet. */
 export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey) => void): Endpoint {
@@ -60,6 +60,11 @@ export async function startService(config: ServiceConfig, { onKey, onRefusal }: 
     http: { connectionsCheckingInterval: 1000 },
   });
   app.server.maxConnections = config.limits.connections;
+  let closing = false;
+  // A connection that is kept alive would keep the server from closing.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('Connection', 'close');
+  });
   const reporting = {
     answer: (...request: Parameters<Endpoint['answer']>) =>
       endpoint.answer(...request).catch(error => {
@@ -83,6 +88,7 @@ export async function startService(config: ServiceConfig, { onKey, onRefusal }: 
     port,
     close: async () => {
       clearInterval(sweeping);
+      closing = true;
       const timer = setTimeout(() => app.server.closeAllConnections(), closingTime);
       await app.close();
       clearTimeout(timer);

@@ -61,7 +61,7 @@ test('an AE-ID entry without entity but with identifier is bound to that AE', ()
   const peers = new Peers([{ ...ae(null), identifier: ae1 }]);
   assert.deepEqual(matches(peers, `uri:${ae1}`), [[ae1, 'ae-id', ae1]]);
   assert.deepEqual(matches(peers, `uri:${ae2}`), []);
-  assert.equal(peers.forEntity(ae1).isEmpty, false);
+  assert.equal(peers.forEntity(ae1, 'initiating').isEmpty, false);
 });
 
 test('an entry for every AE takes the entity from the certificate', () => {
@@ -95,7 +95,7 @@ test('the lab entry takes any certificate that names somebody', () => {
 test('an entry without entity but with a domain name is bound to that name', () => {
   const peers = new Peers([{ entity: null, flavour: 'cse-id', identifier: 'CSE.example.com', trust }]);
   assert.deepEqual(matches(peers, 'dns:cse.example.com'), [['cse.example.com', 'cse-id', 'cse.example.com']]);
-  assert.equal(peers.forEntity('cse.example.com').isEmpty, false);
+  assert.equal(peers.forEntity('cse.example.com', 'initiating').isEmpty, false);
 });
 
 test('a certificate that names two peers is refused: the choice is not its own', () => {
@@ -116,23 +116,30 @@ test('forEntity leaves the entries of one entity', () => {
     { ...cseEntry, identifier: 'second.example' },
     anything,
   ]);
-  assert.deepEqual(matches(peers.forEntity(ae1), `uri:${ae1}`), [[ae1, 'ae-id', ae1]]);
-  assert.deepEqual(matches(peers.forEntity(ae1), `uri:${ae2}`), []);
-  assert.deepEqual(matches(peers.forEntity(cse), 'dns:second.example'), [[cse, 'cse-id', 'second.example']]);
-  assert.deepEqual(matches(peers.forEntity(cse), 'dns:other.example'), []);
+  assert.deepEqual(matches(peers.forEntity(ae1, 'initiating'), `uri:${ae1}`), [[ae1, 'ae-id', ae1]]);
+  assert.deepEqual(matches(peers.forEntity(ae1, 'initiating'), `uri:${ae2}`), []);
+  assert.deepEqual(matches(peers.forEntity(cse, 'initiating'), 'dns:second.example'), [[cse, 'cse-id', 'second.example']]);
+  assert.deepEqual(matches(peers.forEntity(cse, 'initiating'), 'dns:other.example'), []);
   for (const nobody of ['//m2m.example.com/cse/Cae3', '//m2m.example.com/x', 'x', ''])
-    assert.ok(peers.forEntity(nobody).isEmpty);
+    assert.ok(peers.forEntity(nobody, 'initiating').isEmpty);
 });
 
 test('forEntity narrows an entry for every AE to the one that is meant', () => {
   const peers = new Peers([{ ...ae(null), exportIndicator: 'required', roles: ['terminating'] }, ae(ae2)]);
-  const narrowed = peers.forEntity(ae1);
+  const narrowed = peers.forEntity(ae1, 'terminating');
   assert.deepEqual(matches(narrowed, `uri:${ae1}`), [[ae1, 'ae-id', ae1]]);
   assert.deepEqual(matches(narrowed, 'uri://m2m.example.com/cse/Cae3'), []);
   const [match] = narrowed.match(certificate(`uri:${ae1}`));
   assert.deepEqual([match?.peer.exportIndicator, match?.peer.roles], ['required', ['terminating']]);
-  assert.equal(peers.forEntity(ae2).match(certificate(`uri:${ae2}`))[0]?.peer.exportIndicator, 'optional');
-  assert.ok(peers.forEntity('//m2m.example.com/cse').isEmpty);
+  assert.equal(peers.forEntity(ae2, 'initiating').match(certificate(`uri:${ae2}`))[0]?.peer.exportIndicator, 'optional');
+  assert.ok(peers.forEntity('//m2m.example.com/cse', 'terminating').isEmpty);
+});
+
+test('forEntity leaves out the entries that do not let the peer take the role', () => {
+  const peers = new Peers([{ ...ae(null), roles: ['terminating'] }, { ...ae(ae2), roles: ['initiating'] }]);
+  assert.ok(peers.forEntity(ae1, 'initiating').isEmpty);
+  assert.ok(peers.forEntity(ae2, 'terminating').isEmpty);
+  assert.equal(peers.forEntity(ae2, 'initiating').isEmpty, false);
 });
 
 test('entries are checked, and the field at fault is named', () => {

@@ -70,9 +70,10 @@ test('a connection that sends nothing is no handshake: closed, broken, or given 
   const { listener, port, target } = await listen(t, '--count', '1', '--timeout', '1');
   for (const leave of ['end', 'resetAndDestroy', 'unref'] as const) {
     const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);
+    const closed = once(socket, 'close');
     await once(socket, 'connect');
-    socket[leave]();
-    await within(socket.resume().closed ? Promise.resolve() : once(socket, 'close'), `the connection to close after ${leave}`);
+    socket.resume()[leave]();
+    await within(closed, `the connection to close after ${leave}`);
   }
   assert.equal((await run('establish', target, ...asCae1)).code, 0);
   assert.equal((await listener.line()).status, 'established');

@@ -64,7 +64,7 @@ test('server_name is the host in the name of the certificate, however the entry 
 });
 
 for (const [target, words] of [
-  ['//m2m.example.com/cse-c', /peer entry for \/\/m2m\.example\.com\/cse-c/],
+  ['//m2m.example.com/cse-c', /peer entry that lets \/\/m2m\.example\.com\/cse-c/],
   ['not an entity', /^entity: no CSE-ID/],
   [cae1, /itself/],
   ['Cae1', /itself/],
@@ -200,10 +200,11 @@ for (const [name, code, options] of wrongPeers)
     assert.deepEqual(await initiating.keys(), []);
   });
 
-test('a peer that may only be the initiating end-point is refused as the terminating one', async t => {
+test('a peer that may only be the initiating end-point is no target: nothing is sent', async t => {
   const line = lineToEndpoint(terminatingEndpoint(t));
   const initiating = initiatingEndpoint(t, { peers: [{ ...peer.cseB, roles: ['initiating'] }] });
-  await assert.rejects(initiating.establish(cseB, line), refusal('PEER_NOT_ALLOWED'));
+  await assert.rejects(initiating.establish(cseB, line), refusal('OPTION_INVALID', /terminating/));
+  assert.equal(line.deliveries.length, 0);
 });
 
 test('what comes of telling the peer changes nothing', async t => {

@@ -240,7 +240,6 @@ export const refusals: readonly Refusal[] = [
     alert: 49,
     rsc: 4103,
     terminating: () => ({ peers: [{ ...peer.cae1, roles: ['terminating'] }] }),
-    second: honest,
   },
   {
     name: 'message 3 of a handshake that is not known here (TS-0001 11.4.3)',

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { E2EKeyError } from '../../src/errors.ts';
+import { readConfig } from '../../src/service/config.ts';
+import { certs, configFile, goodConfig, sqliteStore } from './lab.ts';
+
+test('what is not given has its default; files are relative to the configuration', t => {
+  const { file, folder } = configFile(t, { ...sqliteStore, credential: { certificate: 'a.pem', key: '/b.key' } });
+  assert.deepEqual(readConfig(file, {}), {
+    id: '//m2m.example.com/cse-b',
+    listen: { host: '127.0.0.1', port: 0 },
+    credential: { certificate: join(folder, 'a.pem'), key: '/b.key' },
+    peers: [{ entity: '//m2m.example.com/cse-a/Cae1', flavour: 'ae-id', trust: certs('root.pem') }],
+    store: `sqlite:${join(folder, 'e2ekey.db')}`,
+    seal: join(folder, 'seal.key'),
+    requireExportIndicator: false,
+    limits: { connections: 1024 },
+    times: { request: 20 },
+  });
+});
+
+test('the environment overrides the file, group by group and in words', t => {
+  const { file } = configFile(t, { listen: { host: '127.0.0.1', port: 8080 }, limits: { perHop: 5 } });
+  const config = readConfig(file, {
+    E2EKEY_LISTEN_PORT: '0',
+    E2EKEY_REQUIRE_EXPORT_INDICATOR: 'true',
+    E2EKEY_LIMITS_PER_ORIGINATOR: '3',
+    E2EKEY_TIMES_KEY_LIFETIME: '60',
+    E2EKEY_CREDENTIAL_KEY: '/run/secrets/key',
+    E2EKEY_DEBUG: '1',
+  });
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 0 });
+  assert.equal(config.requireExportIndicator, true);
+  assert.deepEqual(config.limits, { perHop: 5, perOriginator: 3, connections: 1024 });
+  assert.deepEqual(config.times, { keyLifetime: 60, request: 20 });
+  assert.deepEqual(config.credential, { certificate: certs('cse-b.pem'), key: '/run/secrets/key' });
+});
+
+test('a flag of the environment can also be taken back', t => {
+  const { file } = configFile(t, { requireExportIndicator: true });
+  assert.equal(readConfig(file, { E2EKEY_REQUIRE_EXPORT_INDICATOR: 'false' }).requireExportIndicator, false);
+});
+
+for (const [name, environment, sentence] of [
+  ['a port in words', { E2EKEY_LISTEN_PORT: 'http' }, /listen\.port must be integer/],
+  ['an empty port', { E2EKEY_LISTEN_PORT: '' }, /listen\.port must be integer/],
+  ['a port in hexadecimal', { E2EKEY_LISTEN_PORT: '0x50' }, /listen\.port must be integer/],
+  ['a flag that is neither true nor false', { E2EKEY_REQUIRE_EXPORT_INDICATOR: '1' }, /requireExportIndicator must be boolean/],
+  ['an empty file name', { E2EKEY_CREDENTIAL_KEY: '' }, /credential\.key must NOT have fewer than 1 characters/],
+] as const)
+  test(`a wrong environment is named by its setting: ${name}`, t => {
+    const { file } = configFile(t);
+    assert.throws(() => readConfig(file, environment), optionInvalid(sentence));
+  });
+
+const { peers } = goodConfig;
+for (const [content, sentence] of [
+  ['{', /not JSON/],
+  ['[]', /the configuration must be object/],
+  ['null', /the configuration must be object/],
+  [{ admin: {} }, /: admin is no setting/],
+  [{ listen: { port: 1, tls: true } }, /: listen\.tls is no setting/],
+  [{ listen: {} }, /: listen\.port is missing/],
+  [{ listen: { port: 65_536 } }, /: listen\.port must be <= 65535/],
+  [{ listen: { port: '8080' } }, /: listen\.port must be integer/],
+  [{ peers: [{ ...peers[0], flavour: 'fqdn' }] }, /: peers\.0\.flavour must be equal to one of the allowed values: ae-id, cse-id/],
+  [{ peers: [{ entity: null, flavour: 'ae-id' }] }, /: peers\.0\.trust is missing/],
+  [{ peers: [{ ...peers[0], pin: 'ni:///x' }] }, /: peers\.0\.pin is no setting/],
+  [{ peers: [{ ...peers[0], roles: [] }] }, /: peers\.0\.roles must NOT have fewer than 1 items/],
+  [{ store: 'postgres://x' }, /: store must match pattern/],
+  [{ store: 'sqlite:x.db' }, /: seal is missing: a database store holds keys only sealed/],
+  [{ limits: { perHop: 0 } }, /: limits\.perHop must be >= 1/],
+  [{ times: { pending: 1.5 } }, /: times\.pending must be integer/],
+  [{ times: { request: 3601 } }, /: times\.request must be <= 3600/],
+] as const)
+  test(`a wrong setting is named: ${sentence.source}`, t => {
+    const { file } = configFile(t, content);
+    assert.throws(() => readConfig(file, {}), optionInvalid(sentence, file));
+  });
+
+test('a configuration that is not there is named', () => {
+  assert.throws(() => readConfig('/nowhere/e2ekey.json', {}), optionInvalid(/cannot be read/, '/nowhere/e2ekey.json'));
+});
+
+function optionInvalid(sentence: RegExp, file = ''): (error: unknown) => boolean {
+  return error => {
+    assert.ok(error instanceof E2EKeyError);
+    assert.equal(error.code, 'OPTION_INVALID');
+    assert.match(error.message, sentence);
+    return error.message.startsWith(file);
+  };
+}
