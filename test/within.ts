@@ -5,7 +5,10 @@ const deadline = 10_000;
 
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`waited ${deadline / 1000} seconds for ${what}`)), deadline);
+  const timer = setTimeout(
+    () => late.reject(new Error(`waited ${deadline / 1000} seconds for ${what}`)),
+    deadline,
+  );
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

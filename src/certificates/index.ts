@@ -25,7 +25,7 @@ export type {
 export type { Flavour } from './flavours.ts';
 export type { GeneralName, Name } from './names.ts';
 export type { Finding, Purpose } from './path.ts';
-export type { IssuerAndSerial, PeerEntry, Role, VerifiedPeer } from './trust.ts';
+export { type IssuerAndSerial, type PeerEntry, Peers, type Role, type VerifiedPeer } from './trust.ts';
 export { TrustAnchors } from './trust-anchors.ts';
 
 export interface ValidateOptions {

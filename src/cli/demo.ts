@@ -13,8 +13,13 @@ export const command: Command<typeof options> = {
   role: 'initiating',
   async run(_values, output) {
     const result = await runDemo(output.note);
-    if (!result.agreed) refuse('INTERNAL', `the two ends hold different keys: ${result.initiatingKeyId} and ${result.terminatingKeyId}`);
-    if (result.messages.length !== 4) refuse('INTERNAL', `the transit CSE saw ${result.messages.length} messages, not four`);
+    if (!result.agreed)
+      refuse(
+        'INTERNAL',
+        `the two ends hold different keys: ${result.initiatingKeyId} and ${result.terminatingKeyId}`,
+      );
+    if (result.messages.length !== 4)
+      refuse('INTERNAL', `the transit CSE saw ${result.messages.length} messages, not four`);
     output.result(document(result), text(result));
     return 0;
   },
@@ -47,10 +52,23 @@ function text({ messages, initiatingKeyId, terminatingKeyId, suite }: DemoResult
 }
 
 /** What is worth seeing of each message; `e2ekey inspect` shows all of it. */
-const shownFields = new Set(['cipherSuite', 'application_layer_protocol_negotiation', 'server_name', 'scheme', 'group']);
+const shownFields = new Set([
+  'cipherSuite',
+  'application_layer_protocol_negotiation',
+  'server_name',
+  'scheme',
+  'group',
+]);
 
 function messageText({ ordinal, from, to, message }: DemoMessage): string[] {
   const { messages, fields } = annotate(message);
-  const shown = fields.flatMap(({ name, value }) => (shownFields.has(name) && value !== null ? [`    ${name}: ${value}`] : []));
-  return [`message ${ordinal}  ${from} → ${to}  ${message.length} bytes`, `    ${messages.join(', ')}`, ...shown, ''];
+  const shown = fields.flatMap(({ name, value }) =>
+    shownFields.has(name) && value !== null ? [`    ${name}: ${value}`] : [],
+  );
+  return [
+    `message ${ordinal}  ${from} → ${to}  ${message.length} bytes`,
+    `    ${messages.join(', ')}`,
+    ...shown,
+    '',
+  ];
 }

@@ -10,17 +10,34 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { httpCarrier } from '../onem2m/http-carrier.ts';
 import type { Command } from './command.ts';
 import type { Values } from './options.ts';
-import { checkRevealing, clockOf, credentialOf, keyDocument, keyText, peersOf, suitesOf } from './procedure.ts';
+import {
+  checkRevealing,
+  clockOf,
+  credentialOf,
+  keyDocument,
+  keyText,
+  peersOf,
+  suitesOf,
+} from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
 
 const options = {
   target: {
     type: 'operand',
     placeholder: 'TARGET',
-    about: 'tls://HOST:PORT for any TLS 1.2 stack over TCP, or http(s)://… of a CSE that passes the NOTIFY on.',
+    about:
+      'tls://HOST:PORT for any TLS 1.2 stack over TCP, or http(s)://… of a CSE that passes the NOTIFY on.',
   },
-  to: { type: 'text', placeholder: 'ENTITY', about: 'The terminating end-point, for http targets; default the entity of --expect.' },
-  origin: { type: 'text', placeholder: 'ENTITY', about: 'Our own identity, absolute; needed for http targets.' },
+  to: {
+    type: 'text',
+    placeholder: 'ENTITY',
+    about: 'The terminating end-point, for http targets; default the entity of --expect.',
+  },
+  origin: {
+    type: 'text',
+    placeholder: 'ENTITY',
+    about: 'Our own identity, absolute; needed for http targets.',
+  },
   ...procedureOptions,
 } as const;
 
@@ -34,7 +51,11 @@ export const command: Command<typeof options> = {
   async run(values, output) {
     const target = URL.canParse(values.target) ? new URL(values.target) : null;
     const run = target && runners.get(target.protocol);
-    if (!run) return refuse('OPTION_INVALID', `TARGET must begin with tls://, http:// or https://, not ${JSON.stringify(values.target)}`);
+    if (!run)
+      return refuse(
+        'OPTION_INVALID',
+        `TARGET must begin with tls://, http:// or https://, not ${JSON.stringify(values.target)}`,
+      );
     checkRevealing(values, target.hostname.replace(/^\[|\]$/g, ''));
     const key = await run(target, values);
     output.result(keyDocument(key, values), keyText(key, values));
@@ -44,18 +65,21 @@ export const command: Command<typeof options> = {
 
 type EstablishValues = Values<typeof options>;
 
-const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey>> = new Map([
-  ['tls:', overTls],
-  ['http:', overHttp],
-  ['https:', overHttp],
-]);
+const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey>> =
+  new Map([
+    ['tls:', overTls],
+    ['http:', overHttp],
+    ['https:', overHttp],
+  ]);
 
 async function overTls({ hostname, port }: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
   if (port === '') refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port');
-  if (values.to !== undefined) refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
+  if (values.to !== undefined)
+    refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
   const host = hostname.replace(/^\[|\]$/g, '');
   const credential = credentialOf(values);
-  const serverName = values['server-name'] ?? (isDomainName(host) && /[a-z]/i.test(host) && host.includes('.') ? host : null);
+  const serverName =
+    values['server-name'] ?? (isDomainName(host) && /[a-z]/i.test(host) && host.includes('.') ? host : null);
   const profile = makeProfile({
     credential,
     peers: new Peers(peersOf(values)),
@@ -65,19 +89,29 @@ async function overTls({ hostname, port }: URL, values: EstablishValues): Promis
     requireExportIndicator: values['require-export-indicator'],
     serverName,
   });
-  const endpoint = { profile, signer: credential.signer, clock: clockOf(values), timeout: (values.timeout ?? 30) * 1000 };
+  const endpoint = {
+    profile,
+    signer: credential.signer,
+    clock: clockOf(values),
+    timeout: (values.timeout ?? 30) * 1000,
+  };
   return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
 }
 
 async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
-  if (values['server-name'] !== undefined) refuse('OPTION_INVALID', '--server-name is for tls targets; it follows from the peer here');
-  if (values['certificate-profile'] === 'rfc5280') refuse('OPTION_INVALID', '--certificate-profile rfc5280 is for tls targets');
+  if (values['server-name'] !== undefined)
+    refuse('OPTION_INVALID', '--server-name is for tls targets; it follows from the peer here');
+  if (values['certificate-profile'] === 'rfc5280')
+    refuse('OPTION_INVALID', '--certificate-profile rfc5280 is for tls targets');
   const peers = peersOf(values);
   const [peer, second] = peers;
-  if (values.expect.length === 0 || peer === undefined) return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
-  if (second !== undefined) return refuse('OPTION_INVALID', '--expect is given twice; the procedure has one terminating end-point');
+  if (values.expect.length === 0 || peer === undefined)
+    return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
+  if (second !== undefined)
+    return refuse('OPTION_INVALID', '--expect is given twice; the procedure has one terminating end-point');
   const to = values.to ?? peer.entity;
-  if (to === null) return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
+  if (to === null)
+    return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
   const carrier = httpCarrier(target.href);
   const procedure = (values.timeout ?? 30) * 1000;
@@ -90,7 +124,9 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     times: { keyLifetime, procedure },
   });
   // `--time` is the clock that certificates are judged by; how long the carrier waits goes by the real one.
-  const waiting: Carrier = { deliver: delivery => carrier.deliver({ ...delivery, expires: new Date(Date.now() + procedure) }) };
+  const waiting: Carrier = {
+    deliver: delivery => carrier.deliver({ ...delivery, expires: new Date(Date.now() + procedure) }),
+  };
   try {
     return await endpoint.establish(to, waiting);
   } finally {

@@ -5,13 +5,34 @@ import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
-import { checkRevealing, clockOf, credentialOf, keyDocument, keyText, peersOf, suitesOf } from './procedure.ts';
+import {
+  checkRevealing,
+  clockOf,
+  credentialOf,
+  keyDocument,
+  keyText,
+  peersOf,
+  suitesOf,
+} from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
 
 const options = {
-  port: { type: 'integer', least: 0, most: 65_535, placeholder: 'N', required: true, about: 'Port; 0 picks a free one.' },
+  port: {
+    type: 'integer',
+    least: 0,
+    most: 65_535,
+    placeholder: 'N',
+    required: true,
+    about: 'Port; 0 picks a free one.',
+  },
   host: { type: 'text', placeholder: 'ADDRESS', about: 'Address to listen on; default 127.0.0.1.' },
-  count: { type: 'integer', least: 1, most: 999_999_999, placeholder: 'N', about: 'End after N handshakes, finished or failed.' },
+  count: {
+    type: 'integer',
+    least: 1,
+    most: 999_999_999,
+    placeholder: 'N',
+    about: 'End after N handshakes, finished or failed.',
+  },
   ...procedureOptions,
 } as const;
 
@@ -44,15 +65,26 @@ export const command: Command<typeof options> = {
       left -= 1;
       if ('key' in outcome) output.result(keyDocument(outcome.key, values), keyText(outcome.key, values));
       else {
-        output.result(failureDocument(outcome.error, 'terminating', null), `refused: ${outcome.error.code}: ${outcome.error.message}`);
+        output.result(
+          failureDocument(outcome.error, 'terminating', null),
+          `refused: ${outcome.error.code}: ${outcome.error.message}`,
+        );
         worst = Math.max(worst, exitCodes[outcome.error.blame]) as ExitCode;
       }
       // Only somebody who counts waits for a verdict; otherwise each line is one.
       if (left === 0) ended.resolve(worst);
     };
-    const endpoint = { profile, signer: credential.signer, clock: clockOf(values), timeout: (values.timeout ?? 30) * 1000 };
+    const endpoint = {
+      profile,
+      signer: credential.signer,
+      clock: clockOf(values),
+      timeout: (values.timeout ?? 30) * 1000,
+    };
     const listener = await listen({ host, port: values.port, endpoint, keyLifetime, onOutcome });
-    output.result({ status: 'listening', host, port: listener.port }, `listening on ${host} port ${listener.port}`);
+    output.result(
+      { status: 'listening', host, port: listener.port },
+      `listening on ${host} port ${listener.port}`,
+    );
     const forget = onEndSignal(() => ended.resolve(0));
     const code = await ended.promise;
     forget();

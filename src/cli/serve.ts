@@ -7,7 +7,12 @@ import { onEndSignal } from './end-signals.ts';
 import { failureDocument } from './failure.ts';
 
 const options = {
-  config: { type: 'text', placeholder: 'FILE', required: true, about: 'The configuration, JSON; E2EKEY_LISTEN_PORT and so on override it.' },
+  config: {
+    type: 'text',
+    placeholder: 'FILE',
+    required: true,
+    about: 'The configuration, JSON; E2EKEY_LISTEN_PORT and so on override it.',
+  },
   check: { type: 'flag', about: 'Check the configuration and everything it names, and end.' },
 } as const;
 
@@ -25,7 +30,11 @@ export const command: Command<typeof options> = {
     }
     const service = await startService(config, {
       onKey: key => output.result(establishedReport(key), `key ${key.id} with ${key.entity}, ${key.suite}`),
-      onRefusal: error => output.result(failureDocument(error, 'terminating', null), `refused: ${error.code}: ${error.message}`),
+      onRefusal: error =>
+        output.result(
+          failureDocument(error, 'terminating', null),
+          `refused: ${error.code}: ${error.message}`,
+        ),
     });
     const { host, port } = service;
     output.result({ status: 'listening', host, port }, `${config.id} listens on http://${host}:${port}`);

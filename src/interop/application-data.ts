@@ -37,7 +37,8 @@ export class ApplicationData {
       const record = decode(TlsRecord, bytes);
       const fragment = unprotect(this.#read, this.#received++, record);
       if (record.type === contentType.applicationData) return fragment;
-      if (record.type !== contentType.alert) return refuse('MESSAGE_UNEXPECTED', `a record of type ${record.type} after the handshake`);
+      if (record.type !== contentType.alert)
+        return refuse('MESSAGE_UNEXPECTED', `a record of type ${record.type} after the handshake`);
       const { level, description } = decode(Alert, fragment);
       if (level === alertLevel.fatal || description === closeNotify) return null;
     }
@@ -50,7 +51,8 @@ export class ApplicationData {
 
   /** close_notify and the end of our side (RFC 5246 §7.2.1). */
   close(): void {
-    if (this.#socket.writable) this.#send(contentType.alert, encode(Alert, { level: alertLevel.warning, description: closeNotify }));
+    if (this.#socket.writable)
+      this.#send(contentType.alert, encode(Alert, { level: alertLevel.warning, description: closeNotify }));
     this.#socket.end();
   }
 

@@ -28,7 +28,9 @@ export interface TlsConnection {
 
 /** Runs the handshake as initiating end-point (TLS client) on a connected socket. */
 export function initiateOver(socket: Socket, endpoint: TlsEndpoint): Promise<TlsConnection> {
-  return handshake(socket, new FlightStream(socket), endpoint, [2, 4], async () => initiate(endpoint.profile));
+  return handshake(socket, new FlightStream(socket), endpoint, [2, 4], async () =>
+    initiate(endpoint.profile),
+  );
 }
 
 /** Runs the handshake as terminating end-point (TLS server); null if not a byte comes before the end. */
@@ -68,7 +70,10 @@ async function handshake(
   };
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new E2EKeyError('REQUEST_EXPIRED', `the handshake did not end within ${timeout / 1000} seconds`)),
+    () =>
+      late.reject(
+        new E2EKeyError('REQUEST_EXPIRED', `the handshake did not end within ${timeout / 1000} seconds`),
+      ),
     timeout,
   );
   try {

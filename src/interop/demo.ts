@@ -79,9 +79,22 @@ interface Lab {
 
 async function makeLab(folder: string): Promise<Lab> {
   const validity = validityFrom(undefined, undefined, 1);
-  const { root, intermediate } = await createAuthority({ name: 'Demo', domains: ['m2m.example.com'], uriConstraints: false, validity });
-  const ae = await issueLeaf(intermediate, { flavour: 'ae-id', id: initiatingEntity, uriScheme: null, validity });
-  writeLeaf(join(folder, 'cse-b'), await issueLeaf(intermediate, { flavour: 'cse-id', id: terminatingName, uriScheme: null, validity }));
+  const { root, intermediate } = await createAuthority({
+    name: 'Demo',
+    domains: ['m2m.example.com'],
+    uriConstraints: false,
+    validity,
+  });
+  const ae = await issueLeaf(intermediate, {
+    flavour: 'ae-id',
+    id: initiatingEntity,
+    uriScheme: null,
+    validity,
+  });
+  writeLeaf(
+    join(folder, 'cse-b'),
+    await issueLeaf(intermediate, { flavour: 'cse-id', id: terminatingName, uriScheme: null, validity }),
+  );
   const rootPem = String(root.certificate);
   writeFileSync(join(folder, 'root.pem'), rootPem);
   writeFileSync(join(folder, 'seal.key'), randomBytes(32).toString('hex'), { mode: 0o600 });
@@ -111,7 +124,10 @@ interface ServingCse {
 
 /** `e2ekey serve` as a child, read through its lines of JSON. */
 async function startCse(configFile: string): Promise<ServingCse> {
-  const main = new URL(import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js', import.meta.url);
+  const main = new URL(
+    import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js',
+    import.meta.url,
+  );
   // However we end, the child's standard input ends with us, and the child with it.
   const script = `
     process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();
@@ -128,7 +144,9 @@ async function startCse(configFile: string): Promise<ServingCse> {
     await stop();
     throw new E2EKeyError('INTERNAL', `the terminating CSE did not start: ${JSON.stringify(first)}`);
   }
-  const keyId = nextDocument(lines).then(({ keyId: id }) => (typeof id === 'string' ? id : refuse('INTERNAL', 'the terminating CSE has no key')));
+  const keyId = nextDocument(lines).then(({ keyId: id }) =>
+    typeof id === 'string' ? id : refuse('INTERNAL', 'the terminating CSE has no key'),
+  );
   // Whoever waits for it has the error; nobody waits when the procedure fails.
   keyId.catch(() => undefined);
   return { url: `http://${first.host}:${first.port}`, keyId, stop };
@@ -136,7 +154,9 @@ async function startCse(configFile: string): Promise<ServingCse> {
 
 async function nextDocument(lines: AsyncIterator<string>): Promise<Record<string, unknown>> {
   const { value, done } = await lines.next();
-  return done ? refuse('INTERNAL', 'the terminating CSE has ended') : (JSON.parse(value) as Record<string, unknown>);
+  return done
+    ? refuse('INTERNAL', 'the terminating CSE has ended')
+    : (JSON.parse(value) as Record<string, unknown>);
 }
 
 /** What an operator has in his environment is for his service, not for this one. */
@@ -158,7 +178,13 @@ async function establish(lab: Lab, url: string): Promise<PairwiseE2EKey> {
     id: initiatingEntity,
     credential: credentials.fromPem(lab.aePem, lab.aeKeyPem),
     peers: [
-      { entity: terminatingEntity, flavour: 'cse-id', identifier: terminatingName, trust: trust.anchors(lab.rootPem), exportIndicator: 'required' },
+      {
+        entity: terminatingEntity,
+        flavour: 'cse-id',
+        identifier: terminatingName,
+        trust: trust.anchors(lab.rootPem),
+        exportIndicator: 'required',
+      },
     ],
   });
   try {
@@ -176,7 +202,12 @@ function messagesSeen({ passages }: TransitCse): DemoMessage[] {
     const [request, answer] = index === 0 ? ([1, 2] as const) : ([3, 4] as const);
     return [
       { ordinal: request, from: initiatingEntity, to: terminatingEntity, message },
-      { ordinal: answer, from: terminatingEntity, to: initiatingEntity, message: securityInfo.unwrap(response.content) },
+      {
+        ordinal: answer,
+        from: terminatingEntity,
+        to: initiatingEntity,
+        message: securityInfo.unwrap(response.content),
+      },
     ];
   });
 }

@@ -16,11 +16,19 @@ export interface TlsTarget {
  * @param keyLifetime in milliseconds
  * @throws E2EKeyError; CARRIER_FAILED when the target cannot be reached.
  */
-export async function establishOverTls(target: TlsTarget, endpoint: TlsEndpoint, keyLifetime: number): Promise<PairwiseE2EKey> {
+export async function establishOverTls(
+  target: TlsTarget,
+  endpoint: TlsEndpoint,
+  keyLifetime: number,
+): Promise<PairwiseE2EKey> {
   const socket = await connected(target, endpoint.timeout);
   try {
     const { session, data } = await initiateOver(socket, endpoint);
-    const key = exportPairwiseE2EKey(session, { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime });
+    const key = exportPairwiseE2EKey(session, {
+      now: endpoint.clock(),
+      lifetime: keyLifetime,
+      confirmation: keyLifetime,
+    });
     data.close();
     return key;
   } finally {
@@ -33,9 +41,22 @@ function connected({ host, port }: TlsTarget, timeout: number): Promise<Socket> 
     const socket = connect({ host, port });
     socket.setTimeout(timeout, () => {
       socket.destroy();
-      reject(asFailure(new E2EKeyError('REQUEST_EXPIRED', `${host} port ${port} did not answer within ${timeout / 1000} seconds`)));
+      reject(
+        asFailure(
+          new E2EKeyError(
+            'REQUEST_EXPIRED',
+            `${host} port ${port} did not answer within ${timeout / 1000} seconds`,
+          ),
+        ),
+      );
     });
-    socket.on('error', cause => reject(asFailure(new E2EKeyError('CARRIER_FAILED', `cannot reach ${host} port ${port}: ${cause.message}`, { cause }))));
+    socket.on('error', cause =>
+      reject(
+        asFailure(
+          new E2EKeyError('CARRIER_FAILED', `cannot reach ${host} port ${port}: ${cause.message}`, { cause }),
+        ),
+      ),
+    );
     socket.once('connect', () => {
       socket.setTimeout(0);
       resolve(socket);

@@ -19,7 +19,10 @@ const flights = {
       handshakeType.certificateRequest,
     ],
   },
-  3: { last: null, before: [handshakeType.certificate, handshakeType.clientKeyExchange, handshakeType.certificateVerify] },
+  3: {
+    last: null,
+    before: [handshakeType.certificate, handshakeType.clientKeyExchange, handshakeType.certificateVerify],
+  },
   4: { last: null, before: [] },
 } as const satisfies Record<number, { last: number | null; before: readonly number[] }>;
 
@@ -63,7 +66,13 @@ export class FlightStream {
       }
       if (record[0] !== contentType.handshake || protectedNow) {
         // A warning alert in the clear is passed over by the handshake; the flight goes on behind it.
-        if (record[0] === contentType.alert && !protectedNow && record[recordHeaderSize] === 1 && record[recordHeaderSize + 1] !== 0) continue;
+        if (
+          record[0] === contentType.alert &&
+          !protectedNow &&
+          record[recordHeaderSize] === 1 &&
+          record[recordHeaderSize + 1] !== 0
+        )
+          continue;
         return Buffer.concat(records);
       }
       handshake = Buffer.concat([handshake, record.subarray(recordHeaderSize)]);

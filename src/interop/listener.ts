@@ -29,9 +29,6 @@ export interface Listener {
 
 /** Connections at once; further ones are closed at once, so that nobody can hold all our sockets. */
 const maxConnections = 256;
-/** How long a finished connection has to ask and to close, in milliseconds: no byte now and then prolongs it. */
-const askingTime = 30_000;
-
 /** How long `close` waits for connections in hand, in milliseconds. */
 const closingTime = 2_000;
 
@@ -41,12 +38,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     // An error closes the socket; the read that waits for it has the error as well.
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
-    sockets.set(socket, serve(socket, options).finally(() => socket.destroySoon()));
+    sockets.set(
+      socket,
+      serve(socket, options).finally(() => socket.destroySoon()),
+    );
   });
   server.maxConnections = maxConnections;
   await listening(server, options);
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new E2EKeyError('INTERNAL', 'the listener has no port');
+  if (address === null || typeof address === 'string')
+    throw new E2EKeyError('INTERNAL', 'the listener has no port');
   return {
     port: address.port,
     close: async () => {
@@ -62,7 +63,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 function listening(server: Server, { host, port }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', cause => reject(new E2EKeyError('OPTION_INVALID', `cannot listen on ${host} port ${port}: ${cause.message}`, { cause })));
+    server.once('error', cause =>
+      reject(
+        new E2EKeyError('OPTION_INVALID', `cannot listen on ${host} port ${port}: ${cause.message}`, {
+          cause,
+        }),
+      ),
+    );
     server.listen(port, host, resolve);
   });
 }
@@ -73,22 +80,27 @@ async function serve(socket: Socket, { endpoint, keyLifetime, onOutcome }: Liste
   try {
     connection = await terminateOver(socket, endpoint);
     if (connection === null) return;
-    key = exportPairwiseE2EKey(connection.session, { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime });
+    key = exportPairwiseE2EKey(connection.session, {
+      now: endpoint.clock(),
+      lifetime: keyLifetime,
+      confirmation: keyLifetime,
+    });
   } catch (error) {
     return onOutcome({ error: asFailure(error) });
   }
   onOutcome({ key });
-  await answerGet(socket, connection.data, establishedReport(key));
+  // Asking has the time of a handshake again: no byte now and then prolongs it.
+  const timer = setTimeout(() => socket.destroy(), endpoint.timeout);
+  await answerGet(connection.data, establishedReport(key));
+  clearTimeout(timer);
 }
 
-async function answerGet(socket: Socket, data: ApplicationData, report: EstablishedReport): Promise<void> {
-  const timer = setTimeout(() => socket.destroy(), askingTime);
+async function answerGet(data: ApplicationData, report: EstablishedReport): Promise<void> {
   try {
     if (await requestArrives(data)) data.write(httpResponse(report));
   } catch {
     // Whatever a peer sends after its handshake was reported changes nothing; the connection ends.
   }
-  clearTimeout(timer);
   data.close();
 }
 

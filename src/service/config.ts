@@ -2,7 +2,7 @@
 // schema, its files resolved. Knows names and forms; what the values mean is endpoint's business.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type ErrorObject, Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { E2EKeyError, refuse } from '../errors.ts';
 
 export interface ServiceConfig {
@@ -54,7 +54,10 @@ const group = <P extends object>(properties: P, required: readonly string[] = []
 const schema = group(
   {
     id: text,
-    listen: group({ host: { ...text, default: '127.0.0.1' }, port: { type: 'integer', minimum: 0, maximum: 65_535 } }, ['port']),
+    listen: group(
+      { host: { ...text, default: '127.0.0.1' }, port: { type: 'integer', minimum: 0, maximum: 65_535 } },
+      ['port'],
+    ),
     credential: group({ certificate: text, key: text }, ['certificate', 'key']),
     peers: {
       type: 'array',
@@ -75,12 +78,22 @@ const schema = group(
     seal: text,
     requireExportIndicator: { type: 'boolean', default: false },
     limits: {
-      ...group({ perEndpoint: count, perHop: count, perOriginator: count, connections: { ...count, default: 1024 } }),
+      ...group({
+        perEndpoint: count,
+        perHop: count,
+        perOriginator: count,
+        connections: { ...count, default: 1024 },
+      }),
       default: {},
     },
     times: {
       // Long enough for 96 KiB over any link that can carry the procedure.
-      ...group({ pending: count, confirmation: count, keyLifetime: count, request: { ...count, maximum: 3600, default: 20 } }),
+      ...group({
+        pending: count,
+        confirmation: count,
+        keyLifetime: count,
+        request: { ...count, maximum: 3600, default: 20 },
+      }),
       default: {},
     },
   },
@@ -93,9 +106,16 @@ const schema = group(
  * @param environment `E2EKEY_LISTEN_PORT` overrides `listen.port`, and so on for every setting that is no list
  * @throws E2EKeyError OPTION_INVALID naming the file or the setting.
  */
-export function readConfig(file: string, environment: Readonly<Record<string, string | undefined>>): ServiceConfig {
+export function readConfig(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): ServiceConfig {
   const config = override(parse(file), environment);
-  const validate = new Ajv({ useDefaults: true, allErrors: false, allowUnionTypes: true }).compile<ServiceConfig>(schema);
+  const validate = new Ajv({
+    useDefaults: true,
+    allErrors: false,
+    allowUnionTypes: true,
+  }).compile<ServiceConfig>(schema);
   if (!validate(config)) return refuse('OPTION_INVALID', `${file}: ${problem(validate.errors?.[0])}`);
   if (config.store !== 'memory:' && config.seal === undefined)
     refuse('OPTION_INVALID', `${file}: seal is missing: a database store holds keys only sealed`);
@@ -119,7 +139,11 @@ function parse(file: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
-    throw new E2EKeyError('OPTION_INVALID', `${file}: not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new E2EKeyError(
+      'OPTION_INVALID',
+      `${file}: not JSON: ${cause instanceof Error ? cause.message : ''}`,
+      { cause },
+    );
   }
 }
 
@@ -158,8 +182,11 @@ function problem(error: ErrorObject | undefined): string {
   if (error === undefined) return 'the configuration is not valid';
   const path = error.instancePath.slice(1).replaceAll('/', '.');
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
-  if (error.keyword === 'additionalProperties') return `${inside(String(error.params.additionalProperty))} is no setting`;
+  if (error.keyword === 'additionalProperties')
+    return `${inside(String(error.params.additionalProperty))} is no setting`;
   if (error.keyword === 'required') return `${inside(String(error.params.missingProperty))} is missing`;
-  const allowed = Array.isArray(error.params.allowedValues) ? `: ${error.params.allowedValues.join(', ')}` : '';
+  const allowed = Array.isArray(error.params.allowedValues)
+    ? `: ${error.params.allowedValues.join(', ')}`
+    : '';
   return `${path === '' ? 'the configuration' : path} ${error.message}${allowed}`;
 }

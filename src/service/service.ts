@@ -41,16 +41,30 @@ export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey)
   const anchors = new Map<string, TrustAnchors>();
   const peers = config.peers.map(peer => {
     // One TrustAnchors for one file: what is proven for one peer's chain serves the next.
-    const trust = anchors.get(peer.trust) ?? TrustAnchors.fromCertificates(certificatesFromPem(read('peers.trust', peer.trust)));
+    const trust =
+      anchors.get(peer.trust) ??
+      TrustAnchors.fromCertificates(certificatesFromPem(read('peers.trust', peer.trust)));
     anchors.set(peer.trust, trust);
     return { ...peer, trust };
   });
   const store = openStore(config);
-  return new Endpoint({ id, credential, peers, store, limits, times: milliseconds, requireExportIndicator, onKey });
+  return new Endpoint({
+    id,
+    credential,
+    peers,
+    store,
+    limits,
+    times: milliseconds,
+    requireExportIndicator,
+    onKey,
+  });
 }
 
 /** @throws E2EKeyError OPTION_INVALID when the address cannot be listened on. */
-export async function startService(config: ServiceConfig, { onKey, onRefusal }: ServiceEvents): Promise<Service> {
+export async function startService(
+  config: ServiceConfig,
+  { onKey, onRefusal }: ServiceEvents,
+): Promise<Service> {
   const endpoint = openEndpoint(config, onKey);
   const app = fastify({
     logger: false,
@@ -78,7 +92,9 @@ export async function startService(config: ServiceConfig, { onKey, onRefusal }: 
     await app.listen(config.listen);
   } catch (cause) {
     await endpoint.close();
-    throw new E2EKeyError('OPTION_INVALID', `listen: cannot listen on ${host} port ${config.listen.port}`, { cause });
+    throw new E2EKeyError('OPTION_INVALID', `listen: cannot listen on ${host} port ${config.listen.port}`, {
+      cause,
+    });
   }
   const sweeping = setInterval(() => void endpoint.sweep().catch(error => onRefusal(error)), sweepInterval);
   const address = app.server.address();
@@ -99,7 +115,8 @@ export async function startService(config: ServiceConfig, { onKey, onRefusal }: 
 
 function openStore({ store, seal }: ServiceConfig): SealedStore {
   if (store === 'memory:') return memory();
-  if (seal === undefined) return refuse('OPTION_INVALID', 'seal is missing: a database store holds keys only sealed');
+  if (seal === undefined)
+    return refuse('OPTION_INVALID', 'seal is missing: a database store holds keys only sealed');
   return sqlite(store.slice('sqlite:'.length), { sealWith: readSealingKey(bytes('seal', seal)) });
 }
 

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from './run.ts';
 
-test('demo shows four messages and equal key IDs, and leaves nothing behind', { timeout: 30_000 }, async t => {
+test('demo shows four messages and equal key IDs, and leaves nothing behind', {
+  timeout: 30_000,
+}, async t => {
   const folder = temporaryFolder(t);
   const { code, stdout, stderr } = await run('demo', '--json');
   assert.equal(code, 0, stderr);
@@ -18,8 +20,24 @@ test('demo shows four messages and equal key IDs, and leaves nothing behind', { 
     messages.map(({ ordinal, from, to, messages }: Record<string, unknown>) => [ordinal, from, to, messages]),
     [
       [1, ae, cse, ['ClientHello']],
-      [2, cse, ae, ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone']],
-      [3, ae, cse, ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)']],
+      [
+        2,
+        cse,
+        ae,
+        ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
+      ],
+      [
+        3,
+        ae,
+        cse,
+        [
+          'Certificate',
+          'ClientKeyExchange',
+          'CertificateVerify',
+          '[ChangeCipherSpec]',
+          'Finished (protected)',
+        ],
+      ],
       [4, cse, ae, ['[ChangeCipherSpec]', 'Finished (protected)']],
     ],
   );
@@ -32,7 +50,10 @@ test("demo has nothing to do with the settings of an operator's service", { time
   const { code, stdout, stderr } = await run('demo');
   assert.equal(code, 0, stderr);
   assert.equal(stdout.match(/^message [1-4] {2}\/\/.* bytes$/gm)?.length, 4);
-  assert.match(stdout, /Both ends agree \(TLS_ECDHE_ECDSA_\w+\)\. The transit CSE saw all four messages and has no key\.\n$/);
+  assert.match(
+    stdout,
+    /Both ends agree \(TLS_ECDHE_ECDSA_\w+\)\. The transit CSE saw all four messages and has no key\.\n$/,
+  );
 });
 
 /** What os.tmpdir() names while the test runs. */

@@ -12,7 +12,9 @@ import { run } from './run.ts';
 import { type Started, start } from './started.ts';
 
 const fingerprint = (name: string) =>
-  createHash('sha256').update(new X509Certificate(readFileSync(certs(`${name}.pem`))).raw).digest('hex');
+  createHash('sha256')
+    .update(new X509Certificate(readFileSync(certs(`${name}.pem`))).raw)
+    .digest('hex');
 
 /** The keyId differs each time; everything else is known. */
 const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: unknown) => ({
@@ -26,7 +28,12 @@ const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: un
   exportIndicator: true,
   peer:
     role === 'initiating'
-      ? { flavour: 'cse-id', id: 'cse-b.m2m.example.com', subject: 'CN=cse-b.m2m.example.com', fingerprint: fingerprint('cse-b') }
+      ? {
+          flavour: 'cse-id',
+          id: 'cse-b.m2m.example.com',
+          subject: 'CN=cse-b.m2m.example.com',
+          fingerprint: fingerprint('cse-b'),
+        }
       : { flavour: 'ae-id', id: cae1, subject: `CN=${cae1}`, fingerprint: fingerprint('cae1') },
   expires,
 });
@@ -65,7 +72,12 @@ test('--reveal-key shows the ID and the key behind it, towards loopback', async 
   assert.match(text.stdout, /^exported {10}[0-9a-f]{96}$/m);
 });
 
-for (const target of ['tls://192.0.2.1:4433', 'http://192.0.2.1', 'tls://localhost.example.com:1', 'tls://[2001:db8::1]:1'])
+for (const target of [
+  'tls://192.0.2.1:4433',
+  'http://192.0.2.1',
+  'tls://localhost.example.com:1',
+  'tls://[2001:db8::1]:1',
+])
   test(`--reveal-key towards ${target} is refused before a byte is sent`, async () => {
     const { code, stderr } = await run('establish', target, ...asCae1, '--reveal-key');
     assert.equal(code, 2);
@@ -91,7 +103,16 @@ test('--time is the clock for certificates, and not for the waiting', async t =>
 
 test('a domain name alone is the identity in the certificate; --to says which entity it is', async t => {
   const { url } = await serve(t);
-  const words = ['--credential', certs('cae1.pem'), '--key', certs('cae1.key'), '--trust', certs('root.pem'), '--origin', cae1];
+  const words = [
+    '--credential',
+    certs('cae1.pem'),
+    '--key',
+    certs('cae1.key'),
+    '--trust',
+    certs('root.pem'),
+    '--origin',
+    cae1,
+  ];
   const name = ['--expect', 'cse-b.m2m.example.com'];
   assert.equal((await run('establish', url, ...words, ...name, '--to', cseB)).code, 0);
   const { code, stderr } = await run('establish', url, ...words, ...name);
@@ -145,7 +166,12 @@ test('a refusal of the terminating end-point is exit 1, with its alert and its R
 
 for (const scheme of ['tls', 'http'])
   test(`an unreachable ${scheme} target is exit 3, CARRIER_FAILED`, async () => {
-    const { code, stdout } = await run('establish', `${scheme}://127.0.0.1:${await freePort()}`, ...asCae1, '--json');
+    const { code, stdout } = await run(
+      'establish',
+      `${scheme}://127.0.0.1:${await freePort()}`,
+      ...asCae1,
+      '--json',
+    );
     assert.equal(code, 3);
     assert.deepEqual(withoutMessage(stdout), {
       code: 'CARRIER_FAILED',
@@ -161,7 +187,14 @@ for (const scheme of ['tls', 'http'])
     const server = createServer(socket => void t.after(() => socket.destroy()));
     t.after(() => server.close());
     const port = await portOf(server);
-    const { code, stdout } = await run('establish', `${scheme}://127.0.0.1:${port}`, ...asCae1, '--timeout', '1', '--json');
+    const { code, stdout } = await run(
+      'establish',
+      `${scheme}://127.0.0.1:${port}`,
+      ...asCae1,
+      '--timeout',
+      '1',
+      '--json',
+    );
     assert.equal(code, 3);
     assert.deepEqual(withoutMessage(stdout), {
       code: 'REQUEST_EXPIRED',
@@ -188,10 +221,24 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--expect is given twice/, http, ...asCae1, '--expect', 'cse-c.m2m.example.com'],
   [/--origin is missing/, http, ...credential, ...trust, ...asCae1.slice(-2)],
   [/id: "Cae1" is no absolute/, http, ...credential, ...trust, ...asCae1.slice(-2), '--origin', 'Cae1'],
-  [/--expect \/\/m2m\.example\.com\/cse-b: give the domain name/, http, ...credential, ...trust, '--expect', cseB],
+  [
+    /--expect \/\/m2m\.example\.com\/cse-b: give the domain name/,
+    http,
+    ...credential,
+    ...trust,
+    '--expect',
+    cseB,
+  ],
   [/leave out =/, http, ...credential, ...trust, '--expect', `${cae1}=x.example.com`],
   [/neither an absolute identifier nor a domain name/, http, ...credential, ...trust, '--expect', 'cse b'],
-  [/neither an absolute identifier nor a domain name/, http, ...credential, ...trust, '--expect', 'a.example=b.example'],
+  [
+    /neither an absolute identifier nor a domain name/,
+    http,
+    ...credential,
+    ...trust,
+    '--expect',
+    'a.example=b.example',
+  ],
   [/--suites: TLS_RSA is none of/, tls, ...asCae1, '--suites', 'TLS_RSA'],
   [/--to is for http targets/, tls, ...asCae1, '--to', cseB],
   [/--server-name is for tls targets/, http, ...asCae1, '--server-name', 'cse-b.example.com'],
@@ -199,7 +246,13 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--profile must be onem2m/, tls, ...asCae1, '--profile', 'interop'],
   [/--timeout must be a whole number/, tls, ...asCae1, '--timeout', '0'],
   [/--time must be an ISO 8601 time/, tls, ...asCae1, '--time', 'tomorrow'],
-  [/there is no peer entry for \/\/m2m\.example\.com\/cse-c/, http, ...asCae1, '--to', '//m2m.example.com/cse-c'],
+  [
+    /there is no peer entry for \/\/m2m\.example\.com\/cse-c/,
+    http,
+    ...asCae1,
+    '--to',
+    '//m2m.example.com/cse-c',
+  ],
   [/baseUrl is no http/, 'http://user@127.0.0.1:1', ...asCae1],
 ];
 

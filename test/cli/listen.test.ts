@@ -9,7 +9,14 @@ import { within } from '../within.ts';
 import { run } from './run.ts';
 import { type Started, start } from './started.ts';
 
-const asCseB = ['--credential', certs('cse-b.pem'), '--key', certs('cse-b.key'), '--trust', certs('root.pem')];
+const asCseB = [
+  '--credential',
+  certs('cse-b.pem'),
+  '--key',
+  certs('cse-b.key'),
+  '--trust',
+  certs('root.pem'),
+];
 
 test('both ends report the same 48 bytes, each from its side; --count ends with 0', async t => {
   const { listener, target } = await listen(t, '--count', '1', '--reveal-key', '--expect', cae1);
@@ -80,8 +87,11 @@ test('a connection that sends nothing is no handshake: closed, broken, or given 
   assert.equal(await listener.code, 0);
 });
 
-test('SIGTERM ends it with 0', async t => {
-  const { listener } = await listen(t);
+test('SIGTERM ends it with 0, a connection that sends nothing notwithstanding', async t => {
+  const { listener, port } = await listen(t);
+  const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);
+  t.after(() => socket.destroy());
+  await once(socket, 'connect');
   process.emit('SIGTERM');
   assert.equal(await within(listener.code, 'listen to end'), 0);
 });
@@ -122,7 +132,10 @@ for (const [sentence, ...argv] of wrong)
     assert.equal(JSON.parse(stdout).error.code, 'OPTION_INVALID');
   });
 
-async function listen(t: TestContext, ...words: readonly string[]): Promise<{ listener: Started; port: number; target: string }> {
+async function listen(
+  t: TestContext,
+  ...words: readonly string[]
+): Promise<{ listener: Started; port: number; target: string }> {
   const listener = start(t, 'listen', '--port', '0', '--json', ...asCseB, ...words);
   const { port, ...first } = await listener.line();
   assert.deepEqual(first, { status: 'listening', host: '127.0.0.1' });

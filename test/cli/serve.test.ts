@@ -27,11 +27,20 @@ for (const [sentence, content] of [
   [/id2 is no setting/, { id2: 1 }],
   [/seal is missing: a database store holds keys only sealed/, { store: 'sqlite:e2ekey.db' }],
   [/id: "cse-b" is no absolute CSE-ID/, { id: 'cse-b' }],
-  [/credential\.certificate: .*none\.pem cannot be read/, { credential: { certificate: 'none.pem', key: 'none.key' } }],
+  [
+    /credential\.certificate: .*none\.pem cannot be read/,
+    { credential: { certificate: 'none.pem', key: 'none.key' } },
+  ],
 ] as const)
   for (const check of [[], ['--check']])
     test(`serve ${check.join('')} ends with 2 and a sentence: ${sentence.source}`, async t => {
-      const { code, stdout, stderr } = await run('serve', '--config', configFile(t, content).file, ...check, '--json');
+      const { code, stdout, stderr } = await run(
+        'serve',
+        '--config',
+        configFile(t, content).file,
+        ...check,
+        '--json',
+      );
       assert.equal(code, 2, stderr);
       assert.match(stderr, sentence);
       assert.equal(JSON.parse(stdout).error.code, 'OPTION_INVALID');
@@ -60,7 +69,10 @@ test('what the SQLite store holds survives the process: a repeated message 3 get
   const again = await spawnServe(t, file);
   const { rsc, message } = await notify(again.url, cae1, third?.message ?? new Uint8Array());
   assert.equal(rsc, 2000);
-  assert.deepEqual({ 'm2m:seci': { sit: 6, eckm: Buffer.from(message ?? []).toString('base64') } }, answered?.content);
+  assert.deepEqual(
+    { 'm2m:seci': { sit: 6, eckm: Buffer.from(message ?? []).toString('base64') } },
+    answered?.content,
+  );
   assert.deepEqual(await again.end(), [0, null]);
 });
 
@@ -99,7 +111,13 @@ test('a peer that never finishes its request does not keep the process from endi
   const socket = connect({ host: '127.0.0.1', port: service.port }).on('error', () => undefined);
   await once(socket, 'connect');
   const closed = new Promise(resolve => socket.once('close', resolve));
-  const head = ['POST /~/cse-b HTTP/1.1', 'Host: 127.0.0.1', 'Content-Type: application/json', 'Content-Length: 10', 'Expect: 100-continue'];
+  const head = [
+    'POST /~/cse-b HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    'Content-Length: 10',
+    'Expect: 100-continue',
+  ];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
   await within(once(socket, 'data'), '100 Continue');
   assert.deepEqual(await service.end(), [0, null]);
@@ -120,13 +138,18 @@ interface Spawned {
 async function spawnServe(t: TestContext, file: string): Promise<Spawned> {
   const main = new URL('../../src/cli/main.ts', import.meta.url).href;
   const script = `import(${JSON.stringify(main)}).then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); })`;
-  const child: ChildProcess = spawn(process.execPath, ['-e', script, '--', 'serve', '--config', file, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['-e', script, '--', 'serve', '--config', file, '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   t.after(() => child.kill('SIGKILL'));
   const exit = once(child, 'exit');
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
-  const line = async () => JSON.parse(String((await within(lines.next(), 'a line of serve')).value)) as Record<string, unknown>;
+  const line = async () =>
+    JSON.parse(String((await within(lines.next(), 'a line of serve')).value)) as Record<string, unknown>;
   const { status, host, port } = await line();
   assert.equal(status, 'listening');
   return {
@@ -140,7 +163,9 @@ async function spawnServe(t: TestContext, file: string): Promise<Spawned> {
     async refuses() {
       for (;;) {
         const socket = connect({ host: '127.0.0.1', port: Number(port) });
-        const refused = await new Promise(resolve => socket.once('connect', () => resolve(false)).once('error', () => resolve(true)));
+        const refused = await new Promise(resolve =>
+          socket.once('connect', () => resolve(false)).once('error', () => resolve(true)),
+        );
         socket.destroy();
         if (refused) return;
       }

@@ -38,7 +38,8 @@ export function start(t: TestContext, ...argv: readonly string[]): Started {
     async line() {
       while (lines.length === 0) {
         await within(Promise.race([arrived.promise, code]), `a line of ${argv[0]}: ${stderr}`);
-        if (ended && lines.length === 0) throw new Error(`${argv[0]} has ended without another line: ${stderr}`);
+        if (ended && lines.length === 0)
+          throw new Error(`${argv[0]} has ended without another line: ${stderr}`);
       }
       return JSON.parse(lines.shift() ?? '') as Record<string, unknown>;
     },

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import type { ForeignPeer } from '../../src/interop/peers/peer.ts';
 
 /** Options for tests that need the stack; where it is absent and required, a test that fails for it. */
-export async function needed({ name, version }: ForeignPeer): Promise<{ skip: string | false; timeout: number }> {
+export async function needed({
+  name,
+  version,
+}: ForeignPeer): Promise<{ skip: string | false; timeout: number }> {
   const timeout = 10_000;
   if ((await version()) !== null) return { skip: false, timeout };
   const absent = `${name} is not on the PATH`;

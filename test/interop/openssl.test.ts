@@ -21,7 +21,14 @@ const initiating: ForeignOptions = { credential: pair('cae1'), trust: certs('roo
 const terminating: ForeignOptions = { ...initiating, credential: pair('cse-b') };
 
 /** The options of a command line with the credential certs/NAME. */
-const own = (name: string) => ['--credential', certs(`${name}.pem`), '--key', certs(`${name}.key`), '--trust', certs('root.pem')];
+const own = (name: string) => [
+  '--credential',
+  certs(`${name}.pem`),
+  '--key',
+  certs(`${name}.key`),
+  '--trust',
+  certs('root.pem'),
+];
 
 const options = await needed(openssl);
 const live = (name: string, fn: (t: TestContext) => Promise<void>) => test(name, options, fn);
@@ -43,27 +50,38 @@ for (const [suite, encryptThenMac] of [
     assert.equal(code, 0, stderr);
     const { output, ...foreign } = await within(server.handshake, 's_server');
     const document = JSON.parse(stdout);
-    assert.deepEqual(foreign, { exported: document.exported, suite, alertSent: null, alertReceived: null }, output);
+    assert.deepEqual(
+      foreign,
+      { exported: document.exported, suite, alertSent: null, alertReceived: null },
+      output,
+    );
     assert.match(document.exported, /^[0-9a-f]{96}$/);
     assert.equal(document.keyId, document.exported.slice(0, 32).toUpperCase());
     const { fingerprint, ...peer } = document.peer;
-    assert.deepEqual(peer, { flavour: 'cse-id', id: 'cse-b.m2m.example.com', subject: 'CN=cse-b.m2m.example.com' });
+    assert.deepEqual(peer, {
+      flavour: 'cse-id',
+      id: 'cse-b.m2m.example.com',
+      subject: 'CN=cse-b.m2m.example.com',
+    });
     assert.deepEqual([document.role, document.suite, document.exportIndicator], ['initiating', suite, true]);
     assert.equal(negotiatesEncryptThenMac(output), suite === cbc && encryptThenMac);
   });
 
-  live(`s_client exports the same 48 bytes as listen, and GET returns the report: ${named} (TS-0003 10.3.1)`, async t => {
-    const { port, listener } = await listen(t, '--count', '1', '--reveal-key');
-    const offer = { ...initiating, suites: [suite], encryptThenMac };
-    const { output, ...foreign } = await openssl.initiate(port, offer, 'GET / HTTP/1.0\r\n\r\n');
-    const { exported, ...report } = await listener.line();
-    assert.equal(await listener.code, 0);
-    assert.deepEqual(foreign, { exported, suite, alertSent: null, alertReceived: null }, output);
-    assert.deepEqual([report.role, report.suite, report.exportIndicator], ['terminating', suite, true]);
-    assert.deepEqual(JSON.parse(/^\{.*"status".*\}$/m.exec(output)?.[0] ?? 'null'), report);
-    assert.doesNotMatch(/^HTTP[^]*?\}\s/m.exec(output)?.[0] ?? '', new RegExp(String(exported).slice(32)));
-    assert.equal(negotiatesEncryptThenMac(output), suite === cbc && encryptThenMac);
-  });
+  live(
+    `s_client exports the same 48 bytes as listen, and GET returns the report: ${named} (TS-0003 10.3.1)`,
+    async t => {
+      const { port, listener } = await listen(t, '--count', '1', '--reveal-key');
+      const offer = { ...initiating, suites: [suite], encryptThenMac };
+      const { output, ...foreign } = await openssl.initiate(port, offer, 'GET / HTTP/1.0\r\n\r\n');
+      const { exported, ...report } = await listener.line();
+      assert.equal(await listener.code, 0);
+      assert.deepEqual(foreign, { exported, suite, alertSent: null, alertReceived: null }, output);
+      assert.deepEqual([report.role, report.suite, report.exportIndicator], ['terminating', suite, true]);
+      assert.deepEqual(JSON.parse(/^\{.*"status".*\}$/m.exec(output)?.[0] ?? 'null'), report);
+      assert.doesNotMatch(/^HTTP[^]*?\}\s/m.exec(output)?.[0] ?? '', new RegExp(String(exported).slice(32)));
+      assert.equal(negotiatesEncryptThenMac(output), suite === cbc && encryptThenMac);
+    },
+  );
 }
 
 live('listen takes one handshake after the other, and --count ends it; without a GET as well', async t => {
@@ -98,8 +116,18 @@ interface Refused {
 }
 
 const wrong: readonly Refused[] = [
-  { name: 'a certificate of another root', foreign: { credential: pair('other-cae1') }, code: 'CERTIFICATE_UNTRUSTED', alert: 'unknown_ca' },
-  { name: 'an expired certificate', foreign: { credential: pair('cae1-expired') }, code: 'CERTIFICATE_EXPIRED', alert: 'certificate_expired' },
+  {
+    name: 'a certificate of another root',
+    foreign: { credential: pair('other-cae1') },
+    code: 'CERTIFICATE_UNTRUSTED',
+    alert: 'unknown_ca',
+  },
+  {
+    name: 'an expired certificate',
+    foreign: { credential: pair('cae1-expired') },
+    code: 'CERTIFICATE_EXPIRED',
+    alert: 'certificate_expired',
+  },
   {
     name: 'the certificate of somebody else',
     also: ['--expect', '//m2m.example.com/cse-a/Cae2'],
@@ -123,23 +151,50 @@ const wrong: readonly Refused[] = [
 
 const wrongInitiating: readonly Refused[] = [
   ...wrong,
-  { name: 'no certificate', foreign: { credential: null }, code: 'PEER_CERTIFICATE_MISSING', alert: 'handshake_failure' },
+  {
+    name: 'no certificate',
+    foreign: { credential: null },
+    code: 'PEER_CERTIFICATE_MISSING',
+    alert: 'handshake_failure',
+  },
   {
     name: 'another suite',
     foreign: { suites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'] },
     code: 'NOTHING_IN_COMMON',
     alert: 'handshake_failure',
   },
-  { name: 'another curve', foreign: { groups: ['secp384r1'] }, code: 'NOTHING_IN_COMMON', alert: 'handshake_failure' },
+  {
+    name: 'another curve',
+    foreign: { groups: ['secp384r1'] },
+    code: 'NOTHING_IN_COMMON',
+    alert: 'handshake_failure',
+  },
   {
     name: 'TLS 1.1 alone',
     foreign: { version: 'TLS 1.1', suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'] },
     code: 'VERSION_UNSUPPORTED',
     alert: 'protocol_version',
   },
-  { name: 'TLS 1.3 alone', foreign: { version: 'TLS 1.3' }, code: 'NOTHING_IN_COMMON', alert: 'handshake_failure' },
-  { name: 'our certificate, of another root', own: 'other-cae1', code: 'ALERT_RECEIVED', alert: 'unknown_ca', theirs: true },
-  { name: 'our certificate, expired', own: 'cae1-expired', code: 'ALERT_RECEIVED', alert: 'certificate_expired', theirs: true },
+  {
+    name: 'TLS 1.3 alone',
+    foreign: { version: 'TLS 1.3' },
+    code: 'NOTHING_IN_COMMON',
+    alert: 'handshake_failure',
+  },
+  {
+    name: 'our certificate, of another root',
+    own: 'other-cae1',
+    code: 'ALERT_RECEIVED',
+    alert: 'unknown_ca',
+    theirs: true,
+  },
+  {
+    name: 'our certificate, expired',
+    own: 'cae1-expired',
+    code: 'ALERT_RECEIVED',
+    alert: 'certificate_expired',
+    theirs: true,
+  },
 ];
 
 const wrongTerminating: readonly Refused[] = [
@@ -151,7 +206,13 @@ const wrongTerminating: readonly Refused[] = [
     alert: 'handshake_failure',
     theirs: true,
   },
-  { name: 'our curve', foreign: { groups: ['secp384r1'] }, code: 'ALERT_RECEIVED', alert: 'handshake_failure', theirs: true },
+  {
+    name: 'our curve',
+    foreign: { groups: ['secp384r1'] },
+    code: 'ALERT_RECEIVED',
+    alert: 'handshake_failure',
+    theirs: true,
+  },
   {
     // It would go down to its version, for which no suite is offered.
     name: 'our suites, since it speaks TLS 1.1 alone',
@@ -160,26 +221,50 @@ const wrongTerminating: readonly Refused[] = [
     alert: 'handshake_failure',
     theirs: true,
   },
-  { name: 'our certificate, of another root', own: 'other-cae1', code: 'ALERT_RECEIVED', alert: 'unknown_ca', theirs: true },
-  { name: 'our certificate, expired', own: 'cae1-expired', code: 'ALERT_RECEIVED', alert: 'certificate_expired', theirs: true },
+  {
+    name: 'our certificate, of another root',
+    own: 'other-cae1',
+    code: 'ALERT_RECEIVED',
+    alert: 'unknown_ca',
+    theirs: true,
+  },
+  {
+    name: 'our certificate, expired',
+    own: 'cae1-expired',
+    code: 'ALERT_RECEIVED',
+    alert: 'certificate_expired',
+    theirs: true,
+  },
 ];
 
 for (const refused of wrongInitiating)
-  live(`${refused.theirs ? 's_client refuses' : 'listen refuses'} ${refused.name}: ${refused.code}, ${refused.alert}`, async t => {
-    const { port, listener } = await listen(t, '--count', '1', ...(refused.own ? own(refused.own) : own('cse-b')), ...(refused.also ?? []));
-    const foreign = await openssl.initiate(port, { ...initiating, ...refused.foreign });
-    assertRefused(refused, 'terminating', await listener.line(), foreign);
-    assert.equal(await listener.code, 1);
-  });
+  live(
+    `${refused.theirs ? 's_client refuses' : 'listen refuses'} ${refused.name}: ${refused.code}, ${refused.alert}`,
+    async t => {
+      const { port, listener } = await listen(
+        t,
+        '--count',
+        '1',
+        ...(refused.own ? own(refused.own) : own('cse-b')),
+        ...(refused.also ?? []),
+      );
+      const foreign = await openssl.initiate(port, { ...initiating, ...refused.foreign });
+      assertRefused(refused, 'terminating', await listener.line(), foreign);
+      assert.equal(await listener.code, 1);
+    },
+  );
 
 for (const refused of wrongTerminating)
-  live(`${refused.theirs ? 's_server refuses' : 'establish refuses'} ${refused.name}: ${refused.code}, ${refused.alert}`, async t => {
-    const server = await serve(t, { ...terminating, ...refused.foreign });
-    const words = [...own(refused.own ?? 'cae1'), ...(refused.also ?? [])];
-    const { code, stdout } = await run('establish', `tls://127.0.0.1:${server.port}`, ...words, '--json');
-    assertRefused(refused, 'initiating', JSON.parse(stdout), await within(server.handshake, 's_server'));
-    assert.equal(code, 1);
-  });
+  live(
+    `${refused.theirs ? 's_server refuses' : 'establish refuses'} ${refused.name}: ${refused.code}, ${refused.alert}`,
+    async t => {
+      const server = await serve(t, { ...terminating, ...refused.foreign });
+      const words = [...own(refused.own ?? 'cae1'), ...(refused.also ?? [])];
+      const { code, stdout } = await run('establish', `tls://127.0.0.1:${server.port}`, ...words, '--json');
+      assertRefused(refused, 'initiating', JSON.parse(stdout), await within(server.handshake, 's_server'));
+      assert.equal(code, 1);
+    },
+  );
 
 function assertRefused(
   { code, alert, theirs = false }: Refused,

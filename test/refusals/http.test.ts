@@ -7,7 +7,14 @@ import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { e2eKeyPlugin } from '../../src/onem2m/fastify.ts';
 import { httpCarrier } from '../../src/onem2m/http-carrier.ts';
 import type { AnsweringEndpoint } from '../../src/onem2m/notify-handler.ts';
-import { begin, cae1, cseB, initiatingEndpoint, type LabOptions, terminatingEndpoint } from '../endpoint/lab.ts';
+import {
+  begin,
+  cae1,
+  cseB,
+  initiatingEndpoint,
+  type LabOptions,
+  terminatingEndpoint,
+} from '../endpoint/lab.ts';
 import { type Refusal, refusals } from '../endpoint/refusals.ts';
 import { alertRecord, withUnsolicitedExtension } from './bytes.ts';
 import { type NotifyResponse, notify, post } from './notify.ts';
@@ -37,7 +44,9 @@ const alone = ({ terminating, code }: Refusal) => terminating !== undefined || c
 test('one service refuses everything that a peer can do wrong, and then still makes a key', async t => {
   const { url, endpoint } = await serve(t, { limits: { perOriginator: 100 } });
   for (const refusal of refusals.filter(each => !alone(each)))
-    await t.test(`${refusal.code}: ${refusal.name}`, async () => assertRefused(refusal, await provoke(url, refusal)));
+    await t.test(`${refusal.code}: ${refusal.name}`, async () =>
+      assertRefused(refusal, await provoke(url, refusal)),
+    );
   assert.deepEqual(await endpoint.keys(), []);
   await honestProcedure(t, url, endpoint);
 });
@@ -80,7 +89,7 @@ test('MESSAGE_TOO_LARGE: a body of more than 96 KiB is not read', async t => {
 for (const [name, body] of Object.entries({
   'no JSON': '{"m2m:seci"',
   'no base64': '{"m2m:seci":{"sit":6,"eckm":"Fg MB"}}',
-  'base64url': '{"m2m:seci":{"sit":6,"eckm":"_-8="}}',
+  base64url: '{"m2m:seci":{"sit":6,"eckm":"_-8="}}',
   'two messages': '{"m2m:seci":{"sit":6,"eckm":"FgMB","eckm":"FgMC"}}',
   'a thousand brackets': '['.repeat(1000) + ']'.repeat(1000),
   'no content': '',
@@ -92,7 +101,10 @@ for (const [name, body] of Object.entries({
     await honestProcedure(t, url, endpoint);
   });
 
-async function provoke(url: string, { from = cae1, procedure, first, second }: Refusal): Promise<NotifyResponse> {
+async function provoke(
+  url: string,
+  { from = cae1, procedure, first, second }: Refusal,
+): Promise<NotifyResponse> {
   const good = begin(procedure?.());
   const response = await notify(url, from, first?.(good) ?? good.message1);
   if (second === undefined) return response;

@@ -20,7 +20,11 @@ export function notify(url: string, from: string, message: Uint8Array): Promise<
 }
 
 /** Sends any body to cse-b. */
-export async function post(url: string, headers: Record<string, string>, body: string): Promise<NotifyResponse> {
+export async function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<NotifyResponse> {
   const response = await fetch(`${url}/_/${cseB.slice(2)}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-M2M-RI': 'r1', 'X-M2M-RVI': '3', ...headers },

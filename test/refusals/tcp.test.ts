@@ -16,19 +16,31 @@ import { type Refusal, refusals } from '../endpoint/refusals.ts';
 import { within } from '../within.ts';
 import { alertRecord, withUnsolicitedExtension } from './bytes.ts';
 
-/** What a stream of records makes of the same bytes; null where a connection cannot say it at all. */
-const overTcp: Readonly<Record<string, { code: FaultCode | null; alert: number | null } | null>> = {
+/** How a stream of records differs; null where a connection cannot say it at all. */
+const overTcp: Readonly<Record<string, Partial<Stream> | null>> = {
   'a record that ends too early (RFC 5246 §6.2.1)': { code: 'CARRIER_FAILED', alert: null },
   'no byte at all': { code: null, alert: null },
   // Its first bytes are no record header; how long it is does not come into it.
   'one byte more than 64 KiB': { code: 'MESSAGE_MALFORMED', alert: 50 },
+  // Without From the certificate says who it is.
+  'a peer that may only be the terminating end-point': {
+    second: (procedure, message2) => procedure.message3(message2),
+  },
   // The connection is the pending handshake.
-  'message 3 of a handshake that is not known here (TS-0001 11.4.3)': { code: 'MESSAGE_UNEXPECTED', alert: 10 },
+  'message 3 of a handshake that is not known here (TS-0001 11.4.3)': {
+    code: 'MESSAGE_UNEXPECTED',
+    alert: 10,
+  },
   'one message 1 more than may be pending': null,
   'a From that nobody knows (TS-0003 8.1.2.4)': null,
   'a From that is no identifier (TS-0001 7.2)': null,
   'a store that fails': null,
 };
+
+interface Stream extends Omit<Refusal, 'code'> {
+  /** null where nothing is reported. */
+  readonly code: FaultCode | null;
+}
 
 const provocable = refusals.filter(({ name }) => overTcp[name] !== null);
 const lifetime = 3_600_000;
@@ -101,7 +113,11 @@ test('message 1 byte by byte is answered, if it comes in time', async t => {
 test('MESSAGE_TOO_LARGE: a flight of more than 64 KiB is not gathered', async t => {
   const lab = await serve(t);
   // Beginnings of a Certificate message that never ends, in full records.
-  const record = Buffer.concat([Buffer.of(0x16, 3, 3, 0x40, 0), Buffer.of(11, 0, 0xff, 0xf0), Buffer.alloc(0x3ffc)]);
+  const record = Buffer.concat([
+    Buffer.of(0x16, 3, 3, 0x40, 0),
+    Buffer.of(11, 0, 0xff, 0xf0),
+    Buffer.alloc(0x3ffc),
+  ]);
   const socket = await lab.connect();
   socket.write(begin().message1);
   await new FlightStream(socket).flight(2);
@@ -110,15 +126,26 @@ test('MESSAGE_TOO_LARGE: a flight of more than 64 KiB is not gathered', async t 
 });
 
 const garbage: Readonly<Record<string, { bytes: Uint8Array; code: FaultCode; alert: number }>> = {
-  'an HTTP request': { bytes: Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), code: 'MESSAGE_MALFORMED', alert: 50 },
-  'an SSLv2 ClientHello (RFC 5246 E.2)': {
-    bytes: Buffer.from('802e0100020015000000100100800300800700c0060040020080040080000000000000000000000000000000000000000000', 'hex'),
+  'an HTTP request': {
+    bytes: Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
     code: 'MESSAGE_MALFORMED',
     alert: 50,
   },
-  'zeros': { bytes: new Uint8Array(1024), code: 'MESSAGE_MALFORMED', alert: 50 },
+  'an SSLv2 ClientHello (RFC 5246 E.2)': {
+    bytes: Buffer.from(
+      '802e0100020015000000100100800300800700c0060040020080040080000000000000000000000000000000000000000000',
+      'hex',
+    ),
+    code: 'MESSAGE_MALFORMED',
+    alert: 50,
+  },
+  zeros: { bytes: new Uint8Array(1024), code: 'MESSAGE_MALFORMED', alert: 50 },
   'application data first': { bytes: Buffer.of(0x17, 3, 3, 0, 1, 0), code: 'MESSAGE_UNEXPECTED', alert: 10 },
-  'an overlong record header (RFC 5246 §6.2.3)': { bytes: Buffer.of(0x16, 3, 3, 0xff, 0xff), code: 'RECORD_OVERFLOW', alert: 22 },
+  'an overlong record header (RFC 5246 §6.2.3)': {
+    bytes: Buffer.of(0x16, 3, 3, 0xff, 0xff),
+    code: 'RECORD_OVERFLOW',
+    alert: 22,
+  },
 };
 
 for (const [name, { bytes, code, alert }] of Object.entries(garbage))
@@ -175,8 +202,17 @@ interface Lab {
 }
 
 /** The listener of cse-b, which knows Cae1, or what the options make of it. */
-async function serve(t: TestContext, options: LabOptions = {}, also: Partial<TlsEndpoint> = {}): Promise<Lab> {
-  const { credential = credentialOf('cse-b'), peers = [peer.cae1], random, requireExportIndicator = false } = options;
+async function serve(
+  t: TestContext,
+  options: LabOptions = {},
+  also: Partial<TlsEndpoint> = {},
+): Promise<Lab> {
+  const {
+    credential = credentialOf('cse-b'),
+    peers = [peer.cae1],
+    random,
+    requireExportIndicator = false,
+  } = options;
   const profile = makeProfile({
     credential,
     peers: new Peers(peers),
@@ -219,8 +255,8 @@ async function serve(t: TestContext, options: LabOptions = {}, also: Partial<Tls
   };
 }
 
-async function assertRefused(lab: Lab, { name, procedure, first, second, ...refusal }: Refusal): Promise<void> {
-  const { code, alert } = overTcp[name] ?? refusal;
+async function assertRefused(lab: Lab, refusal: Refusal): Promise<void> {
+  const { name, procedure, first, second, code, alert }: Stream = { ...refusal, ...overTcp[refusal.name] };
   const good = begin(procedure?.());
   const socket = await lab.connect();
   const stream = new FlightStream(socket);
@@ -245,7 +281,10 @@ async function everything(stream: FlightStream): Promise<Uint8Array> {
 }
 
 async function honestHandshake(lab: Lab): Promise<void> {
-  const key = await within(establishOverTls({ host: '127.0.0.1', port: lab.port }, initiating(), lifetime), 'establish');
+  const key = await within(
+    establishOverTls({ host: '127.0.0.1', port: lab.port }, initiating(), lifetime),
+    'establish',
+  );
   assert.equal(key.entity, '//m2m.example.com/cse-b');
   assert.equal(await lab.outcome(), 'key');
 }

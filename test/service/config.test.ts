@@ -6,7 +6,10 @@ import { readConfig } from '../../src/service/config.ts';
 import { certs, configFile, goodConfig, sqliteStore } from './lab.ts';
 
 test('what is not given has its default; files are relative to the configuration', t => {
-  const { file, folder } = configFile(t, { ...sqliteStore, credential: { certificate: 'a.pem', key: '/b.key' } });
+  const { file, folder } = configFile(t, {
+    ...sqliteStore,
+    credential: { certificate: 'a.pem', key: '/b.key' },
+  });
   assert.deepEqual(readConfig(file, {}), {
     id: '//m2m.example.com/cse-b',
     listen: { host: '127.0.0.1', port: 0 },
@@ -46,8 +49,16 @@ for (const [name, environment, sentence] of [
   ['a port in words', { E2EKEY_LISTEN_PORT: 'http' }, /listen\.port must be integer/],
   ['an empty port', { E2EKEY_LISTEN_PORT: '' }, /listen\.port must be integer/],
   ['a port in hexadecimal', { E2EKEY_LISTEN_PORT: '0x50' }, /listen\.port must be integer/],
-  ['a flag that is neither true nor false', { E2EKEY_REQUIRE_EXPORT_INDICATOR: '1' }, /requireExportIndicator must be boolean/],
-  ['an empty file name', { E2EKEY_CREDENTIAL_KEY: '' }, /credential\.key must NOT have fewer than 1 characters/],
+  [
+    'a flag that is neither true nor false',
+    { E2EKEY_REQUIRE_EXPORT_INDICATOR: '1' },
+    /requireExportIndicator must be boolean/,
+  ],
+  [
+    'an empty file name',
+    { E2EKEY_CREDENTIAL_KEY: '' },
+    /credential\.key must NOT have fewer than 1 characters/,
+  ],
 ] as const)
   test(`a wrong environment is named by its setting: ${name}`, t => {
     const { file } = configFile(t);
@@ -64,7 +75,10 @@ for (const [content, sentence] of [
   [{ listen: {} }, /: listen\.port is missing/],
   [{ listen: { port: 65_536 } }, /: listen\.port must be <= 65535/],
   [{ listen: { port: '8080' } }, /: listen\.port must be integer/],
-  [{ peers: [{ ...peers[0], flavour: 'fqdn' }] }, /: peers\.0\.flavour must be equal to one of the allowed values: ae-id, cse-id/],
+  [
+    { peers: [{ ...peers[0], flavour: 'fqdn' }] },
+    /: peers\.0\.flavour must be equal to one of the allowed values: ae-id, cse-id/,
+  ],
   [{ peers: [{ entity: null, flavour: 'ae-id' }] }, /: peers\.0\.trust is missing/],
   [{ peers: [{ ...peers[0], pin: 'ni:///x' }] }, /: peers\.0\.pin is no setting/],
   [{ peers: [{ ...peers[0], roles: [] }] }, /: peers\.0\.roles must NOT have fewer than 1 items/],
@@ -80,7 +94,10 @@ for (const [content, sentence] of [
   });
 
 test('a configuration that is not there is named', () => {
-  assert.throws(() => readConfig('/nowhere/e2ekey.json', {}), optionInvalid(/cannot be read/, '/nowhere/e2ekey.json'));
+  assert.throws(
+    () => readConfig('/nowhere/e2ekey.json', {}),
+    optionInvalid(/cannot be read/, '/nowhere/e2ekey.json'),
+  );
 });
 
 function optionInvalid(sentence: RegExp, file = ''): (error: unknown) => boolean {

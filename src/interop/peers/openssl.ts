@@ -35,14 +35,20 @@ export const openssl: ForeignPeer = {
   async terminate(options) {
     // -Verify insists on a certificate; without -verify_return_error a wrong one would only be printed.
     const verify = ['-Verify', '8', '-verify_return_error'];
-    const program = run(['s_server', '-accept', '127.0.0.1:0', '-naccept', '1', ...verify, ...parameters(options)], options);
+    const program = run(
+      ['s_server', '-accept', '127.0.0.1:0', '-naccept', '1', ...verify, ...parameters(options)],
+      options,
+    );
     const [, port] = await program.until(/^ACCEPT \S*:(\d+)\r?$/m);
     return { port: Number(port), handshake: program.output.then(read), stop: program.stop };
   },
 
   async initiate(port, options, request) {
     const verify = ['-verify', '8', '-verify_return_error'];
-    const program = run(['s_client', '-connect', `127.0.0.1:${port}`, ...verify, ...parameters(options)], options);
+    const program = run(
+      ['s_client', '-connect', `127.0.0.1:${port}`, ...verify, ...parameters(options)],
+      options,
+    );
     // It reads its input only when the handshake is over; the line Q ends it.
     program.write(request ?? 'Q\n');
     return read(await program.output);
@@ -51,11 +57,11 @@ export const openssl: ForeignPeer = {
 
 /** With a configuration of our own: the machine's may forbid what is to be tested. */
 function run(words: readonly string[], { extendedMasterSecret = true }: ForeignOptions): Program {
-  if (extendedMasterSecret) return start('openssl', words, { OPENSSL_CONF: devNull });
+  if (extendedMasterSecret) return start('openssl', words, { environment: { OPENSSL_CONF: devNull } });
   const folder = mkdtempSync(join(tmpdir(), 'e2ekey-openssl-'));
   const configuration = join(folder, 'openssl.cnf');
   writeFileSync(configuration, withoutExtendedMasterSecret);
-  const program = start('openssl', words, { OPENSSL_CONF: configuration });
+  const program = start('openssl', words, { environment: { OPENSSL_CONF: configuration } });
   program.output.catch(() => undefined).finally(() => rmSync(folder, { recursive: true, force: true }));
   return program;
 }
@@ -79,7 +85,9 @@ function parameters(options: ForeignOptions): string[] {
   return [
     versionFlags[version],
     ...['-cipher', ciphers, '-groups', groups.join(':'), '-CAfile', trust],
-    ...(credential === null ? [] : ['-cert', credential.certificate, '-cert_chain', credential.certificate, '-key', credential.key]),
+    ...(credential === null
+      ? []
+      : ['-cert', credential.certificate, '-cert_chain', credential.certificate, '-key', credential.key]),
     ...(indicates ? ['-alpn', Buffer.from(exportIndicator).toString('latin1')] : []),
     ...(encryptThenMac ? [] : ['-no_etm']),
     // RFC 5246 knows no tickets, and the procedure never resumes.
@@ -96,7 +104,9 @@ function read(output: string): ForeignHandshake {
   const suite = /^\s*(?:CIPHER is|New, TLSv1\.\d, Cipher is) (\S+)/m.exec(output)?.[1];
   const alert = (direction: '<<<' | '>>>') => {
     // By its number: OpenSSL 3.0 has no name for no_application_protocol.
-    const description = new RegExp(`^${direction} [^,]+, Alert [^\\n]*\\n\\s+02 ([0-9a-f]{2})`, 'm').exec(output)?.[1];
+    const description = new RegExp(`^${direction} [^,]+, Alert [^\\n]*\\n\\s+02 ([0-9a-f]{2})`, 'm').exec(
+      output,
+    )?.[1];
     return description === undefined ? null : alertName(Number.parseInt(description, 16));
   };
   const [alertSent, alertReceived] = [alert('>>>'), alert('<<<')];

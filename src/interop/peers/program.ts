@@ -12,8 +12,12 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** How long a program may run, in milliseconds: one handshake needs a fraction of a second. */
-const longestRun = 20_000;
+export interface ProgramOptions {
+  /** On top of our own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long it may run, in milliseconds; 20 seconds if absent, of which one handshake needs a fraction. */
+  readonly timeout?: number;
+}
 
 /** More than any handshake makes a program write, whatever it is told to show. */
 const longestOutput = 1024 * 1024;
@@ -21,12 +25,15 @@ const longestOutput = 1024 * 1024;
 /**
  * Starts a program. Its standard input stays open until it ends.
  *
- * @param environment on top of our own
  * @throws E2EKeyError CARRIER_FAILED by `output` and `until` when it cannot be started or had to be killed.
  */
-export function start(command: string, parameters: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
-  const env = { ...process.env, ...environment };
-  const child = spawn(command, parameters, { env, timeout: longestRun, killSignal: 'SIGKILL' });
+export function start(command: string, parameters: readonly string[], options: ProgramOptions = {}): Program {
+  const { environment, timeout = 20_000 } = options;
+  const child = spawn(command, parameters, {
+    env: { ...process.env, ...environment },
+    timeout,
+    killSignal: 'SIGKILL',
+  });
   const end = Promise.withResolvers<string>();
   // Whoever waits has the error; nobody has to wait.
   end.promise.catch(() => undefined);
@@ -42,10 +49,18 @@ export function start(command: string, parameters: readonly string[], environmen
   child.stderr.on('data', take);
   // It may end before it has read what we write; its end says so.
   child.stdin.on('error', () => undefined);
-  child.once('error', cause => end.reject(new E2EKeyError('CARRIER_FAILED', `cannot start ${command}: ${cause.message}`, { cause })));
+  child.once('error', cause =>
+    end.reject(new E2EKeyError('CARRIER_FAILED', `cannot start ${command}: ${cause.message}`, { cause })),
+  );
   child.once('close', (_code, signal) => {
     if (signal === null || stopped) end.resolve(written);
-    else end.reject(new E2EKeyError('CARRIER_FAILED', `${command} was ended by ${signal}; it wrote:\n${written.slice(-4096)}`));
+    else
+      end.reject(
+        new E2EKeyError(
+          'CARRIER_FAILED',
+          `${command} was ended by ${signal}; it wrote:\n${written.slice(-4096)}`,
+        ),
+      );
   });
   const killWithUs = () => void child.kill('SIGKILL');
   process.once('exit', killWithUs);
