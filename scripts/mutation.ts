@@ -1,8 +1,9 @@
 // Takes each security check out of the sources in turn and demands that the test that holds it fails. Works on
 // copies; the project itself is only read, and with --write its docs/threat-model.md is written.
 //
-// node scripts/mutation.ts [--only NAME…] [--sample N [--seed S]]     run all, those named, or N of them
-// node scripts/mutation.ts --write                                     write the table, run nothing
+// node scripts/mutation.ts [--only NAME…] [--sample N [--seed S]] [--write]
+//
+// Runs all of them, those named, or N that the seed draws. --write renews the table if what was run holds.
 //
 // Exit code 0 if every check was caught missing by its test, 1 if not, 2 for wrong options.
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -26,12 +27,6 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { values, positionals } = readOptions();
-  if (values.write) {
-    const file = join(project, threatModel);
-    const document = existsSync(file) ? readFileSync(file, 'utf8') : emptyThreatModel;
-    writeFileSync(file, withThreatTable(document, mutations));
-    return 0;
-  }
   const chosen = choose([...(values.only ?? []), ...positionals], values.sample, values.seed);
   if (typeof chosen === 'string') {
     console.error(chosen);
@@ -39,10 +34,18 @@ async function main(): Promise<number> {
   }
   const trees = Array.from({ length: runsAtOnce }, makeTree);
   try {
-    return await holds(chosen, trees);
+    if (!(await hold(chosen, trees))) return 1;
   } finally {
     for (const tree of trees) rmSync(tree, { recursive: true, force: true });
   }
+  if (values.write) writeTable();
+  return 0;
+}
+
+function writeTable(): void {
+  const file = join(project, threatModel);
+  const document = existsSync(file) ? readFileSync(file, 'utf8') : emptyThreatModel;
+  writeFileSync(file, withThreatTable(document, mutations));
 }
 
 function readOptions() {
@@ -77,46 +80,35 @@ function makeTree(): string {
   return tree;
 }
 
-async function holds(chosen: readonly Mutation[], trees: readonly string[]): Promise<number> {
+async function hold(chosen: readonly Mutation[], trees: readonly string[]): Promise<boolean> {
   const started = Date.now();
-  const problems = await inTurns([...new Set(chosen.map(({ test }) => test))], trees, (tree, file) =>
-    problemsUnmutated(
-      tree,
-      file,
-      chosen.filter(({ test }) => test === file),
-    ),
-  );
-  // A test that fails anyway proves nothing.
-  if (problems.flat().length === 0) {
-    let done = 0;
-    const report = (verdict: string | null, { name }: Mutation) =>
-      console.error(`${++done}/${chosen.length} ${name}${verdict === null ? '' : `: ${verdict}`}`);
-    problems.push(
-      ...(await inTurns(chosen, trees, async (tree, mutation) => {
-        const problem = await problemMutated(tree, mutation);
-        report(problem, mutation);
-        return problem === null ? [] : [`${mutation.name} (${mutation.file}): ${problem}`];
-      })),
-    );
-  }
-  const found = problems.flat();
-  for (const problem of found) console.log(problem);
+  const files = [...new Set(chosen.map(({ test }) => test))];
+  const results = await inTurns(files, trees, async (tree, file) => {
+    console.error(`unmutated ${file}`);
+    return [file, await runTests(tree, file)] as const;
+  });
+  const unmutated = new Map(results);
+  let done = 0;
+  const verdicts = await inTurns(chosen, trees, async (tree, mutation) => {
+    const problem =
+      problemUnmutated(mutation, unmutated.get(mutation.test)) ?? (await problemMutated(tree, mutation));
+    const verdict = `${mutation.name} (${mutation.file}): ${problem ?? 'caught'}`;
+    console.error(`${++done}/${chosen.length} ${verdict}`);
+    return problem === null ? [] : [verdict];
+  });
+  const problems = verdicts.flat();
+  for (const problem of problems) console.log(problem);
   const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(`${chosen.length} security checks removed in turn, ${found.length} problems, ${seconds} s`);
-  return found.length === 0 ? 0 : 1;
+  console.log(
+    `${chosen.length} security checks removed in turn, ${chosen.length - problems.length} caught by the test that holds them, ${problems.length} not (${seconds} s)`,
+  );
+  return problems.length === 0;
 }
 
-/** What is wrong before anything is mutated: a test of the list that fails, or is not there. */
-async function problemsUnmutated(tree: string, file: string, held: readonly Mutation[]): Promise<string[]> {
-  console.error(`unmutated ${file}`);
-  const { passed, failed } = await runTests(tree, file);
-  return held.flatMap(({ name, caughtBy }) =>
-    failed.includes(caughtBy)
-      ? [`${name}: "${caughtBy}" of ${file} fails without any mutation`]
-      : passed.includes(caughtBy)
-        ? []
-        : [`${name}: "${caughtBy}" is no test of ${file}, or was skipped`],
-  );
+/** A test that fails anyway, or is not there, proves nothing. */
+function problemUnmutated({ test, caughtBy }: Mutation, results: Results | undefined): string | null {
+  if (results?.failed.includes(caughtBy)) return `"${caughtBy}" of ${test} fails without any mutation`;
+  return results?.passed.includes(caughtBy) ? null : `"${caughtBy}" is no test of ${test}, or was skipped`;
 }
 
 /** Null when the named test fails without the check. */

@@ -48,7 +48,7 @@ export function trafficKeys(
   const macSize = protection.kind === 'cbc' ? protection.macSize : 0;
   const saltSize = protection.kind === 'aead' ? 4 : 0;
   const size = 2 * (macSize + protection.keySize + saltSize);
-  const block = prf(suite.hash, masterSecret.bytes, 'key expansion', Buffer.concat([server, client]), size);
+  const block = prf(suite.hash, masterSecret.key, 'key expansion', Buffer.concat([server, client]), size);
   let offset = 0;
   const next = (length: number) => {
     offset += length;
@@ -86,7 +86,7 @@ export function verifyData(
   sender: 'client' | 'server',
   transcript: Uint8Array,
 ): Uint8Array {
-  return prf(hash, masterSecret.bytes, `${sender} finished`, hashTranscript(hash, transcript), 12);
+  return prf(hash, masterSecret.key, `${sender} finished`, hashTranscript(hash, transcript), 12);
 }
 
 declare const finishedBrand: unique symbol;
@@ -128,5 +128,5 @@ export function exportKeyingMaterial(
     if (context.length > 0xffff) throw new RangeError('an exporter context has at most 65535 bytes');
     seed.push(Uint8Array.of(context.length >> 8, context.length & 0xff), context);
   }
-  return prf(hash, masterSecret.bytes, label, Buffer.concat(seed), size);
+  return prf(hash, masterSecret.key, label, Buffer.concat(seed), size);
 }

@@ -1,12 +1,12 @@
 // The TLS 1.2 pseudo-random function (RFC 5246 §5). Knows no label and no key.
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { wipe } from './secrets.ts';
 import type { PrfHash } from './suites.ts';
 
 /** PRF(secret, label, seed)[0..size-1] with P_hash of the given hash; label in ASCII. */
 export function prf(
   hash: PrfHash,
-  secret: Uint8Array,
+  secret: Uint8Array | KeyObject,
   label: string,
   seed: Uint8Array,
   size: number,

@@ -1,11 +1,12 @@
 // Secret bytes inside the library: kept out of logs and JSON, wiped when done, compared in constant time.
 // What leaves the library leaves as a KeyObject; SECURITY.md says what JavaScript cannot promise.
-import { timingSafeEqual } from 'node:crypto';
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** Bytes that no printer shows: neither util.inspect nor JSON.stringify nor a template string reaches them. */
 export class Secret {
   readonly #bytes: Uint8Array;
+  #key: KeyObject | null = null;
 
   /** Takes the bytes over: the caller does not use them any more. */
   constructor(bytes: Uint8Array) {
@@ -17,6 +18,12 @@ export class Secret {
     return this.#bytes;
   }
 
+  /** The same as a key for HMAC, made once: OpenSSL then has its own copy, which goes with this object. */
+  get key(): KeyObject {
+    this.#key ??= createSecretKey(this.#bytes);
+    return this.#key;
+  }
+
   /** For a second owner, who wipes it for himself. */
   copy(): Secret {
     return new Secret(Uint8Array.from(this.#bytes));
@@ -24,6 +31,7 @@ export class Secret {
 
   wipe(): void {
     wipe(this.#bytes);
+    this.#key = null;
   }
 
   toJSON(): string {
@@ -35,8 +43,11 @@ export class Secret {
   }
 }
 
+/** Buffer's own `fill` checks and converts its arguments, which takes longer than the filling. */
+const fill = Uint8Array.prototype.fill;
+
 export function wipe(...secrets: Uint8Array[]): void {
-  for (const secret of secrets) secret.fill(0);
+  for (const secret of secrets) fill.call(secret, 0);
 }
 
 /** The one place where MACs, tags and verify_data are compared; lengths are public. */

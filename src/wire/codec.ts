@@ -96,9 +96,7 @@ export class Reader {
   }
 
   take(size: number): Uint8Array {
-    if (size > this.left) this.fail(`need ${size} bytes at offset ${this.#offset}, ${this.left} are left`);
-    const start = this.#offset;
-    this.#offset += size;
+    const start = this.#use(size);
     return this.#bytes.subarray(start, this.#offset);
   }
 
@@ -110,9 +108,18 @@ export class Reader {
   }
 
   uint(size: UintSize): number {
+    const start = this.#use(size);
     let value = 0;
-    for (const byte of this.take(size)) value = value * 256 + byte;
+    for (let at = start; at < this.#offset; at++) value = value * 256 + (this.#bytes[at] ?? 0);
     return value;
+  }
+
+  /** Uses up the next bytes and says where they begin: the only place that moves the offset forward. */
+  #use(size: number): number {
+    if (size > this.left) this.fail(`need ${size} bytes at offset ${this.#offset}, ${this.left} are left`);
+    const start = this.#offset;
+    this.#offset += size;
+    return start;
   }
 
   /** Cuts the view to the next `size` bytes; `widen` gives the rest back once they are used up. */
@@ -148,7 +155,7 @@ export class Reader {
 }
 
 /** Where everything is written first: an allocation for each message costs more than the writing. */
-let scratch = Buffer.alloc(4096);
+let scratch = new Uint8Array(4096);
 let scratchInUse = false;
 
 class Writer {
@@ -173,7 +180,7 @@ class Writer {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** size)
       throw new RangeError(`${value} does not fit ${size} bytes`);
     this.#grow(size);
-    scratch.writeUIntBE(value, this.#length, size);
+    this.#put(value, this.#length, size);
     this.#length += size;
   }
 
@@ -184,12 +191,16 @@ class Writer {
     body();
     const size = this.#length - start - prefix;
     if (size < min || size > max) throw new RangeError(`${size} bytes where ${min} to ${max} are allowed`);
-    scratch.writeUIntBE(size, start, prefix);
+    this.#put(size, start, prefix);
+  }
+
+  #put(value: number, at: number, size: UintSize): void {
+    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) scratch[at + i] = rest % 256;
   }
 
   #grow(size: number): void {
     if (this.#length + size <= scratch.length) return;
-    const larger = Buffer.alloc(Math.max(scratch.length * 2, this.#length + size));
+    const larger = new Uint8Array(Math.max(scratch.length * 2, this.#length + size));
     larger.set(scratch.subarray(0, this.#length));
     scratch.fill(0);
     scratch = larger;

@@ -87,6 +87,18 @@ test('a connection that sends nothing is no handshake: closed, broken, or given 
   assert.equal(await listener.code, 0);
 });
 
+test('what is still in hand when the last one counted has ended is neither shown nor counted', async t => {
+  const { listener, port, target } = await listen(t, '--count', '1');
+  const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);
+  t.after(() => socket.destroy());
+  await once(socket, 'connect');
+  socket.write(Buffer.of(0x16, 3, 3));
+  assert.equal((await run('establish', target, ...asCae1)).code, 0);
+  assert.equal((await listener.line()).status, 'established');
+  assert.equal(await within(listener.code, 'listen to end'), 0);
+  assert.deepEqual(listener.rest(), []);
+});
+
 test('SIGTERM ends it with 0, a connection that sends nothing notwithstanding', async t => {
   const { listener, port } = await listen(t);
   const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);

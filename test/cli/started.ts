@@ -25,7 +25,11 @@ export function start(t: TestContext, ...argv: readonly string[]): Started {
       arrived = Promise.withResolvers();
     },
   };
-  const stream = { write: (text: string) => void (stderr += text) };
+  const stream = {
+    write(text: string) {
+      stderr += text;
+    },
+  };
   let ended = false;
   const code = main(argv, { stdout, stderr: stream }).finally(() => {
     ended = true;

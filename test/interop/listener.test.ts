@@ -41,7 +41,7 @@ test('whoever asks byte by byte, or sends empty records, is cut off in time', as
 
 async function finished(
   t: TestContext,
-  timeout = 5_000,
+  timeout = 60_000,
 ): Promise<{ data: ApplicationData; ended: Promise<unknown> }> {
   const end = (name: string, known: 'cae1' | 'cseB') => {
     const credential = credentialOf(name);

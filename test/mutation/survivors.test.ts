@@ -1,14 +1,23 @@
 // Checks whose removal no other test notices.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { Peers } from '../../src/certificates/trust.ts';
 import { suites } from '../../src/crypto/suites.ts';
 import type { Store } from '../../src/endpoint/store.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import { refuse } from '../../src/errors.ts';
+import { makeProfile } from '../../src/handshake/profile.ts';
+import { initiateOver, type TlsEndpoint } from '../../src/interop/connection.ts';
+import { FlightStream } from '../../src/interop/flight-stream.ts';
+import { listen } from '../../src/interop/listener.ts';
 import {
   begin,
   cae1,
   complete,
+  credentialOf,
   initiatingEndpoint,
   lineToEndpoint,
   peer,
@@ -20,11 +29,12 @@ import {
 import { begin as beginHandshake, goOn, initiatingEnd } from '../handshake/lab.ts';
 import { refused } from '../handshake/refused.ts';
 import { scriptedTerminating } from '../handshake/scripted-terminating.ts';
+import { within } from '../within.ts';
 
 test('ServerKeyExchange under a scheme that was not offered is refused (RFC 5246 §7.4.3)', () => {
   for (const scheme of [0x0203, 0x0503, 0x0401]) {
     const end = initiatingEnd();
-    const { message, state } = beginHandshake(end);
+    const { message, state } = beginHandshake(end, { encryptThenMac: true });
     const { message2 } = scriptedTerminating(message, { signed: signed => ({ ...signed, scheme }) });
     refused(() => goOn(end, state, message2), 'PARAMETER_ILLEGAL', /was not offered/);
   }
@@ -40,6 +50,14 @@ for (const [storeName, makeStore] of Object.entries(stores))
     const [message2, its] = [await one.answer(cae1, message1), await other.answer(cae1, message1)];
     assert.notDeepEqual(its, message2);
   });
+
+test('a peer under the From of another peer is refused (TS-0003 8.7.2.2)', async t => {
+  const terminating = terminatingEndpoint(t, { peers: [peer.cae1, peer.cae2] });
+  const procedure = begin({ credential: credentialOf('cae2') });
+  const message3 = procedure.message3(await terminating.answer(cae1, procedure.message1));
+  await assert.rejects(terminating.answer(cae1, message3), refusal('IDENTITY_MISMATCH'));
+  assert.deepEqual(await terminating.keys(), []);
+});
 
 test('the terminating end-point is the one that is meant, and no other peer that we know', async t => {
   const entity = '//m2m.example.com/cse-c';
@@ -84,3 +102,54 @@ test('a failure of ours behind a used-up handshake is not remembered as the answ
   await assert.rejects(terminating.answer(cae1, message3), refusal('PENDING_UNKNOWN'));
   await complete(terminating);
 });
+
+test('a flight of whole messages is gathered up to 64 KiB and no further', async () => {
+  // A Certificate message in a full record, again and again.
+  const record = Buffer.concat([Buffer.of(22, 3, 3, 0x40, 0, 11, 0, 0x3f, 0xfc), Buffer.alloc(0x3ffc)]);
+  const socket = Readable.from(Array(100).fill(record)) as Socket;
+  await assert.rejects(new FlightStream(socket).flight(3), refusal('MESSAGE_TOO_LARGE'));
+});
+
+test('of 300 connections that say nothing a listener closes 44 long before their time is over', async t => {
+  const port = await listeningPort(t);
+  const dropped = Promise.withResolvers<void>();
+  let closed = 0;
+  const sockets = Array.from({ length: 300 }, () => connect({ host: '127.0.0.1', port }));
+  for (const socket of sockets)
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        if (++closed === 44) dropped.resolve();
+      });
+  await within(dropped.promise, '44 connections to be closed').finally(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+test('a request of more than 8 KiB ends the connection long before its time is over', async t => {
+  const socket = connect({ host: '127.0.0.1', port: await listeningPort(t) });
+  t.after(() => socket.destroy());
+  await within(once(socket, 'connect'), 'a connection');
+  const { data } = await within(initiateOver(socket, tlsEnd('cae1', 'cseB')), 'the handshake');
+  data.write(Buffer.from(`GET /${'x'.repeat(8192)}`));
+  assert.equal(await within(data.read(), 'close_notify'), null);
+});
+
+/** The listener of cse-b, patient beyond the end of any test. */
+async function listeningPort(t: TestContext): Promise<number> {
+  const listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    endpoint: tlsEnd('cse-b', 'cae1'),
+    keyLifetime: 3_600_000,
+    onOutcome: () => undefined,
+  });
+  t.after(() => within(listener.close(), 'the listener to close'));
+  return listener.port;
+}
+
+function tlsEnd(name: string, known: 'cae1' | 'cseB'): TlsEndpoint {
+  const credential = credentialOf(name);
+  const profile = makeProfile({ credential, peers: new Peers([peer[known]]), expected: true });
+  return { profile, signer: credential.signer, clock: () => new Date(), timeout: 60_000 };
+}

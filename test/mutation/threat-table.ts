@@ -35,7 +35,8 @@ function threatTable(mutations: readonly Mutation[]): string {
       '',
     ].join('\n'),
   );
-  return `\n${sections.join('\n')}`;
+  const intro = `Each of the ${mutations.length} checks below is taken out of the sources in turn, and the test beside it has to fail.`;
+  return `\n${intro}\n\n${sections.join('\n')}`;
 }
 
 function row({ name, file, attack, clause, test, caughtBy }: Mutation): string {

@@ -111,13 +111,9 @@ test('message 1 byte by byte is answered, if it comes in time', async t => {
 });
 
 test('MESSAGE_TOO_LARGE: a flight of more than 64 KiB is not gathered', async t => {
-  const lab = await serve(t);
-  // Beginnings of a Certificate message that never ends, in full records.
-  const record = Buffer.concat([
-    Buffer.of(0x16, 3, 3, 0x40, 0),
-    Buffer.of(11, 0, 0xff, 0xf0),
-    Buffer.alloc(0x3ffc),
-  ]);
+  const lab = await serve(t, {}, { timeout: 60_000 });
+  // A Certificate message, which may stand in this flight, again and again.
+  const record = Buffer.concat([Buffer.of(0x16, 3, 3, 0x40, 0, 11, 0, 0x3f, 0xfc), Buffer.alloc(0x3ffc)]);
   const socket = await lab.connect();
   socket.write(begin().message1);
   await new FlightStream(socket).flight(2);
@@ -178,7 +174,8 @@ test('a connection that breaks within the procedure is CARRIER_FAILED', async t 
 });
 
 test('300 connections at once: 256 are held, the others are closed, and the next one is served when they are gone', async t => {
-  const lab = await serve(t);
+  // So long that only the limit can be what closes them.
+  const lab = await serve(t, {}, { timeout: 60_000 });
   const sockets = await Promise.all(Array.from({ length: 300 }, () => lab.connect()));
   let closed = 0;
   const dropped = Promise.withResolvers<void>();

@@ -79,7 +79,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a protected record above the size that was agreed',
     clause: 'RFC 5246 §6.2.3',
-    caughtBy: '?',
+    caughtBy:
+      'a genuine record of more than 2^14 bytes is refused as such, and none is made: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
   },
   {
     ...protection,
@@ -88,7 +89,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a forged record under an AEAD suite',
     clause: 'RFC 5288 §3',
-    caughtBy: '?',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
   },
   {
     ...protection,
@@ -97,7 +99,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '0',
     attack: 'a protected record that is replayed in the place of another',
     clause: 'RFC 5246 §6.2.3.3',
-    caughtBy: '?',
+    caughtBy: "a peer's explicit nonce may be any, its sequence number may not (RFC 5288 §3)",
   },
   {
     ...protection,
@@ -106,7 +108,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a record too short for a tag that fails in a way of its own',
     clause: 'RFC 5246 §6.2.3.3',
-    caughtBy: '?',
+    caughtBy:
+      'a record that is too short or too long is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   },
   {
     ...protection,
@@ -115,7 +118,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a forged record; a padding oracle',
     clause: 'RFC 7366 §3',
-    caughtBy: '?',
+    caughtBy: 'a wrong MAC is refused whatever the padding is (RFC 5246 §6.2.3.2)',
   },
   {
     ...protection,
@@ -124,7 +127,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a record of no whole blocks that fails in a way of its own',
     clause: 'RFC 7366 §3',
-    caughtBy: '?',
+    caughtBy:
+      'a ciphertext that is not an IV and whole blocks is refused, also under a right MAC (RFC 7366 §3)',
   },
   {
     ...protection,
@@ -133,7 +137,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a padding that is not what RFC 5246 says',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy:
+      'each byte of the padding is checked, under a right MAC and with the same message (RFC 5246 §6.2.3.2, POODLE)',
   },
   {
     ...protection,
@@ -142,7 +147,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a record of no whole blocks that fails in a way of its own',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy:
+      'a record that is too short or too long is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt',
   },
   {
     ...protection,
@@ -151,7 +157,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a forged record under a CBC suite',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy: 'a wrong MAC is refused whatever the padding is (RFC 5246 §6.2.3.2)',
   },
   {
     ...protection,
@@ -160,7 +166,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '0',
     attack: 'POODLE: padding of any bytes',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy:
+      'each byte of the padding is checked, under a right MAC and with the same message (RFC 5246 §6.2.3.2, POODLE)',
   },
   {
     ...protection,
@@ -169,7 +176,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '0',
     attack: 'a padding that is longer than the record',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy: 'a padding longer than the record is refused with the same message (RFC 5246 §6.2.3.2)',
   },
   {
     ...protection,
@@ -178,7 +185,8 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '',
     attack: 'Lucky 13: the time of a MAC tells the length of the padding',
     clause: 'RFC 5246 §6.2.3.2',
-    caughtBy: '?',
+    caughtBy:
+      'a record with the MAC inside costs the same hash calls and blocks whatever its padding says (RFC 5246 §6.2.3.2, Lucky 13)',
   },
   {
     ...secrets,
@@ -214,7 +222,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: "somebody with another's certificate and not its key",
     clause: 'RFC 5246 §7.4.8, RFC 8422 §5.4',
-    caughtBy: '?',
+    caughtBy: 'a signature over other bytes or by another key is refused (RFC 5246 §7.4.8)',
   },
   {
     ...signatures,
@@ -223,6 +231,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a signature of another kind than the scheme says',
     clause: 'RFC 5246 §7.4.3',
-    caughtBy: '?',
+    caughtBy:
+      "a scheme that does not fit the certificate's key is refused before the signature is looked at (RFC 5246 §7.4.8)",
   },
 ];

@@ -35,12 +35,12 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'admission-only-the-claimed',
-    find: 'peers : «peers.forEntity(claimed)»',
+    find: "peers : «peers.forEntity(claimed, 'initiating')»",
     replace: 'peers',
     attack: 'one peer who makes a key under the name of another',
     clause: 'TS-0003 8.7.2.2',
-    test: 'test/endpoint/refusals.test.ts',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'a peer under the From of another peer is refused (TS-0003 8.7.2.2)',
   },
   {
     ...answering,
@@ -49,7 +49,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'origin.claimed',
     attack: 'a second name for one originator, with limits of its own',
     clause: 'TS-0001 7.2',
-    caughtBy: '?',
+    caughtBy: 'From /cse-a/Cae1 is the peer (TS-0001 7.2)',
   },
   {
     ...repeats,
@@ -76,7 +76,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: "''",
     attack: 'the answer of one end-point given by another that shares its store',
     clause: 'our own',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'memory: the same bytes to two end-points in one store are two requests',
   },
   {
     ...repeats,
@@ -85,7 +86,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a second signature, or key, for a repeated request',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'a repeat while the first is in hand in the same process does not ask the store',
   },
   {
     ...repeats,
@@ -94,7 +95,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a second use of what a message has used up',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'memory: a repeated message 3 gets the identical message 4, and there is one key',
   },
   {
     ...repeats,
@@ -113,8 +114,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a request that failed for a reason of ours and cannot be tried again',
     clause: 'our own',
-    test: 'test/endpoint/failures.test.ts',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'a request that failed for a reason of ours is given up at once',
   },
   {
     ...answering,
@@ -123,7 +124,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'signatures for a flood of messages 1',
     clause: 'our bounds',
-    caughtBy: '?',
+    caughtBy: 'memory: one more than perOriginator is refused without a signature, until one has expired',
   },
   {
     ...forgery,
@@ -151,7 +152,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'wipeState(state); await sealed.store.consume(row.id, time.getTime());',
     attack: 'a forged message 3 that uses up an honest handshake',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'memory: a message 3 with the stolen certificate and another key under an honest From, before and after, does not stop the honest procedure',
   },
   {
     ...forgery,
@@ -160,7 +162,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a forged message 1 that hides an honest one',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'however many hops forge messages 1, message 3 on the way of its message 1 is found',
   },
   {
     ...forgery,
@@ -179,7 +181,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'an alert of seven bytes that ends an honest procedure',
     clause: 'our own',
     test: 'test/endpoint/admission.test.ts',
-    caughtBy: '?',
+    caughtBy: 'what is too large, no TLS or an alert is neither hashed nor written',
   },
   {
     ...repeats,
@@ -188,8 +190,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a failure of ours that is answered for ever',
     clause: 'our own',
-    test: 'test/endpoint/failures.test.ts',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'a failure of ours behind a used-up handshake is not remembered as the answer',
   },
   {
     ...establishing,
@@ -198,7 +200,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a key with ourselves',
     clause: 'TS-0003 8.7.2.1',
-    caughtBy: '?',
+    caughtBy: "establish with Cae1 is the caller's mistake, and nothing is sent",
   },
   {
     ...establishing,
@@ -207,7 +209,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a key with somebody who has no entry',
     clause: 'TS-0003 8.1.2.4',
-    caughtBy: '?',
+    caughtBy: "establish with //m2m.example.com/cse-c is the caller's mistake, and nothing is sent",
   },
   {
     ...establishing,
@@ -216,7 +218,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'peers',
     attack: 'one peer who answers in the place of another',
     clause: 'TS-0003 8.1.2.5',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'the terminating end-point is the one that is meant, and no other peer that we know',
   },
   {
     ...establishing,
@@ -243,7 +246,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a CSE that answers success and drops the message',
     clause: 'TS-0004 7.5.1.2.12',
-    caughtBy: '?',
+    caughtBy: '2000 without content to message 1 is no success (TS-0004 7.5.1.2.12)',
   },
   {
     ...establishing,
@@ -272,7 +275,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'row.state',
     attack: 'a key in use after its time',
     clause: 'TS-0003 8.4.2',
-    caughtBy: '?',
+    caughtBy: 'memory, signing at once: a key ends with its lifetime, at both ends',
   },
   {
     ...keyRing,
@@ -281,7 +284,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a key that only one side has, in use for ever',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'memory, signing at once: an unconfirmed key that is not used in time expires and cannot be activated',
   },
   {
     ...keyRing,
@@ -291,7 +295,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'a key handed out after its time',
     clause: 'our own',
     test: 'test/endpoint/establishing.test.ts',
-    caughtBy: '?',
+    caughtBy: 'a key whose certificate expires before message 4 has come is not handed out',
   },
   {
     ...sealing,
@@ -408,7 +412,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'an ephemeral key used twice',
     clause: 'RFC 8422 §2',
-    caughtBy: '?',
+    caughtBy: 'memory: one of many callers consumes a pending handshake',
   },
   {
     ...memory,
@@ -417,7 +421,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a handshake used after its time',
     clause: 'our bound',
-    caughtBy: '?',
+    caughtBy: 'memory: an expired or unknown pending handshake cannot be consumed',
   },
   {
     ...memory,
@@ -426,7 +430,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'two answers to one request',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'memory: one of many callers claims a request, the others find it in hand',
   },
   {
     ...memory,
@@ -435,7 +439,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'memory for a flood of messages 1',
     clause: 'our bounds',
-    caughtBy: '?',
+    caughtBy:
+      'memory: perHop is the most pending handshakes that are taken; above it nothing is written and the claim ends',
   },
   {
     ...memory,
@@ -444,7 +449,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'memory for a flood of messages 1 that come at once',
     clause: 'our bounds',
-    caughtBy: '?',
+    caughtBy:
+      'memory: perHop is the most pending handshakes that are taken; above it nothing is written and the claim ends',
   },
   {
     ...memory,
@@ -453,7 +459,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a revoked key that comes back under its ID',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'memory: all of a completion or nothing: a key that is there already keeps answer and pending handshake out',
   },
   {
     ...memory,
@@ -462,7 +469,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'row === undefined',
     attack: 'a revoked key that becomes active',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'memory: only an unconfirmed key within its times is activated, once, and a refused one supersedes nothing',
   },
   {
     ...memory,
@@ -471,7 +479,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a key that only one side has, made active after its time',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'memory: only an unconfirmed key within its times is activated, once, and a refused one supersedes nothing',
   },
   {
     ...memory,
@@ -480,7 +489,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a key that could have been relayed in the place of one that cannot',
     clause: 'TS-0003 Table 8.7.2.2-1',
-    caughtBy: '?',
+    caughtBy: 'memory: a key made without the export indicator never supersedes one made with it',
   },
   {
     ...memory,
@@ -489,25 +498,25 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a revoked key that is no longer listed as such',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'memory: a sweep expires keys past their time, but a revoked key stays revoked',
   },
   {
     ...sqlite,
     name: 'sqlite-consume-in-time',
     find: "'DELETE FROM pending WHERE id = :id «AND expires > :now»'",
-    replace: '',
+    replace: 'AND :now > 0',
     attack: 'a handshake used after its time',
     clause: 'our bound',
-    caughtBy: '?',
+    caughtBy: 'SQLite: an expired or unknown pending handshake cannot be consumed',
   },
   {
     ...sqlite,
     name: 'sqlite-claim-in-hand',
     find: 'until = excluded.until «WHERE until <= :now»',
-    replace: '',
+    replace: 'WHERE :now > 0',
     attack: 'two answers to one request',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'SQLite: one of many callers claims a request, the others find it in hand',
   },
   {
     ...sqlite,
@@ -516,7 +525,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a database that a flood of messages 1 fills',
     clause: 'our bounds',
-    caughtBy: '?',
+    caughtBy:
+      'SQLite: perHop is the most pending handshakes that are taken; above it nothing is written and the claim ends',
   },
   {
     ...sqlite,
@@ -525,7 +535,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a revoked key that becomes active',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'SQLite: only an unconfirmed key within its times is activated, once, and a refused one supersedes nothing',
   },
   {
     ...sqlite,
@@ -534,7 +545,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a key that only one side has, made active after its time',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy:
+      'SQLite: only an unconfirmed key within its times is activated, once, and a refused one supersedes nothing',
   },
   {
     ...sqlite,
@@ -543,7 +555,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a key that could have been relayed in the place of one that cannot',
     clause: 'TS-0003 Table 8.7.2.2-1',
-    caughtBy: '?',
+    caughtBy: 'SQLite: a key made without the export indicator never supersedes one made with it',
   },
   {
     ...sqlite,
@@ -552,7 +564,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'another user of the machine who reads the database',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'SQLite: the access of others to an existing file and its log is taken away',
   },
   {
     ...sqlite,
@@ -597,7 +609,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a certificate with the key of another',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: "another certificate's key is refused",
   },
   {
     ...credentials,
@@ -615,7 +627,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a peer entry for ourselves (reflection)',
     clause: 'TS-0003 8.7.2.1',
-    caughtBy: '?',
+    caughtBy: 'ourselves as peer is OPTION_INVALID',
   },
   {
     ...settings,
@@ -624,7 +636,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a limit or time that is none',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'times.pending of 0 (0) is OPTION_INVALID',
   },
   {
     ...settings,
@@ -642,7 +654,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a suite of which a stored handshake cannot be read',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'a suite that is not known is OPTION_INVALID',
   },
   {
     ...failure,
@@ -651,7 +663,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'String(error)',
     attack: 'what went wrong inside, told to a peer',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'memory: whatever a foreign store throws is INTERNAL, without its text',
   },
   {
     ...settings,
@@ -672,7 +684,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...answering,
@@ -682,7 +694,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...answering,
@@ -692,7 +704,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...answering,
@@ -702,7 +714,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...establishing,
@@ -712,7 +724,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...keyRing,
@@ -722,7 +734,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
   {
     ...keyRing,
@@ -732,6 +744,6 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
 ];

@@ -48,8 +48,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'host',
     attack: 'a second name for one entity',
     clause: 'TS-0001 7.2',
-    caughtBy:
-      'only the host is without case: two CSE-IDs or AE-IDs in other letters are two entities (TS-0001 7.2)',
+    caughtBy: 'what a registrar or transit CSE rewrote is the same entity (TS-0001 7.2)',
   },
   {
     ...flight,
@@ -69,7 +68,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'early ChangeCipherSpec (CVE-2014-0224): a message half in the clear',
     clause: 'RFC 5246 §7.1',
     test: 'test/handshake/finished.test.ts',
-    caughtBy: '?',
+    caughtBy: 'a message that begins before ChangeCipherSpec and ends after it is refused (RFC 5246 §7.1)',
   },
   {
     ...flight,
@@ -79,7 +78,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'Finished without a change to the new keys',
     clause: 'RFC 5246 §7.1',
     test: 'test/handshake/finished.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      'messages 3 and 4 end with one ChangeCipherSpec and one Finished (RFC 5246 §7.1): TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   },
   {
     ...flight,
@@ -89,7 +89,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a ChangeCipherSpec that is none',
     clause: 'RFC 5246 §7.1',
     test: 'test/handshake/finished.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      'messages 3 and 4 end with one ChangeCipherSpec and one Finished (RFC 5246 §7.1): TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   },
   {
     ...flight,
@@ -98,7 +99,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a message behind a flight that is read into the next one',
     clause: 'RFC 5246 §7.3',
-    caughtBy: '?',
+    test: 'test/handshake/client-hello.test.ts',
+    caughtBy: 'message 1 is one ClientHello and nothing else',
   },
   {
     ...flight,
@@ -107,7 +109,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a record behind a flight',
     clause: 'RFC 5246 §7.3',
-    caughtBy: '?',
+    caughtBy: 'whatever follows message 3 is refused',
   },
   {
     ...flight,
@@ -116,7 +118,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'data before the handshake is over',
     clause: 'RFC 5246 §7.3',
-    caughtBy: '?',
+    caughtBy: 'application data is refused in message 3 (RFC 5246 §7.3)',
   },
   {
     ...flight,
@@ -125,7 +127,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'records that cost without bringing anything',
     clause: 'RFC 5246 §6.2.1',
-    caughtBy: '?',
+    caughtBy: 'an empty handshake record is refused in message 1 (RFC 5246 §6.2.1)',
   },
   {
     ...flight,
@@ -134,7 +136,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a flight of another version than was agreed',
     clause: 'RFC 5246 §6.2.1',
-    caughtBy: '?',
+    caughtBy: 'a record of version 0x302 is refused in message 2 (RFC 5246 §6.2.1)',
   },
   {
     ...flight,
@@ -143,7 +145,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a record in the clear above its size',
     clause: 'RFC 5246 §6.2.1',
-    caughtBy: '?',
+    caughtBy: 'a record in the clear of more than 2^14 bytes is refused in message 1 (RFC 5246 §6.2.1)',
   },
   {
     ...flight,
@@ -152,7 +154,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'an alert that splits a message',
     clause: 'RFC 5246 §7.2',
-    caughtBy: '?',
+    caughtBy: 'message 3 may have warning alerts between its messages, and not inside one (RFC 5246 §7.2)',
   },
   {
     ...flight,
@@ -161,7 +163,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a flood of warnings in one flight',
     clause: 'our bound',
-    caughtBy: '?',
+    caughtBy: 'message 1 may have warning alerts at its beginning, four at most (RFC 5246 §7.2.2)',
   },
   {
     ...flight,
@@ -170,7 +172,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '',
     attack: 'a handshake that goes on after it was closed',
     clause: 'RFC 5246 §7.2.1',
-    caughtBy: '?',
+    caughtBy: 'close_notify in the place of message 3 ends the handshake (RFC 5246 §7.2.1)',
   },
   {
     ...clientHello,
@@ -179,7 +181,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a downgrade to a version before TLS 1.2',
     clause: 'TS-0003 10.2.1',
-    caughtBy: '?',
+    caughtBy: 'ClientHello is refused with VERSION_UNSUPPORTED: a version below TLS 1.2 (TS-0003 10.2.1)',
   },
   {
     ...clientHello,
@@ -188,7 +190,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a hello without the compression that every one has',
     clause: 'RFC 5246 §7.4.1.2',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with PARAMETER_ILLEGAL: compression without the null method (RFC 5246 §7.4.1.2)',
   },
   {
     ...clientHello,
@@ -197,7 +200,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'triple handshake: one master secret for two handshakes',
     clause: 'RFC 7627 §5.2',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with EXTENDED_MASTER_SECRET_MISSING: no extended_master_secret (RFC 7627)',
   },
   {
     ...clientHello,
@@ -206,7 +210,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a handshake spliced behind another one of the same connection',
     clause: 'RFC 5746 §3.6',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with RENEGOTIATION_INFO_INVALID: a renegotiation_info that is not empty (RFC 5746 §3.6)',
   },
   {
     ...clientHello,
@@ -215,7 +220,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a curve that was not offered',
     clause: 'RFC 8422 §4',
-    caughtBy: '?',
+    caughtBy: 'ClientHello is refused with NOTHING_IN_COMMON: groups without secp256r1 (TS-0003 10.1.1.1)',
   },
   {
     ...clientHello,
@@ -224,7 +229,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a point in a form that was not offered',
     clause: 'RFC 8422 §5.1.2',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with PARAMETER_ILLEGAL: point formats without uncompressed (RFC 8422 §5.1.2)',
   },
   {
     ...clientHello,
@@ -233,7 +239,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a certificate of a type that was not offered',
     clause: 'RFC 7250 §4.2',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with CERTIFICATE_UNSUPPORTED: server certificate types without X509 (RFC 7250 §4.2)',
   },
   {
     ...clientHello,
@@ -242,7 +249,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a signature under a scheme that was not offered',
     clause: 'RFC 5246 §7.4.1.4.1',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with NOTHING_IN_COMMON: signature algorithms that our key cannot make (RFC 5246 §7.4.1.4.1)',
   },
   {
     ...clientHello,
@@ -251,7 +259,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'ALPACA: a handshake for another protocol of the same certificate',
     clause: 'RFC 7301 §3.2',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with NO_APPLICATION_PROTOCOL: application protocols without the export indicator (RFC 7301 §3.2)',
   },
   {
     ...clientHello,
@@ -269,7 +278,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a flight relayed from another TLS service with the same certificate',
     clause: 'TS-0003 Table 8.7.2.2-1',
-    caughtBy: '?',
+    caughtBy:
+      'ClientHello is refused with EXPORT_INDICATOR_MISSING: no export indicator where the profile requires it (TS-0003 Table 8.7.2.2-1)',
   },
   {
     ...serverHello,
@@ -278,7 +288,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a downgrade to another version',
     clause: 'TS-0003 10.2.1',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with VERSION_UNSUPPORTED: version 0x302 (TS-0003 10.2.1)',
   },
   {
     ...serverHello,
@@ -287,7 +297,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'a downgrade to a suite that was not offered',
     clause: 'RFC 5246 §7.4.1.3',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with PARAMETER_ILLEGAL: a suite that was not offered (RFC 5246 §7.4.1.3)',
   },
   {
     ...serverHello,
@@ -296,7 +306,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'CRIME: compression that was not offered',
     clause: 'RFC 5246 §7.4.1.3',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with PARAMETER_ILLEGAL: compression (RFC 5246 §7.4.1.3)',
   },
   {
     ...serverHello,
@@ -305,7 +315,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'an answer to what was not asked',
     clause: 'RFC 5246 §7.4.1.4',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with EXTENSION_UNSOLICITED: status_request, which was not offered (RFC 5246 §7.4.1.4)',
   },
   {
     ...serverHello,
@@ -314,7 +325,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'an extension of ClientHello in ServerHello',
     clause: 'RFC 5246 §7.4.1.4.1',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with PARAMETER_ILLEGAL: signature_algorithms, which are for ClientHello (RFC 5246 §7.4.1.4.1)',
   },
   {
     ...serverHello,
@@ -323,7 +335,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a handshake spliced behind another one of the same connection',
     clause: 'RFC 5746 §3.4',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with RENEGOTIATION_INFO_INVALID: no renegotiation_info (RFC 5746 §3.4)',
   },
   {
     ...serverHello,
@@ -332,7 +344,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'triple handshake: one master secret for two handshakes',
     clause: 'RFC 7627 §5.2',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with EXTENDED_MASTER_SECRET_MISSING: no extended_master_secret (RFC 7627)',
   },
   {
     ...serverHello,
@@ -341,7 +354,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a point in a form that was not offered',
     clause: 'RFC 8422 §5.2',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with PARAMETER_ILLEGAL: point formats without uncompressed (RFC 8422 §5.2)',
   },
   {
     ...serverHello,
@@ -350,7 +364,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'an extension answered with a suite that has no place for it',
     clause: 'RFC 7366 §3',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with PARAMETER_ILLEGAL: encrypt_then_mac with TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 7366 §3)',
   },
   {
     ...serverHello,
@@ -359,7 +374,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'ALPACA: a handshake for another protocol of the same certificate',
     clause: 'RFC 7301 §3.1',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with PARAMETER_ILLEGAL: the application protocols h2 (RFC 7301 §3.1)',
   },
   {
     ...serverHello,
@@ -368,7 +383,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a curve that was not offered',
     clause: 'RFC 8422 §5.4',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with PARAMETER_ILLEGAL: a group that was not offered (RFC 8422 §5.4)',
   },
   {
     ...initiating,
@@ -378,7 +393,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a curve that was not offered',
     clause: 'RFC 8422 §5.4',
     test: 'test/handshake/server-hello.test.ts',
-    caughtBy: '?',
+    caughtBy: 'message 2 is refused with PARAMETER_ILLEGAL: a group that was not offered (RFC 8422 §5.4)',
   },
   {
     ...initiating,
@@ -388,7 +403,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'something behind message 2 that is not in the transcript',
     clause: 'RFC 5246 §7.3',
     test: 'test/handshake/records-of-a-flight.test.ts',
-    caughtBy: '?',
+    caughtBy: 'whatever follows message 2 is refused',
   },
   {
     ...initiating,
@@ -397,7 +412,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: "'initiating'",
     attack: 'a client’s certificate in the place of the terminating end-point’s',
     clause: 'TS-0003 8.7.2.2, RFC 5280 4.2.1.12',
-    caughtBy: '?',
+    caughtBy:
+      "the terminating end-point's certificate is refused with PEER_NOT_ALLOWED: its entry does not allow the role (TS-0003 8.1.2)",
   },
   {
     ...initiating,
@@ -407,7 +423,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a flight relayed from another TLS service with the same certificate',
     clause: 'TS-0003 Table 8.7.2.2-1',
     test: 'test/handshake/server-hello.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      "message 2 is refused with EXPORT_INDICATOR_MISSING: no export indicator where the peer's entry requires it (TS-0003 Table 8.7.2.2-1)",
   },
   {
     ...initiating,
@@ -416,7 +433,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a signature under a scheme that was not offered',
     clause: 'RFC 5246 §7.4.3',
-    caughtBy: '?',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'ServerKeyExchange under a scheme that was not offered is refused (RFC 5246 §7.4.3)',
   },
   {
     ...initiating,
@@ -425,7 +443,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'Object.freeze({}) as never',
     attack: 'a man in the middle with an ephemeral key of his own (goto fail)',
     clause: 'RFC 8422 §5.4',
-    caughtBy: '?',
+    caughtBy:
+      "a signature in ServerKeyExchange is refused: by another key than the certificate's (RFC 8422 §5.4)",
   },
   {
     ...initiating,
@@ -434,7 +453,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '',
     attack: 'the ServerKeyExchange of another handshake',
     clause: 'RFC 8422 §5.4',
-    caughtBy: '?',
+    caughtBy: 'messages of another procedure of the same two end-points are refused (replay)',
   },
   {
     ...initiating,
@@ -444,7 +463,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a request for a certificate that we do not have',
     clause: 'RFC 5246 §7.4.4',
     test: 'test/handshake/server-hello.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with NOTHING_IN_COMMON: a CertificateRequest for other certificates than ours (RFC 5246 §7.4.4)',
   },
   {
     ...initiating,
@@ -454,7 +474,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a signature under a scheme that was not asked for',
     clause: 'RFC 5246 §7.4.8',
     test: 'test/handshake/server-hello.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      'message 2 is refused with NOTHING_IN_COMMON: a CertificateRequest for signatures that our key cannot make (RFC 5246 §7.4.4)',
   },
   {
     ...initiating,
@@ -464,7 +485,8 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a man in the middle who changed the handshake',
     clause: 'RFC 5246 §7.4.9',
     test: 'test/handshake/finished.test.ts',
-    caughtBy: '?',
+    caughtBy:
+      'a wrong verify_data of the terminating end-point is refused (RFC 5246 §7.4.9): TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   },
   {
     ...initiating,
@@ -474,7 +496,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'something behind message 4 that nobody has seen',
     clause: 'RFC 5246 §7.3',
     test: 'test/handshake/records-of-a-flight.test.ts',
-    caughtBy: '?',
+    caughtBy: 'whatever follows message 4 is refused',
   },
   {
     ...terminating,
@@ -484,7 +506,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'something behind message 1 that is not in the transcript',
     clause: 'RFC 5246 §7.3',
     test: 'test/handshake/records-of-a-flight.test.ts',
-    caughtBy: '?',
+    caughtBy: 'whatever follows message 1 is refused',
   },
   {
     ...terminating,
@@ -493,7 +515,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: "'terminating'",
     attack: 'a server’s certificate in the place of the initiating end-point’s',
     clause: 'TS-0003 8.7.2.2, RFC 5280 4.2.1.12',
-    caughtBy: '?',
+    caughtBy:
+      "the initiating end-point's certificate is refused with PEER_NOT_ALLOWED: its entry does not allow the role (TS-0003 8.1.2)",
   },
   {
     ...terminating,
@@ -512,7 +535,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a signature under a scheme that was not asked for',
     clause: 'RFC 5246 §7.4.8',
-    caughtBy: '?',
+    caughtBy: 'CertificateVerify under scheme 0x503, which was not listed, is refused (RFC 5246 §7.4.8)',
   },
   {
     ...terminating,
@@ -521,7 +544,8 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'Object.freeze({}) as never',
     attack: "somebody with another's certificate and not its key",
     clause: 'RFC 5246 §7.4.8',
-    caughtBy: '?',
+    caughtBy:
+      "a signature in CertificateVerify is refused: by another key than the certificate's (RFC 5246 §7.4.8)",
   },
   {
     ...terminating,
@@ -559,7 +583,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'something behind message 3 that nobody has seen',
     clause: 'RFC 5246 §7.3',
     test: 'test/handshake/records-of-a-flight.test.ts',
-    caughtBy: '?',
+    caughtBy: 'whatever follows message 3 is refused',
   },
   {
     ...state,
@@ -568,7 +592,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '[0, 1, 2, 3, 255]',
     attack: 'a state of another version that is read as this one',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'a stored state that waits for message 3 is refused in another format version',
   },
   {
     ...state,
@@ -604,7 +628,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a profile that offers a curve nobody checks',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'a profile with a group that is not supported is refused',
   },
   {
     ...profile,
@@ -613,7 +637,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a profile that offers a scheme nobody can verify',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'a profile with a scheme that is not supported is refused',
   },
   {
     ...keys,
@@ -705,6 +729,6 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: '?',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
   },
 ];

@@ -182,7 +182,7 @@ export const onem2mChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a header of any length that is repeated in the response',
     clause: 'our bound',
-    caughtBy: '?',
+    caughtBy: 'a parameter above 512 characters is 4000 and is not repeated',
   },
   {
     ...exchange,
@@ -210,7 +210,7 @@ export const onem2mChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'credentials of the hop configured for a hop without TLS, in the belief that they protect it',
     clause: 'our own',
-    caughtBy: '?',
+    caughtBy: 'trust anchors for a hop without TLS are a mistake',
   },
   {
     ...plugin,
@@ -219,7 +219,7 @@ export const onem2mChecks: readonly Mutation[] = [
     replace: '2 ** 24',
     attack: 'memory for a request of any size',
     clause: 'our bound, 96 KiB',
-    caughtBy: '?',
+    caughtBy: 'every malformed request has its RSC and HTTP status, and never reaches the end-point',
   },
   {
     ...plugin,
@@ -238,6 +238,6 @@ export const onem2mChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'one subscriber with 2^64 addresses, and limits for each',
     clause: 'RFC 6177',
-    caughtBy: '?',
+    caughtBy: 'the hop is the network address: IPv4 whole, IPv6 by its /64 (RFC 6177)',
   },
 ];

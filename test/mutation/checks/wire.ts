@@ -8,7 +8,7 @@ export const wireChecks: readonly Mutation[] = [
   {
     ...codec,
     name: 'reader-take-bound',
-    find: 'take(size: number): Uint8Array { if («size > this.left»)',
+    find: `if («size > this.left») this.fail(\`need \${size} bytes at offset \${this.#offset}, \${this.left} are left\`); const start`,
     replace: 'false',
     attack: 'a field that ends beyond the message is read short',
     clause: 'RFC 5246 §4.3',
@@ -40,7 +40,7 @@ export const wireChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'bytes behind a structure that two programs read differently',
     clause: 'RFC 5246 §7.4 (decode_error)',
-    caughtBy: '?',
+    caughtBy: 'opaque x[n] has exactly n bytes (RFC 5246 §4.3)',
   },
   {
     ...codec,
@@ -49,7 +49,7 @@ export const wireChecks: readonly Mutation[] = [
     replace: '',
     attack: 'bytes behind the body of an extension that two programs read differently',
     clause: 'RFC 5246 §7.4.1.4',
-    caughtBy: '?',
+    caughtBy: 'the body of a known extension is checked where it stands (RFC 5246 §7.4.1.4)',
   },
   {
     ...codec,
