@@ -26,19 +26,19 @@ const copied = ['src', 'test', 'certs', 'bin', 'scripts', 'package.json', 'tscon
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = readOptions();
-  const chosen = choose([...(values.only ?? []), ...positionals], values.sample, values.seed);
-  if (typeof chosen === 'string') {
-    console.error(chosen);
+  const options = readOptions();
+  if (typeof options === 'string') {
+    console.error(options);
     return 2;
   }
+  const { chosen, write } = options;
   const trees = Array.from({ length: runsAtOnce }, makeTree);
   try {
     if (!(await hold(chosen, trees))) return 1;
   } finally {
     for (const tree of trees) rmSync(tree, { recursive: true, force: true });
   }
-  if (values.write) writeTable();
+  if (write) writeTable();
   return 0;
 }
 
@@ -48,7 +48,24 @@ function writeTable(): void {
   writeFileSync(file, withThreatTable(document, mutations));
 }
 
-function readOptions() {
+/** What is to be run, or what is wrong with the options. */
+function readOptions(): { chosen: readonly Mutation[]; write: boolean } | string {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { only = [], sample: count, seed, write } = parsed.values;
+  const names = [...only, ...parsed.positionals];
+  const unknown = names.find(wanted => !mutations.some(({ name }) => name === wanted));
+  if (unknown !== undefined) return `--only ${unknown}: there is no such mutation`;
+  if (count !== undefined && !/^[1-9]\d*$/.test(count)) return `--sample ${count}: no positive whole number`;
+  const among = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name));
+  return { chosen: count === undefined ? among : sample(among, Number(count), seed), write };
+}
+
+function parse() {
   return parseArgs({
     allowPositionals: true,
     options: {
@@ -58,19 +75,6 @@ function readOptions() {
       write: { type: 'boolean', default: false },
     },
   });
-}
-
-/** The mutations to run, or what is wrong with the options. */
-function choose(
-  names: readonly string[],
-  count: string | undefined,
-  seed: string,
-): readonly Mutation[] | string {
-  const unknown = names.find(wanted => !mutations.some(({ name }) => name === wanted));
-  if (unknown !== undefined) return `--only ${unknown}: there is no such mutation`;
-  if (count !== undefined && !/^[1-9]\d*$/.test(count)) return `--sample ${count}: no positive whole number`;
-  const among = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name));
-  return count === undefined ? among : sample(among, Number(count), seed);
 }
 
 function makeTree(): string {
@@ -122,9 +126,10 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
     if (failed.includes(caughtBy) || (mayHang && !ended)) return null;
     if (!ended) return `the run did not end within ${deadline / 1000} seconds`;
     const others = await runTests(tree, test);
-    return others.failed.length === 0
+    const [first, ...more] = others.failed;
+    return first === undefined
       ? `survives ${test}`
-      : `fails not in "${caughtBy}" but in ${others.failed.map(each => `"${each}"`).join(', ')}`;
+      : `fails not in "${caughtBy}" but first in "${first}" and ${more.length} more`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {

@@ -19,6 +19,15 @@ export interface Identity {
  * CSE-ID certificate: a dNSName that is the public domain name of the CSE-ID (TS-0001 6.5.1.1).
  */
 export function identitiesOf(certificate: Certificate): readonly Identity[] {
+  const known = identities.get(certificate) ?? readIdentities(certificate);
+  identities.set(certificate, known);
+  return known;
+}
+
+/** A certificate that was proven before is asked in every handshake. */
+const identities = new WeakMap<Certificate, readonly Identity[]>();
+
+function readIdentities(certificate: Certificate): readonly Identity[] {
   return (certificate.extensions.subjectAltName ?? []).flatMap((name): readonly Identity[] => {
     if (name.form === 'uri') {
       const id = name.value.replace(/^[A-Za-z][A-Za-z0-9+.-]*:(?=\/\/)/, '');

@@ -143,12 +143,27 @@ function makePeer(
     id: identity.id,
     subject: leaf.subject.text,
     fingerprint: leaf.fingerprint,
+    ...summaryOf(path),
+    exportIndicatorRequired: peer.exportIndicator === 'required',
+  };
+}
+
+type Summary = Pick<VerifiedPeer, 'validUntil' | 'path'>;
+
+/** By path: one that was proven before comes back as the same array. */
+const summaries = new WeakMap<readonly Certificate[], Summary>();
+
+function summaryOf(path: readonly Certificate[]): Summary {
+  const known = summaries.get(path);
+  if (known) return known;
+  const summary = {
     validUntil: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
     path: path
       .slice(0, -1)
       .map(({ issuer, serialNumber }) => ({ issuer: hash('sha256', issuer.der), serial: serialNumber })),
-    exportIndicatorRequired: peer.exportIndicator === 'required',
   };
+  summaries.set(path, summary);
+  return summary;
 }
 
 /** What the certificate says, short enough for a log line. */

@@ -3,7 +3,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import { maxPlaintext, type TlsRecord } from '../wire/records.ts';
-import type { Random } from './key-exchange.ts';
+import type { Random } from './random.ts';
 import type { DirectionKeys } from './key-schedule.ts';
 import { equalInConstantTime } from './secrets.ts';
 import type { Aead, Cbc, Suite } from './suites.ts';
@@ -220,14 +220,21 @@ function hmac({ mac }: Cbc, keys: DirectionKeys, head: Uint8Array, bytes: Uint8A
 
 /** seq_num, type, version and length: what every MAC and AAD of RFC 5246 §6.2.3 begins with. */
 function header(sequence: number, type: number, version: number, size: number): Uint8Array {
-  const bytes = new Uint8Array(13);
-  bytes.set(uint64(sequence));
-  bytes.set([type, version >> 8, version & 0xff, size >> 8, size & 0xff], 8);
+  const bytes = Buffer.alloc(13);
+  writeUint64(bytes, sequence);
+  bytes[8] = type;
+  bytes.writeUInt16BE(version, 9);
+  bytes.writeUInt16BE(size, 11);
   return bytes;
 }
 
 function uint64(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  const bytes = Buffer.alloc(8);
+  writeUint64(bytes, value);
   return bytes;
+}
+
+function writeUint64(bytes: Buffer, value: number): void {
+  bytes.writeUInt32BE(Math.floor(value / 2 ** 32), 0);
+  bytes.writeUInt32BE(value % 2 ** 32, 4);
 }

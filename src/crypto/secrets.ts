@@ -20,7 +20,7 @@ export class Secret {
 
   /** The same as a key for HMAC, made once: OpenSSL then has its own copy, which goes with this object. */
   get key(): KeyObject {
-    this.#key ??= createSecretKey(this.#bytes);
+    this.#key ??= createSecretKey(this.bytes);
     return this.#key;
   }
 

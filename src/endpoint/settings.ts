@@ -1,7 +1,6 @@
 // What an endpoint is made with, its defaults and their reasons.
-import { randomBytes } from 'node:crypto';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
-import type { Random } from '../crypto/key-exchange.ts';
+import { type Random, systemRandom } from '../crypto/random.ts';
 import { type Suite, suiteById, suites } from '../crypto/suites.ts';
 import { refuse } from '../errors.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
@@ -94,7 +93,7 @@ export function makeSettings(options: EndpointOptions): Settings {
     store = memory(),
     onKey = () => {},
     clock = () => new Date(),
-    random = randomBytes,
+    random = systemRandom,
     requireExportIndicator = false,
   } = options;
   const id = ownIdentity(options.id);

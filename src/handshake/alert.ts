@@ -1,5 +1,5 @@
 // How an end-point says that it gives up: in the clear, or under its keys once it has sent ChangeCipherSpec.
-import type { Random } from '../crypto/key-exchange.ts';
+import type { Random } from '../crypto/random.ts';
 import { withTrafficKeys } from '../crypto/key-schedule.ts';
 import { protect } from '../crypto/record-protection.ts';
 import { Alert, alertLevel, fatalAlertRecord } from '../wire/alerts.ts';

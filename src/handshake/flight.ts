@@ -2,7 +2,7 @@
 // of messages, so their order, the transcript and "nothing left over" cannot be forgotten. It is asked for
 // the message that must come next and never dispatches on the one that came.
 import { E2EKeyError, refuse } from '../errors.ts';
-import type { Random } from '../crypto/key-exchange.ts';
+import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
 import { Alert, alertLevel, alertName, closeNotify } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';

@@ -1,8 +1,9 @@
 // The initiating end-point (TLS client): messages 1 and 3, and the check of messages 2 and 4.
 // TS-0003 8.7.2.2 C.1; RFC 5246 §7.3 figure 1.
 import { verifyPeer } from '../certificates/trust.ts';
-import { generateEphemeral } from '../crypto/key-exchange.ts';
+import { type Ephemeral, generateEphemeral, premasterSecret } from '../crypto/key-exchange.ts';
 import { extendedMasterSecret, verifyData, verifyFinished, withTrafficKeys } from '../crypto/key-schedule.ts';
+import type { Secret } from '../crypto/secrets.ts';
 import { verifySignature } from '../crypto/signatures.ts';
 import { refuse } from '../errors.ts';
 import { decode, encode, type Of } from '../wire/codec.ts';
@@ -54,9 +55,7 @@ export function readMessage2(profile: Profile, state: WaitingForMessage2, { mess
   const scheme = chooseScheme(profile, request);
 
   const ephemeral = generateEphemeral(profile.random);
-  // Not needed again, and gone also where the peer's point is refused.
-  ephemeral.scalar.wipe();
-  const premaster = ephemeral.agree(parameters.point);
+  const premaster = agreeOnce(ephemeral, parameters.point);
   const reply = new FlightWriter(flight.transcript);
   reply.add(message.certificate, { certificates: profile.credential.chain });
   reply.add(message.clientKeyExchange, { point: ephemeral.point });
@@ -110,6 +109,15 @@ export function readMessage4(_profile: Profile, state: WaitingForMessage4, { mes
     verifyFinished(claimed, verifyData(suite.hash, masterSecret, 'server', state.transcript)) ??
     refuse('FINISHED_INVALID', "the terminating end-point's Finished does not match the handshake that we saw");
   return { kind: 'done', session: new Session('initiating', { peer, signature, finished }, negotiated, masterSecret.copy()) };
+}
+
+/** The ephemeral key is not needed again, and is gone also where the peer's point is refused. */
+function agreeOnce(ephemeral: Ephemeral, peerPoint: Uint8Array): Secret {
+  try {
+    return premasterSecret(ephemeral, peerPoint);
+  } finally {
+    ephemeral.scalar.wipe();
+  }
 }
 
 function chooseScheme({ credential, signatureSchemes }: Profile, request: Of<typeof CertificateRequest>): number {

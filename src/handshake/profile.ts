@@ -1,8 +1,7 @@
 // What an end-point brings to a handshake: its credential, whom it accepts, what it offers. Plain data, made
 // once and used for many procedures; who asks for a procedure and when is endpoint's business.
-import { randomBytes } from 'node:crypto';
 import type { Peers } from '../certificates/trust.ts';
-import type { Random } from '../crypto/key-exchange.ts';
+import { type Random, systemRandom } from '../crypto/random.ts';
 import { signatureSchemes } from '../crypto/signatures.ts';
 import { type Suite, suites } from '../crypto/suites.ts';
 import { E2EKeyError } from '../errors.ts';
@@ -46,7 +45,7 @@ export function makeProfile(options: ProfileOptions): Profile {
     certificateProfile: 'onem2m',
     requireExportIndicator: false,
     serverName: null,
-    random: randomBytes,
+    random: systemRandom,
     ...options,
   };
   if (profile.credential.chain.length === 0) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');

@@ -60,7 +60,9 @@ export interface WaitingForMessage3 {
   /** ClientHello to ServerHelloDone. */
   readonly transcript: Uint8Array;
   readonly negotiated: Negotiated;
+  /** Our ephemeral key, as in message 2. */
   readonly scalar: Secret;
+  readonly point: Uint8Array;
 }
 
 export type State = WaitingForMessage2 | WaitingForSignature3 | WaitingForMessage4 | WaitingForSignature2 | WaitingForMessage3;
@@ -132,6 +134,8 @@ const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, enc
 /** Nothing is stored for it: that the state was stored says that the signature had been verified. */
 const signature: Codec<VerifiedSignature> = mapped(opaque(0), verifiedBeforeStorage, () => new Uint8Array());
 
+const point: Codec<Uint8Array> = mapped(opaque(65), bytes => Uint8Array.from(bytes), bytes => bytes);
+
 const StoredVariant = variant({
   0: struct('WaitingForMessage2', 'our own', { transcript: bytes24 }),
   1: struct('WaitingForSignature3', 'our own', {
@@ -149,10 +153,10 @@ const StoredVariant = variant({
     start: uint24,
     negotiated,
     scalar: secret(32),
-    point: mapped(opaque(65), bytes => Uint8Array.from(bytes), bytes => bytes),
+    point,
     scheme: uint16,
   }),
-  4: struct('WaitingForMessage3', 'our own', { transcript: bytes24, negotiated, scalar: secret(32) }),
+  4: struct('WaitingForMessage3', 'our own', { transcript: bytes24, negotiated, scalar: secret(32), point }),
 });
 type StoredVariant = ReturnType<(typeof StoredVariant)['read']>;
 

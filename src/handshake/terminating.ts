@@ -50,7 +50,7 @@ export function writeMessage2(profile: Profile, state: WaitingForSignature2, { s
     authorities: [],
   });
   flight.add(message.serverHelloDone, {});
-  return { kind: 'send', message: flight.clear(), state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar } };
+  return { kind: 'send', message: flight.clear(), state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar, point } };
 }
 
 /** Message 3 as far as public operations lead: its sender is authenticated, our ephemeral key is not yet used. */
@@ -103,7 +103,7 @@ export function readMessage3(profile: Profile, state: WaitingForMessage3, input:
   const authenticated = input.authenticated ?? authenticateMessage3(profile, state, input);
   if (authenticated.state !== state || authenticated.received !== input.message)
     throw new E2EKeyError('INTERNAL', 'message 3 was authenticated for another handshake');
-  const premaster = premasterSecret(state.scalar, authenticated.point);
+  const premaster = premasterSecret(state, authenticated.point);
   const masterSecret = extendedMasterSecret(state.negotiated.suite.hash, premaster.bytes, authenticated.transcriptToKeyExchange);
   premaster.wipe();
   try {

@@ -1,7 +1,7 @@
 // Application data under the keys of a finished handshake: enough for a stock TLS stack to ask for the report
 // of its handshake and to close in good order. Record 0 of each direction was Finished.
 import type { Socket } from 'node:net';
-import type { Random } from '../crypto/key-exchange.ts';
+import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
 import { refuse } from '../errors.ts';
 import type { Session } from '../handshake/session.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
+import { createECDH } from 'node:crypto';
 import { test } from 'node:test';
-import { generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
-import { Secret } from '../../src/crypto/secrets.ts';
+import { type Ephemeral, generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 
 /** Order of the group and prime of the field of secp256r1 (SEC 2 §2.4.2). */
@@ -11,7 +10,6 @@ const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 
 const hex = (digits: string): Uint8Array => Buffer.from(digits, 'hex');
 const number = (value: bigint): Uint8Array => hex(value.toString(16).padStart(64, '0'));
-const scalar = (value: bigint): Secret => new Secret(number(value));
 const point = (x: bigint, y: bigint): Uint8Array => Buffer.concat([Buffer.of(4), number(x), number(y)]);
 const pointOf = (value: bigint): Uint8Array => sourceOf(value)[0].point;
 
@@ -29,15 +27,15 @@ test('the published shared secret comes out on both sides (RFC 5903 §8.1)', () 
     ),
   );
   const shared = hex('d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de');
-  assert.deepEqual(Buffer.from(initiator.agree(responder.point).bytes), shared);
-  assert.deepEqual(Buffer.from(premasterSecret(scalar(r), initiator.point).bytes), shared);
+  assert.deepEqual(Buffer.from(premasterSecret(initiator, responder.point).bytes), shared);
+  assert.deepEqual(Buffer.from(premasterSecret(ephemeral(r), initiator.point).bytes), shared);
 });
 
 test('the premaster secret has 32 bytes also where they begin with zeros (RFC 8422 §5.10)', () => {
   const own = 0x1234567890abcdefn;
   const beginsWithZero: Uint8Array[] = [];
   for (let other = 1n; beginsWithZero.length < 3; other++) {
-    const { bytes } = premasterSecret(scalar(own), pointOf(other));
+    const { bytes } = premasterSecret(ephemeral(own), pointOf(other));
     assert.equal(bytes.length, 32);
     if (bytes[0] !== 0) continue;
     beginsWithZero.push(bytes);
@@ -89,7 +87,7 @@ test('a point that is not on the curve is refused: an invalid curve would give t
 test('a coordinate that is not reduced is refused: a point has one encoding (SEC 1 §2.3.4)', () => {
   // x = 0 is on the curve, with y = sqrt(b).
   const y = 0x66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4n;
-  assert.equal(premasterSecret(scalar(3n), point(0n, y)).bytes.length, 32);
+  assert.equal(premasterSecret(ephemeral(3n), point(0n, y)).bytes.length, 32);
   refuses(point(p, y), /no point on secp256r1/);
   refuses(point(2n ** 256n - 1n, y), /no point on secp256r1/);
   refuses(point(0n, p), /no point on secp256r1/);
@@ -106,7 +104,7 @@ test('edge points and scalars agree with another implementation of the interface
     pointOf(n / 2n),
   ])
     for (const own of [1n, 2n, 3n, n - 1n, n - 2n, 2n ** 128n, n / 2n])
-      assert.deepEqual(Buffer.from(premasterSecret(scalar(own), peer).bytes), agreedElsewhere(own, peer));
+      assert.deepEqual(Buffer.from(premasterSecret(ephemeral(own), peer).bytes), agreedElsewhere(own, peer));
 });
 
 test('a draw that is no scalar in 1…n-1 is drawn again (FIPS 186-5 A.2.2)', () => {
@@ -141,47 +139,41 @@ test('a source that gives another number of bytes than 32 is broken: the scalar 
 
 test('an ephemeral does not change when its source uses its bytes again', () => {
   const buffer = number(9n);
-  const ephemeral = generateEphemeral(() => buffer);
+  const { scalar } = generateEphemeral(() => buffer);
   buffer.fill(0xff);
-  assert.deepEqual(Buffer.from(ephemeral.scalar.bytes), Buffer.from(number(9n)));
+  assert.deepEqual(Buffer.from(scalar.bytes), Buffer.from(number(9n)));
 });
 
-test('a stored scalar gives what the ephemeral itself gives', () => {
-  const [ephemeral] = sourceOf(0xabcdefn);
-  const stored = new Secret(Uint8Array.from(ephemeral.scalar.bytes));
-  const peer = pointOf(77n);
-  assert.deepEqual(premasterSecret(stored, peer).bytes, ephemeral.agree(peer).bytes);
-  assert.equal(ephemeral.scalar.bytes.length, 32);
-  assert.equal(ephemeral.point.length, 65);
-  assert.equal(ephemeral.point[0], 4);
+test('an ephemeral is a scalar of 32 bytes and an uncompressed point of 65 (RFC 8422 §5.4.1)', () => {
+  const { scalar, point: own } = ephemeral(0xabcdefn);
+  assert.equal(scalar.bytes.length, 32);
+  assert.equal(own.length, 65);
+  assert.equal(own[0], 4);
 });
 
-/** Refused by a fresh and by a stored ephemeral, with a message that does not show the scalar. */
+/** Refused with a message that does not show the scalar. */
 function refuses(wrong: Uint8Array, message: RegExp): void {
-  const secret = 0x1234567890abcdefn;
-  for (const agree of [
-    sourceOf(secret)[0].agree,
-    (peer: Uint8Array) => premasterSecret(scalar(secret), peer),
-  ])
-    assert.throws(
-      () => agree(wrong),
-      (error: unknown) =>
-        error instanceof E2EKeyError &&
-        error.code === 'PARAMETER_ILLEGAL' &&
-        message.test(error.message) &&
-        !`${error.stack}${error.cause}`.includes('1234567890abcdef'),
-      Buffer.from(wrong).toString('hex'),
-    );
+  assert.throws(
+    () => premasterSecret(ephemeral(0x1234567890abcdefn), wrong),
+    (error: unknown) =>
+      error instanceof E2EKeyError &&
+      error.code === 'PARAMETER_ILLEGAL' &&
+      message.test(error.message) &&
+      !`${error.stack}${error.cause}`.includes('1234567890abcdef'),
+    Buffer.from(wrong).toString('hex'),
+  );
 }
 
+const ephemeral = (scalar: bigint): Ephemeral => sourceOf(scalar)[0];
+
 /** An ephemeral from a source that gives these numbers, and how often the source was asked. */
-function sourceOf(...draws: readonly bigint[]): readonly [ReturnType<typeof generateEphemeral>, number] {
+function sourceOf(...draws: readonly bigint[]): readonly [Ephemeral, number] {
   let asked = 0;
-  const ephemeral = generateEphemeral(size => {
+  const drawn = generateEphemeral(size => {
     assert.equal(size, 32);
     return number(draws[asked++] ?? 0n);
   });
-  return [ephemeral, asked];
+  return [drawn, asked];
 }
 
 function coordinates(encoded: Uint8Array): readonly [bigint, bigint] {
@@ -189,17 +181,9 @@ function coordinates(encoded: Uint8Array): readonly [bigint, bigint] {
   return [BigInt(`0x${digits.slice(2, 66)}`), BigInt(`0x${digits.slice(66)}`)];
 }
 
-/** The same shared secret from `diffieHellman` on key objects. */
+/** The same shared secret from an ECDH object. */
 function agreedElsewhere(own: bigint, peer: Uint8Array): Buffer {
-  const jwk = (encoded: Uint8Array, d?: bigint) => ({
-    kty: 'EC',
-    crv: 'P-256',
-    x: Buffer.from(encoded.subarray(1, 33)).toString('base64url'),
-    y: Buffer.from(encoded.subarray(33)).toString('base64url'),
-    ...(d !== undefined && { d: Buffer.from(number(d)).toString('base64url') }),
-  });
-  return diffieHellman({
-    privateKey: createPrivateKey({ key: jwk(pointOf(own), own), format: 'jwk' }),
-    publicKey: createPublicKey({ key: jwk(peer), format: 'jwk' }),
-  });
+  const ecdh = createECDH('prime256v1');
+  ecdh.setPrivateKey(number(own));
+  return ecdh.computeSecret(peer);
 }

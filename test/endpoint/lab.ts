@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type PeerEntry, Peers } from '../../src/certificates/trust.ts';
-import type { Random } from '../../src/crypto/key-exchange.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import type { Answer, Carrier, Delivery, Origin } from '../../src/endpoint/carrier.ts';
 import { credentials, type EndpointCredential, trust } from '../../src/endpoint/credentials.ts';
 import { Endpoint } from '../../src/endpoint/endpoint.ts';

@@ -3,7 +3,7 @@
 import { createPrivateKey, hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type PeerEntry, Peers, TrustAnchors } from '../../src/certificates/trust.ts';
-import type { Random } from '../../src/crypto/key-exchange.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import { signatureSchemes, signWith } from '../../src/crypto/signatures.ts';
 import { type Suite, suites } from '../../src/crypto/suites.ts';
 import { FlightWriter } from '../../src/handshake/flight.ts';

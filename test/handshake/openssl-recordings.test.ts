@@ -100,12 +100,13 @@ for (const recording of recordings) {
 
   const readMessage3 = () => {
     const { transcript } = readMessage2();
-    // The scalar is not the recorded one: authentication does without it, and nothing here uses it.
+    // The ephemeral key is not the recorded one: authentication does without it, and nothing here uses it.
     const state: WaitingForMessage3 = {
       waitingFor: 'message 3',
       transcript,
       negotiated,
       scalar: new Secret(new Uint8Array(32).fill(1)),
+      point: new Uint8Array(65),
     };
     const { profile } = terminatingEnd({ entry: initiatingEntry });
     const authenticated = authenticateMessage3(profile, state, { message: message3, time });

@@ -1,6 +1,6 @@
 // An initiating end-point that says what a test tells it to say, made from wire and crypto without the handshake:
 // all that is not told otherwise is right, so that a refusal has one reason.
-import { generateEphemeral } from '../../src/crypto/key-exchange.ts';
+import { generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
 import {
   exportKeyingMaterial,
   extendedMasterSecret,
@@ -71,7 +71,7 @@ function answer(hello: ClientHello, first: Uint8Array, message2: Uint8Array, scr
   const before = Buffer.concat([first, ...received]);
 
   const ephemeral = generateEphemeral(repeatable('scripted initiating scalar'));
-  const premaster = ephemeral.agree(find(received, message.serverKeyExchange).parameters.point);
+  const premaster = premasterSecret(ephemeral, find(received, message.serverKeyExchange).parameters.point);
   const keyExchange = [
     encodeMessage(message.certificate, { certificates: own.chain }),
     encodeMessage(message.clientKeyExchange, { point: (script.point ?? same)(ephemeral.point) }),

@@ -1,7 +1,8 @@
 // A terminating end-point that says what a test tells it to say, made from wire and crypto without the handshake:
 // all that is not told otherwise is right, so that a refusal has one reason.
 
-import { generateEphemeral, premasterSecret, type Random } from '../../src/crypto/key-exchange.ts';
+import { type Ephemeral, generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import {
   exportKeyingMaterial,
   extendedMasterSecret,
@@ -9,7 +10,6 @@ import {
   verifyData,
 } from '../../src/crypto/key-schedule.ts';
 import { protect } from '../../src/crypto/record-protection.ts';
-import type { Secret } from '../../src/crypto/secrets.ts';
 import { signWith } from '../../src/crypto/signatures.ts';
 import { type Suite, suites } from '../../src/crypto/suites.ts';
 import { type Extension, encode, makeExtension, type Of } from '../../src/wire/codec.ts';
@@ -62,8 +62,8 @@ export function scriptedTerminating(
   const random = repeatable('scripted terminating');
   const client = find(messagesOf(message1), message.clientHello).random;
   const hello = (script.serverHello ?? same)(plainHello(suite, random));
-  const { scalar, point } = generateEphemeral(random);
-  const parameters = (script.parameters ?? same)({ curveType: 3, group: secp256r1, point });
+  const ephemeral = generateEphemeral(random);
+  const parameters = (script.parameters ?? same)({ curveType: 3, group: secp256r1, point: ephemeral.point });
   const bytes = (script.signs ?? same)(
     Buffer.concat([client, hello.random, encode(EcdheParameters, parameters)]),
   );
@@ -88,7 +88,7 @@ export function scriptedTerminating(
     encodeMessage(message.serverHelloDone, {}),
   ]);
   const transcript = Buffer.concat([...messagesOf(message1), ...messages]);
-  const agreed = { suite, randoms: { client, server: hello.random }, scalar, transcript };
+  const agreed = { suite, randoms: { client, server: hello.random }, ephemeral, transcript };
   return {
     message2: inRecords(messages),
     answer: message3 => answer(agreed, message3, script.verifyData ?? same),
@@ -114,20 +114,20 @@ function plainHello(suite: Suite, random: Random): ServerHello {
 interface Agreed {
   readonly suite: Suite;
   readonly randoms: { readonly client: Uint8Array; readonly server: Uint8Array };
-  readonly scalar: Secret;
+  readonly ephemeral: Ephemeral;
   readonly transcript: Uint8Array;
 }
 
 /** Takes message 3 at its word: what it says about itself is for other tests. CBC with mac-then-encrypt. */
 function answer(
-  { suite, randoms, scalar, transcript }: Agreed,
+  { suite, randoms, ephemeral, transcript }: Agreed,
   message3: Uint8Array,
   change: (due: Uint8Array) => Uint8Array,
 ) {
   const messages = messagesOf(message3);
   const { point } = find(messages, message.clientKeyExchange);
   const toKeyExchange = Buffer.concat([transcript, ...messages.slice(0, 2)]);
-  const masterSecret = extendedMasterSecret(suite.hash, premasterSecret(scalar, point).bytes, toKeyExchange);
+  const masterSecret = extendedMasterSecret(suite.hash, premasterSecret(ephemeral, point).bytes, toKeyExchange);
   const toVerify = Buffer.concat([transcript, ...messages]);
   const verified = verifyData(suite.hash, masterSecret, 'client', toVerify);
   const toFinished = Buffer.concat([toVerify, encodeMessage(message.finished, { verifyData: verified })]);

@@ -1,7 +1,8 @@
 // What a step needs of secrets and does not hand on is wiped before the step ends, well or badly.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { premasterSecret, type Random } from '../../src/crypto/key-exchange.ts';
+import { generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import { extendedMasterSecret } from '../../src/crypto/key-schedule.ts';
 import { Secret } from '../../src/crypto/secrets.ts';
 import { advance } from '../../src/handshake/handshake.ts';
@@ -35,7 +36,8 @@ test('the initiating end-point wipes its ephemeral key and the premaster secret 
   const wiped = wipedDuring(() => advance(a.profile, turn1.state, { message: turn2.message, time }));
   const scalar = draws.at(-1) ?? assert.fail();
   const { point } = find(messagesOf(turn2.message), message.serverKeyExchange).parameters;
-  assert.deepEqual(wiped, [scalar, premasterSecret(new Secret(scalar), point).bytes].map(hex));
+  const premaster = premasterSecret(generateEphemeral(() => scalar), point);
+  assert.deepEqual(wiped, [scalar, premaster.bytes].map(hex));
 });
 
 test('the initiating end-point wipes its ephemeral key also where the other one is refused', () => {
@@ -88,7 +90,7 @@ test('a session wipes its master secret when it is closed', () => {
 function secretsOf(state: WaitingForMessage3, message3: Uint8Array): string[] {
   const input = { message: message3, time };
   const { point, transcriptToKeyExchange } = authenticateMessage3(terminatingEnd().profile, state, input);
-  const premaster = premasterSecret(state.scalar, point);
+  const premaster = premasterSecret(state, point);
   const { hash } = state.negotiated.suite;
   return [premaster, extendedMasterSecret(hash, premaster.bytes, transcriptToKeyExchange)].map(({ bytes }) =>
     hex(bytes),

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import { suites } from '../../src/crypto/suites.ts';
+import type { Sealer } from '../../src/endpoint/sealing.ts';
 import type { Store } from '../../src/endpoint/store.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import { refuse } from '../../src/errors.ts';
@@ -13,6 +14,7 @@ import { makeProfile } from '../../src/handshake/profile.ts';
 import { initiateOver, type TlsEndpoint } from '../../src/interop/connection.ts';
 import { FlightStream } from '../../src/interop/flight-stream.ts';
 import { listen } from '../../src/interop/listener.ts';
+import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import {
   begin,
   cae1,
@@ -26,10 +28,13 @@ import {
   stores,
   terminatingEndpoint,
 } from '../endpoint/lab.ts';
-import { begin as beginHandshake, goOn, initiatingEnd } from '../handshake/lab.ts';
+import { begin as beginHandshake, goOn, initiatingEnd, runProcedure, variants } from '../handshake/lab.ts';
 import { refused } from '../handshake/refused.ts';
 import { scriptedTerminating } from '../handshake/scripted-terminating.ts';
 import { within } from '../within.ts';
+
+const [firstVariant] = variants;
+assert.ok(firstVariant);
 
 test('ServerKeyExchange under a scheme that was not offered is refused (RFC 5246 §7.4.3)', () => {
   for (const scheme of [0x0203, 0x0503, 0x0401]) {
@@ -101,6 +106,41 @@ test('a failure of ours behind a used-up handshake is not remembered as the answ
   broken = false;
   await assert.rejects(terminating.answer(cae1, message3), refusal('PENDING_UNKNOWN'));
   await complete(terminating);
+});
+
+test('what is sealed and opened is wiped where it came from', async t => {
+  const { store, sealer } = memory();
+  const secrets: Uint8Array[] = [];
+  const watching: Sealer = {
+    seal(row, secret) {
+      if (row.table !== 'answer') secrets.push(secret);
+      return sealer.seal(row, secret);
+    },
+    open(row, sealed) {
+      const secret = sealer.open(row, sealed);
+      if (row.table !== 'answer') secrets.push(secret);
+      return secret;
+    },
+  };
+  const terminating = terminatingEndpoint(t, { store: { store, sealer: watching } });
+  const { id } = await complete(terminating);
+  assert.equal((await terminating.key(id))?.secret.symmetricKeySize, 32);
+  // Message 1 seals a state, message 3 opens it and seals a key, which is read.
+  assert.equal(secrets.length, 4);
+  for (const secret of secrets) assert.ok(secret.length > 0 && secret.every(byte => byte === 0));
+});
+
+test('the exported bytes are wiped once they are a key', () => {
+  const { session } = runProcedure(firstVariant).end;
+  const take = session.export.bind(session);
+  const taken: Uint8Array[] = [];
+  session.export = (label, size) => {
+    const secret = take(label, size);
+    taken.push(secret);
+    return secret;
+  };
+  exportPairwiseE2EKey(session, { now: new Date(), lifetime: 1, confirmation: 1 });
+  assert.deepEqual(taken, [new Uint8Array(48)]);
 });
 
 test('a flight of whole messages is gathered up to 64 KiB and no further', async () => {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Peers } from '../../src/certificates/trust.ts';
-import { premasterSecret, type Random } from '../../src/crypto/key-exchange.ts';
+import { premasterSecret } from '../../src/crypto/key-exchange.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import { trafficKeys } from '../../src/crypto/key-schedule.ts';
 import { Secret } from '../../src/crypto/secrets.ts';
 import { KeyRing } from '../../src/endpoint/key-ring.ts';
@@ -248,7 +249,7 @@ test('no turn, state or session of the pure handshake shows a secret', t => {
   found.secret('the master secret', third.state.masterSecret.bytes);
   const keyExchange = readRecords(third.message)[1]?.fragment.subarray(handshakeHeaderSize) ?? assert.fail();
   const { point } = decode(ClientKeyExchange, keyExchange);
-  found.secret('the premaster secret', premasterSecret(second.state.scalar, point).bytes);
+  found.secret('the premaster secret', premasterSecret(second.state, point).bytes);
   const last = shown(advance(terminating.profile, second.state, { message: third.message, time }));
   const end = shown(
     advance(initiating.profile, third.state, {

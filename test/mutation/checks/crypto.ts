@@ -11,8 +11,8 @@ export const cryptoChecks: readonly Mutation[] = [
   {
     ...keyExchange,
     name: 'point-form',
-    find: 'if («peerPoint.length !== pointSize || peerPoint[0] !== 4»)',
-    replace: 'false',
+    find: 'length «!== pointSize ||»',
+    replace: '=== 0 &&',
     attack: 'a second encoding of a point, which was not offered',
     clause: 'RFC 8422 §5.4.1',
     caughtBy: 'a point in another form than uncompressed is refused (RFC 8422 §5.4.1)',

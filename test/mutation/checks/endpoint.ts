@@ -237,7 +237,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a refusal that is asked for again and again',
     clause: 'TS-0004 6.6.3',
-    caughtBy: 'a refusal is not sent again',
+    caughtBy: '4103 from a CSE on the way is no success (TS-0004 7.5.1.2.12)',
   },
   {
     ...establishing,
@@ -703,8 +703,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: ';',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
-    test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'what is sealed and opened is wiped where it came from',
   },
   {
     ...answering,
@@ -713,8 +713,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: ';',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
-    test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'what is sealed and opened is wiped where it came from',
   },
   {
     ...establishing,
@@ -733,8 +733,8 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
-    test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'what is sealed and opened is wiped where it came from',
   },
   {
     ...keyRing,
@@ -743,7 +743,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: '',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
-    test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'what is sealed and opened is wiped where it came from',
   },
 ];

@@ -58,7 +58,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'SMACK: a message skipped, repeated or in another order',
     clause: 'RFC 5246 §7.3',
     test: 'test/handshake/message-order.test.ts',
-    caughtBy: 'message 3 without its message 3 is refused (RFC 5246 §7.3)',
+    caughtBy: 'message 2 with its messages in any other order is refused (RFC 5246 §7.3)',
   },
   {
     ...flight,
@@ -728,7 +728,7 @@ export const handshakeChecks: readonly Mutation[] = [
     replace: '',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
-    test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    test: 'test/mutation/survivors.test.ts',
+    caughtBy: 'the exported bytes are wiped once they are a key',
   },
 ];
