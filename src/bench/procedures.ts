@@ -1,8 +1,9 @@
 // The whole E2EKey procedure, both ends in one process, beside node:tls over in-memory streams doing the same
-// work: a full TLS 1.2 handshake with both ends authenticated, and the exporter on both sides.
-import { constants } from 'node:crypto';
+// work: a full TLS 1.2 handshake, both ends authenticated and their identities matched, and on both sides a key
+// with its ID, whom it is shared with, and until when it serves.
+import { constants, createSecretKey, type KeyObject } from 'node:crypto';
 import { Duplex } from 'node:stream';
-import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { connect, createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import type { Suite } from '../crypto/suites.ts';
 import { credentials, type EndpointCredential, trust } from '../endpoint/credentials.ts';
@@ -68,7 +69,7 @@ export function endpointProcedure(lab: BenchLab, suite: Suite): Procedure {
   };
 }
 
-/** node:tls (OpenSSL) over two joined in-memory streams; contexts made once, as the chains above are seen once. */
+/** node:tls (OpenSSL) over two joined in-memory streams; server and contexts made once, as the chains above are seen once. */
 export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
   const common = {
     ca: lab.rootPem,
@@ -79,36 +80,63 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
     // No session tickets: the procedure never resumes.
     secureOptions: constants.SSL_OP_NO_TICKET,
   } as const;
-  const context = ({ chainPem, keyPem }: BenchCredential): SecureContext => createSecureContext({ ...common, cert: chainPem, key: keyPem });
-  const [client, server] = [context(lab.initiating), context(lab.terminating)];
+  const { initiating, terminating } = lab;
+  const client = createSecureContext({ ...common, cert: initiating.chainPem, key: initiating.keyPem });
+  const server = createServer({
+    ...common,
+    cert: terminating.chainPem,
+    key: terminating.keyPem,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
   return async () => {
     const [near, far] = joinedStreams();
-    const serving = new TLSSocket(far, { isServer: true, secureContext: server, requestCert: true, rejectUnauthorized: true });
-    const served = new Promise<Buffer>((resolve, reject) => {
-      serving.on('secure', () => {
-        // Whom the handshake authenticated is for the application to see: the same work as our identity match.
-        const { subjectaltname } = serving.getPeerCertificate();
-        if (subjectaltname === `URI:${lab.initiating.identifier}`) resolve(exported(serving));
-        else reject(new Error(`another initiating end-point: ${subjectaltname}`));
-      });
-      serving.on('error', reject);
+    const served = new Promise<TlsKey>((resolve, reject) => {
+      server.once('secureConnection', socket => resolve(keyOf(socket, `URI:${initiating.identifier}`)));
+      server.once('tlsClientError', reject);
     });
-    const calling = connect({ socket: near, secureContext: client, servername: lab.terminating.identifier });
-    const called = new Promise<Buffer>((resolve, reject) => {
-      calling.on('secureConnect', () => resolve(exported(calling)));
+    // As node documents it for streams that are no sockets.
+    server.emit('connection', far);
+    const calling = connect({ socket: near, secureContext: client, servername: terminating.identifier });
+    const called = new Promise<TlsKey>((resolve, reject) => {
+      calling.on('secureConnect', () => resolve(keyOf(calling, `DNS:${terminating.identifier}`)));
       calling.on('error', reject);
     });
-    const [one, other] = await Promise.all([served, called]);
-    if (!one.equals(other)) throw new Error('two keys');
+    const [one, other] = await Promise.all([called, served]);
+    if (one.id !== other.id) throw new Error('two keys');
+    server.removeAllListeners('tlsClientError');
     calling.destroy();
-    serving.destroy();
+    other.socket.destroy();
   };
 }
 
-/** The types of node's API want a context; oneM2M has none (TS-0003 10.3.1). */
-function exported(socket: TLSSocket): Buffer {
+/** What a PairwiseE2EKey says as well: with whom, until when, and the key itself. */
+interface TlsKey {
+  readonly id: string;
+  readonly secret: KeyObject;
+  readonly subject: string;
+  readonly fingerprint: string;
+  readonly expires: number;
+  readonly socket: TLSSocket;
+}
+
+function keyOf(socket: TLSSocket, name: string): TlsKey {
+  const leaf = socket.getPeerCertificate(true);
+  if (leaf.subjectaltname !== name) throw new Error(`another end-point: ${leaf.subjectaltname}`);
+  let expires = Date.parse(leaf.valid_to);
+  for (let at = leaf; at.issuerCertificate !== undefined && at.issuerCertificate !== at; at = at.issuerCertificate)
+    expires = Math.min(expires, Date.parse(at.issuerCertificate.valid_to));
+  // The types of node's API want a context; oneM2M has none (TS-0003 10.3.1).
   const exporter = socket as unknown as { exportKeyingMaterial(size: number, label: string): Buffer };
-  return exporter.exportKeyingMaterial(48, 'EXPORTER-oneM2M-ESCertKE');
+  const exported = exporter.exportKeyingMaterial(48, 'EXPORTER-oneM2M-ESCertKE');
+  return {
+    id: exported.toString('hex', 0, 16),
+    secret: createSecretKey(exported.subarray(16)),
+    subject: String(leaf.subject.CN),
+    fingerprint: leaf.fingerprint256,
+    expires,
+    socket,
+  };
 }
 
 /** The names by which OpenSSL chooses a suite. */

@@ -99,7 +99,7 @@ export const wireChecks: readonly Mutation[] = [
   {
     ...codec,
     name: 'encoder-wipe',
-    find: 'wipe(): void { «scratch.fill(0, 0, this.#length);»',
+    find: 'wipe(): void { «fill.call(scratch, 0, 0, this.#length);»',
     replace: '',
     attack: 'the secrets of a stored state stay in the encoder',
     clause: 'our own',
