@@ -1,6 +1,5 @@
 // e2ekey establish
 import { Peers } from '../certificates/trust.ts';
-import type { Carrier } from '../endpoint/carrier.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { refuse } from '../errors.ts';
 import { makeProfile } from '../handshake/profile.ts';
@@ -114,21 +113,16 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
   const carrier = httpCarrier(target.href);
-  const procedure = (values.timeout ?? 30) * 1000;
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialOf(values),
     peers: [{ ...peer, entity: peer.entity ?? to }],
     suites: suitesOf(values),
     clock: clockOf(values),
-    times: { keyLifetime, procedure },
+    times: { keyLifetime, procedure: (values.timeout ?? 30) * 1000 },
   });
-  // `--time` is the clock that certificates are judged by; how long the carrier waits goes by the real one.
-  const waiting: Carrier = {
-    deliver: delivery => carrier.deliver({ ...delivery, expires: new Date(Date.now() + procedure) }),
-  };
   try {
-    return await endpoint.establish(to, waiting);
+    return await endpoint.establish(to, carrier);
   } finally {
     await endpoint.close();
   }

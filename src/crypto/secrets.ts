@@ -2,11 +2,13 @@
 // What leaves the library leaves as a KeyObject; SECURITY.md says what JavaScript cannot promise.
 import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
+import { E2EKeyError } from '../errors.ts';
 
 /** Bytes that no printer shows: neither util.inspect nor JSON.stringify nor a template string reaches them. */
 export class Secret {
   readonly #bytes: Uint8Array;
   #key: KeyObject | null = null;
+  #wiped = false;
 
   /** Takes the bytes over: the caller does not use them any more. */
   constructor(bytes: Uint8Array) {
@@ -20,6 +22,8 @@ export class Secret {
 
   /** The same as a key for HMAC, made once: OpenSSL then has its own copy, which goes with this object. */
   get key(): KeyObject {
+    // Zeros are a key that everybody has: with it anybody's Finished would hold.
+    if (this.#wiped) throw new E2EKeyError('INTERNAL', 'a secret was used after it had been wiped');
     this.#key ??= createSecretKey(this.bytes);
     return this.#key;
   }
@@ -32,6 +36,7 @@ export class Secret {
   wipe(): void {
     wipe(this.#bytes);
     this.#key = null;
+    this.#wiped = true;
   }
 
   toJSON(): string {

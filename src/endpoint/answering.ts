@@ -22,12 +22,14 @@ import { decode } from '../wire/codec.ts';
 import { contentType, handshakeType } from '../wire/numbers.ts';
 import { readRecords } from '../wire/records.ts';
 import type { Origin } from './carrier.ts';
+import { startDeadline } from './deadline.ts';
 import { asFailure } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
-import { signTurn, withDeadline } from './signing.ts';
-import { type AnswerRow, type Completion, type PendingRow, tooManyPending } from './store.ts';
+import { PlacesInHand } from './places-in-hand.ts';
+import { signTurn } from './signing.ts';
+import type { AnswerRow, Completion, PendingRow } from './store.ts';
 
 /** How often we look whether another process has answered the same request. */
 const pollInterval = 50;
@@ -39,7 +41,10 @@ interface Request {
   readonly profile: Profile;
   readonly message: Uint8Array;
   readonly ordinal: 1 | 3;
-  /** SHA-256 of end-point, originator and message: by it a repeat is recognised, never by a request identifier. */
+  /**
+   * SHA-256 of end-point, originator, for message 1 its hop, and message: by it a repeat is recognised, never by a
+   * request identifier.
+   */
   readonly digest: string;
 }
 
@@ -60,6 +65,7 @@ export class Answering {
   readonly #keys: KeyRing;
   /** Requests that this process is answering now, by digest: a repeat waits for the same answer. */
   readonly #inHand = new Map<string, Promise<Uint8Array>>();
+  readonly #placesInHand = new PlacesInHand();
 
   constructor(settings: Settings, keys: KeyRing) {
     this.#settings = settings;
@@ -76,9 +82,6 @@ export class Answering {
       const request = this.#admit(origin, message);
       const earlier = this.#inHand.get(request.digest);
       if (earlier) return await earlier;
-      // The store counts what is pending; a slow signer must not let more come into hand than may be pending.
-      const { limits } = this.#settings;
-      if (this.#inHand.size >= limits.perEndpoint) tooManyPending(limits, 'perEndpoint');
       const answering = this.#answerOnce(request).finally(() => this.#inHand.delete(request.digest));
       this.#inHand.set(request.digest, answering);
       return await answering;
@@ -103,22 +106,57 @@ export class Answering {
       originator,
       message,
       ordinal,
+      // Whoever copies message 1 and is faster must not take the honest one's place in the order of candidates:
+      // by its hop, each of the two has a pending handshake of its own.
       digest: createHash('sha256')
-        .update(JSON.stringify([id, originator]))
+        .update(JSON.stringify(ordinal === 1 ? [id, originator, origin.hop] : [id, originator]))
         .update(message)
         .digest('hex'),
       profile: profileFor(allowed, claimed !== undefined, null),
     };
   }
 
+  /** Reads and public operations first: what is refused by them has cost no transaction. */
   async #answerOnce(request: Request): Promise<Uint8Array> {
-    const { sealed, clock, limits, onKey } = this.#settings;
-    const remembered = await this.#claim(request.digest);
+    const remembered = await this.#remembered(request.digest);
     if (remembered) return deliver(remembered);
+    if (request.ordinal === 1) {
+      const { hop } = request.origin;
+      const leave = this.#placesInHand.enter(hop, request.originator, this.#settings.limits);
+      try {
+        const place = { endpoint: this.#settings.id, hop, originator: request.originator };
+        await this.#settings.sealed.store.requireRoom(place, this.#settings.limits, this.#settings.clock().getTime());
+        return await this.#claimed(request, () => this.#answerMessage1(request));
+      } finally {
+        leave();
+      }
+    }
+    const time = this.#settings.clock();
+    let found: Found;
     try {
-      const outcome = await (request.ordinal === 1
-        ? this.#answerMessage1(request)
-        : this.#answerMessage3(request));
+      found = await this.#findPending(request, time);
+    } catch (error) {
+      // Another process may have used it up a moment ago, for the same bytes: then its answer is ours too.
+      const answered = await this.#remembered(request.digest);
+      if (answered) return deliver(answered);
+      throw error;
+    }
+    try {
+      return await this.#claimed(request, () => this.#answerMessage3(request, found, time));
+    } finally {
+      wipeState(found.state);
+    }
+  }
+
+  /** Does the work if no other process does or did, and writes what comes of it as a whole. */
+  async #claimed(request: Request, work: () => Promise<Outcome>): Promise<Uint8Array> {
+    const { sealed, clock, limits, times, onKey } = this.#settings;
+    while ((await sealed.store.claim(request.digest, clock().getTime(), times.lease)).claim !== 'ours') {
+      const remembered = await this.#remembered(request.digest);
+      if (remembered) return deliver(remembered);
+    }
+    try {
+      const outcome = await work();
       const answer = this.#toAnswer(request.digest, outcome);
       const standing = await sealed.store.complete({ answer, ...outcome.rest }, limits, clock().getTime());
       // Another process was faster because our lease had run out: its answer, and its key, are the ones that count.
@@ -131,23 +169,27 @@ export class Answering {
     }
   }
 
-  /** The answer that was given before, or undefined when it is ours to give. */
-  async #claim(digest: string): Promise<Reply | undefined> {
-    const { sealed, clock, times } = this.#settings;
+  /** The answer that was given before, once whoever is giving it has done so; undefined if nobody is or did. */
+  async #remembered(digest: string): Promise<Reply | undefined> {
+    const { sealed, clock } = this.#settings;
     for (;;) {
-      const now = clock().getTime();
-      const claim = await sealed.store.claim(digest, now, times.lease);
-      if (claim.claim === 'ours') return undefined;
-      if (claim.claim === 'answered') return this.#fromAnswer(claim.answer);
+      const seen = await sealed.store.look(digest, clock().getTime());
+      if (seen === null) return undefined;
+      if (seen.claim === 'answered') return this.#fromAnswer(seen.answer);
       await delay(pollInterval);
     }
   }
 
   async #answerMessage1({ origin, originator, profile, message }: Request): Promise<Outcome> {
-    const { id, sealed, times, limits, clock, random, credential } = this.#settings;
+    const { id, times, clock, random, credential } = this.#settings;
     const now = clock().getTime();
-    await sealed.store.requireRoom({ endpoint: id, hop: origin.hop, originator }, limits, now);
-    const turn = await signTurn(accept(profile, message), profile, withDeadline(credential.signer, times.lease));
+    const deadline = startDeadline(times.lease);
+    let turn: Turn;
+    try {
+      turn = await signTurn(accept(profile, message), profile, credential.signer, { signal: deadline.signal, late });
+    } finally {
+      deadline.clear();
+    }
     if (turn.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 1 did not lead to message 2');
     const row = {
       id: Buffer.from(random(16)).toString('hex'),
@@ -161,26 +203,19 @@ export class Answering {
     return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
   }
 
-  async #answerMessage3(request: Request): Promise<Outcome> {
-    const { profile, message } = request;
-    const { id, sealed, clock, times } = this.#settings;
-    const time = clock();
-    const { row, state, authenticated } = await this.#findPending(request, time);
+  async #answerMessage3({ profile, message }: Request, { row, state, authenticated }: Found, time: Date): Promise<Outcome> {
+    const { id, sealed, times } = this.#settings;
     const until = time.getTime() + times.confirmation;
+    // Our own certificate could only have come back to us through a carrier that knows no From.
+    if (authenticated.peer.entity === id) refuse('PEER_NOT_ALLOWED', 'the certificate is our own');
+    if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
     let turn: Turn;
     try {
-      // Our own certificate could only have come back to us through a carrier that knows no From.
-      if (authenticated.peer.entity === id) refuse('PEER_NOT_ALLOWED', 'the certificate is our own');
-      if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
-      try {
-        turn = advance(profile, state, { message, time, authenticated });
-      } catch (error) {
-        // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
-        if (!(error instanceof E2EKeyError) || error.blame !== 'peer') throw error;
-        return { reply: { fault: error.code, text: error.message }, until };
-      }
-    } finally {
-      wipeState(state);
+      turn = advance(profile, state, { message, time, authenticated });
+    } catch (error) {
+      // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
+      if (!(error instanceof E2EKeyError) || error.blame !== 'peer') throw error;
+      return { reply: { fault: error.code, text: error.message }, until };
     }
     if (turn.kind !== 'done' || turn.message === undefined)
       throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
@@ -254,6 +289,10 @@ export class Answering {
     const rest = content.subarray(1);
     return content[0] === 0 ? { message: rest } : (JSON.parse(Buffer.from(rest).toString()) as Reply);
   }
+}
+
+function late(): E2EKeyError {
+  return new E2EKeyError('SIGNER_FAILED', 'the signer of our certificate did not answer in time');
 }
 
 interface Found {

@@ -15,8 +15,7 @@ export interface Delivery {
    * the request identifier; the terminating end-point orders its candidates by it and never trusts it.
    */
   readonly procedure: string;
-  /** When the answer is of no use any more. */
-  readonly expires: Date;
+  /** Aborted when the answer is of no use any more. */
   readonly signal: AbortSignal;
 }
 

@@ -4,7 +4,7 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { Answering } from './answering.ts';
 import type { Carrier, Origin } from './carrier.ts';
 import { Establishing } from './establishing.ts';
-import { KeyRing } from './key-ring.ts';
+import { KeyRing, type StoredKey } from './key-ring.ts';
 import { type EndpointOptions, makeSettings, type Settings } from './settings.ts';
 
 /**
@@ -69,13 +69,13 @@ export class Endpoint {
     return this.#establishing.establish(entity, carrier, options.signal);
   }
 
-  /** A key by its ID, in whatever state; null if there is none. */
-  key(id: string): Promise<PairwiseE2EKey | null> {
+  /** A key by its ID, in whatever state; null if there is none (any more). Without secret if revoked or expired. */
+  key(id: string): Promise<StoredKey | null> {
     return this.#keys.find(id, this.#settings.clock());
   }
 
   /** Keys ordered by ID: at most `limit` (1 to 1000) after `after`, of one entity if named. */
-  keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<PairwiseE2EKey[]> {
+  keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<StoredKey[]> {
     return this.#keys.list(
       { ...page, limit: Math.min(Math.max(page.limit ?? 100, 1), 1000) },
       this.#settings.clock(),

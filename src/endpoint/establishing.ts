@@ -1,14 +1,17 @@
 // The initiating end-point's side: runs the procedure with one peer over one carrier, within a deadline. Knows
 // when a message is sent again, and trusts no carrier to come back in time.
 import { setTimeout as delay } from 'node:timers/promises';
-import { E2EKeyError, refuse } from '../errors.ts';
+import { E2EKeyError, type FaultCode, faultTable, refuse } from '../errors.ts';
 import { advance, initiate } from '../handshake/handshake.ts';
 import { wipeState } from '../handshake/state.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { fatalAlertRecord } from '../wire/alerts.ts';
+import { contentType } from '../wire/numbers.ts';
+import { recordHeaderSize } from '../wire/records.ts';
 import type { Answer, Carrier, Delivery } from './carrier.ts';
-import { asFailure } from './failure.ts';
+import { inTime, startDeadline } from './deadline.ts';
+import { asE2EKeyError } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Settings, Times } from './settings.ts';
 import { signTurn } from './signing.ts';
@@ -33,22 +36,20 @@ export class Establishing {
 
   /** One whole procedure; a second one if the terminating end-point has lost the first (PENDING_UNKNOWN). */
   async establish(target: string, carrier: Carrier, signal?: AbortSignal): Promise<PairwiseE2EKey> {
-    const { clock, times } = this.#settings;
+    const { times } = this.#settings;
+    const deadline = startDeadline(times.procedure, signal);
     try {
       const entity = this.#entityOf(target);
-      const deadline = AbortSignal.timeout(times.procedure);
-      const within = {
-        expires: new Date(clock().getTime() + times.procedure),
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      };
       try {
-        return await this.#run(entity, carrier, within);
+        return await this.#run(entity, carrier, deadline.signal);
       } catch (error) {
         if (!(error instanceof E2EKeyError) || error.code !== 'PENDING_UNKNOWN') throw error;
-        return await this.#run(entity, carrier, within);
+        return await this.#run(entity, carrier, deadline.signal);
       }
     } catch (error) {
-      throw asFailure(error);
+      throw asE2EKeyError(error);
+    } finally {
+      deadline.clear();
     }
   }
 
@@ -67,13 +68,13 @@ export class Establishing {
   async #run(
     entity: string,
     carrier: Carrier,
-    within: Pick<Delivery, 'expires' | 'signal'>,
+    signal: AbortSignal,
   ): Promise<PairwiseE2EKey> {
     const { id, peers, clock, random, credential, times, onKey, profileFor, serverNameOf } = this.#settings;
     const entries = peers.forEntity(entity, 'terminating');
     if (entries.isEmpty) refuse('OPTION_INVALID', `entity: there is no peer entry that lets ${entity} be the terminating end-point`);
     const profile = profileFor(entries, true, serverNameOf(entity));
-    const route = { from: id, to: entity, procedure: Buffer.from(random(12)).toString('hex'), ...within };
+    const route = { from: id, to: entity, procedure: Buffer.from(random(12)).toString('hex'), signal };
 
     const first = initiate(profile);
     if (first.kind !== 'send')
@@ -81,7 +82,7 @@ export class Establishing {
     const message2 = await deliver(carrier, { ...route, ordinal: 1, message: first.message }, times);
     const third = await this.#orTell(carrier, { ...route, ordinal: 3 }, message2, () => {
       const turn = advance(profile, first.state, { message: message2.message, time: clock() });
-      return inTime(route.signal, signTurn(turn, profile, credential.signer));
+      return signTurn(turn, profile, credential.signer, { signal: route.signal, late });
     });
     if (third.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 2 did not lead to message 3');
     try {
@@ -111,14 +112,15 @@ export class Establishing {
     try {
       return await step();
     } catch (error) {
-      const failure = withRsc(asFailure(error), answer.rsc);
+      const failure = withRsc(asE2EKeyError(error), answer.rsc);
+      if (failure.alert === null) throw failure;
       // Best effort: once, and whatever the peer says to it changes nothing. His own alert is not answered.
-      if (failure.alert !== null)
-        await deliverOnce(
-          carrier,
-          { ...route, message: fatalAlertRecord(failure.alert) },
-          this.#settings.times,
-        ).catch(() => undefined);
+      const record = fatalAlertRecord(failure.alert);
+      const told = await deliverOnce(carrier, { ...route, message: record }, this.#settings.times).then(
+        () => record,
+        () => null,
+      );
+      failure.notice = { ...failure.notice, record: told };
       throw failure;
     }
   }
@@ -133,35 +135,26 @@ async function deliver(carrier: Carrier, delivery: Delivery, times: Times): Prom
       return requireMessage(await deliverOnce(carrier, delivery, times));
     } catch (error) {
       if (!isLost(error) || attempt === maxDeliveries) throw error;
-      await delay(pause, undefined, { signal: delivery.signal }).catch(late);
+      await delay(pause, undefined, { signal: delivery.signal }).catch(() => {
+        throw late();
+      });
     }
   }
 }
 
 /** One attempt, which leaves time for another: whoever drops a message does not say so. */
 async function deliverOnce(carrier: Carrier, delivery: Delivery, times: Times): Promise<Answer> {
-  const signal = AbortSignal.any([delivery.signal, AbortSignal.timeout(times.delivery)]);
-  if (signal.aborted) return late();
-  return inTime(signal, carrier.deliver({ ...delivery, signal }));
-}
-
-/** Whoever was asked may not heed the signal, or never answer. */
-async function inTime<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const ended = Promise.withResolvers<never>();
-  const end = () => ended.reject(new E2EKeyError('REQUEST_EXPIRED', noAnswer));
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  if (delivery.signal.aborted) throw late();
+  const { signal, clear } = startDeadline(times.delivery, delivery.signal);
   try {
-    return await Promise.race([work, ended.promise]);
+    return await inTime(signal, carrier.deliver({ ...delivery, signal }), late);
   } finally {
-    signal.removeEventListener('abort', end);
+    clear();
   }
 }
 
-const noAnswer = 'no answer before the deadline';
-
-function late(): never {
-  return refuse('REQUEST_EXPIRED', noAnswer);
+function late(): E2EKeyError {
+  return new E2EKeyError('REQUEST_EXPIRED', 'no answer before the deadline');
 }
 
 function isLost(error: unknown): boolean {
@@ -172,24 +165,38 @@ function isLost(error: unknown): boolean {
 }
 
 /**
- * Success without content is no success: deployed CSEs answer 2000 and drop what the other end-point said. An
- * error response that names PENDING_UNKNOWN in its text means that the procedure may be started once more.
+ * Success without content is no success: deployed CSEs answer 2000 and drop what the other end-point said. A
+ * refusal without an alert is known by the code in its text; PENDING_UNKNOWN, which shares its alert with others,
+ * is too, since it means that the procedure may be started once more.
  */
 function requireMessage(answer: Answer): Received {
   const { message, rsc, debug } = answer;
+  const code = peersFault(debug);
+  if (message !== null && code !== 'PENDING_UNKNOWN') return { ...answer, message };
   const said = `${rsc === null ? 'the carrier' : `response status code ${rsc}`}${debug === null ? '' : ` (${debug})`}`;
-  if (debug?.startsWith('PENDING_UNKNOWN'))
-    throw withRsc(new E2EKeyError('PENDING_UNKNOWN', `the peer answered ${said}`), rsc);
-  if (message === null)
-    throw withRsc(new E2EKeyError('CARRIER_FAILED', `no E2EKey Message came back: ${said}`), rsc);
-  return { ...answer, message };
+  const error = code
+    ? new E2EKeyError(code, `the peer answered ${said}`)
+    : new E2EKeyError('CARRIER_FAILED', `no E2EKey Message came back: ${said}`);
+  error.notice = { ...error.notice, alertReceived: message && alertIn(message) };
+  throw withRsc(error, rsc);
+}
+
+/** The code of our fault table with which a text begins, if it is one that blames the one who is answered. */
+function peersFault(debug: string | null): FaultCode | null {
+  const name = debug?.match(/^[A-Z_]+(?=:|$)/)?.[0] ?? '';
+  return Object.hasOwn(faultTable, name) && faultTable[name as FaultCode].blame === 'peer' ? (name as FaultCode) : null;
+}
+
+function alertIn(message: Uint8Array): number | null {
+  const isAlert = message[0] === contentType.alert && message.length === recordHeaderSize + 2;
+  return isAlert ? (message.at(-1) ?? null) : null;
 }
 
 function receive<T>({ rsc }: Received, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    throw withRsc(asFailure(error), rsc);
+    throw withRsc(asE2EKeyError(error), rsc);
   }
 }
 

@@ -1,11 +1,17 @@
 // The keys of one endpoint in its store: sealed, paged, and moved along their life.
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { wipe } from '../crypto/secrets.ts';
 import { refuse } from '../errors.ts';
-import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import type { KeyState, PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { SealedRow } from './sealing.ts';
 import type { KeyRow } from './store.ts';
 import type { SealedStore } from './stores.ts';
+
+/**
+ * A key as the store has it. `secret` is null once the key is revoked or expired, whether or not the store has
+ * wiped it yet: what is dead is neither used nor opened with.
+ */
+export type StoredKey = Omit<PairwiseE2EKey, 'secret'> & { readonly secret: KeyObject | null };
 
 /** What of a key is neither a search column nor secret. */
 type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'suite' | 'group'>;
@@ -53,12 +59,12 @@ export class KeyRing {
       refuse('REQUEST_EXPIRED', `key ${key.id} expired before the procedure was over`);
   }
 
-  async find(id: string, now: Date): Promise<PairwiseE2EKey | null> {
+  async find(id: string, now: Date): Promise<StoredKey | null> {
     const row = await this.#sealed.store.key(this.#endpoint, id.toUpperCase());
     return row && this.#fromRow(row, now);
   }
 
-  async list(page: { after?: string; limit: number; entity?: string }, now: Date): Promise<PairwiseE2EKey[]> {
+  async list(page: { after?: string; limit: number; entity?: string }, now: Date): Promise<StoredKey[]> {
     const rows = await this.#sealed.store.keys(this.#endpoint, page);
     return rows.map(row => this.#fromRow(row, now));
   }
@@ -76,28 +82,35 @@ export class KeyRing {
     return false;
   }
 
-  #fromRow(row: KeyRow, now: Date): PairwiseE2EKey {
-    const secret = this.#sealed.sealer.open(sealedRow(row), row.sealed);
-    const key = createSecretKey(secret);
-    wipe(secret);
+  #fromRow(row: KeyRow, now: Date): StoredKey {
+    const state = stateAt(row, now.getTime());
+    const dead = state === 'revoked' || state === 'expired';
     return {
       id: row.id,
-      secret: key,
+      secret: dead ? null : this.#open(row),
       entity: row.entity,
       ...readDetails(row),
       exportIndicator: row.exportIndicator,
-      state: lapsed(row, now.getTime()) ? 'expired' : row.state,
+      state,
       created: new Date(row.created),
       confirmBy: new Date(row.confirmBy),
       expires: new Date(row.expires),
     };
   }
+
+  #open(row: KeyRow): KeyObject {
+    const secret = this.#sealed.sealer.open(sealedRow(row), row.sealed);
+    const key = createSecretKey(secret);
+    wipe(secret);
+    return key;
+  }
 }
 
 /** A key past its time is expired whether or not a sweep has come by. */
-function lapsed({ state, confirmBy, expires }: KeyRow, now: number): boolean {
-  if (state === 'revoked') return false;
-  return expires <= now || (state === 'unconfirmed' && confirmBy <= now);
+function stateAt({ state, confirmBy, expires }: KeyRow, now: number): KeyState {
+  if (state === 'revoked') return state;
+  const lapsed = expires <= now || (state === 'unconfirmed' && confirmBy <= now);
+  return lapsed ? 'expired' : state;
 }
 
 function readDetails(row: KeyRow): Details {

@@ -2,11 +2,11 @@
 // whose keys need not outlive them. Each method is one synchronous piece, and that makes it atomic.
 // Knows nothing of what is sealed in the rows.
 import { refuse } from '../errors.ts';
-import type { KeyState } from '../keys/pairwise-e2e-key.ts';
 import {
   type AnswerRow,
   type Completion,
   type KeyRow,
+  keyKeptAfterExpiry,
   type PendingLimits,
   type PendingRow,
   type Place,
@@ -28,12 +28,15 @@ class MemoryStore implements Store {
     return this.#contents ?? refuse('STORE_FAILED', 'the memory store is closed');
   }
 
+  async look(digest: string, now: number): Promise<Exclude<RequestClaim, { claim: 'ours' }> | null> {
+    return seenOf(this.#open(), digest, now);
+  }
+
   async claim(digest: string, now: number, lease: number): Promise<RequestClaim> {
-    const { claims, answers } = this.#open();
-    const earlier = answers.get(digest);
-    if (earlier !== undefined && earlier.expires > now) return { claim: 'answered', answer: copy(earlier) };
-    if ((claims.get(digest) ?? now) > now) return { claim: 'in hand' };
-    claims.set(digest, now + lease);
+    const contents = this.#open();
+    const seen = seenOf(contents, digest, now);
+    if (seen !== null) return seen;
+    contents.claims.set(digest, now + lease);
     return { claim: 'ours' };
   }
 
@@ -52,10 +55,10 @@ class MemoryStore implements Store {
   ): Promise<AnswerRow> {
     const contents = this.#open();
     const { claims, answers, keys } = contents;
-    const earlier = answers.get(answer.digest);
-    if (earlier !== undefined && earlier.expires > now) {
+    const earlier = standingAnswer(contents, answer.digest, now);
+    if (earlier !== null) {
       claims.delete(answer.digest);
-      return copy(earlier);
+      return earlier;
     }
     if (pending !== undefined) contents.pending.refuseKnown(pending);
     if (key !== undefined) keys.refuseKnown(key);
@@ -111,11 +114,11 @@ class MemoryStore implements Store {
       .map(copy);
   }
 
-  async moveKey(endpoint: string, id: string, from: KeyState, to: KeyState): Promise<boolean> {
+  async moveKey(...[endpoint, id, from, to]: Parameters<Store['moveKey']>): Promise<boolean> {
     const { keys } = this.#open();
     const row = keys.get(keyName({ endpoint, id }));
     if (row?.state !== from) return false;
-    keys.put({ ...row, state: to });
+    keys.put(to === 'superseded' ? { ...row, state: to } : { ...row, state: to, sealed: nothing });
     return true;
   }
 
@@ -135,13 +138,20 @@ class MemoryStore implements Store {
     for (const [digest, until] of claims) if (until <= now) claims.delete(digest);
     answers.forgetExpired(now);
     pending.forgetExpired(now);
-    for (const row of keys.all()) if (isPastItsTime(row, now)) keys.put({ ...row, state: 'expired' });
+    for (const row of keys.all()) {
+      const unused = row.state === 'unconfirmed' && row.confirmBy <= now;
+      if (unused || row.expires <= now - keyKeptAfterExpiry) keys.delete(keyName(row));
+      else if (row.expires <= now && row.state !== 'revoked')
+        keys.put({ ...row, state: 'expired', sealed: nothing });
+    }
   }
 
   async close(): Promise<void> {
     this.#contents = null;
   }
 }
+
+const nothing = new Uint8Array(0);
 
 interface Contents {
   /** When the lease of each request in hand runs out. */
@@ -247,6 +257,21 @@ class Table<Row extends { readonly expires: number }> {
   }
 }
 
+function seenOf(
+  contents: Contents,
+  digest: string,
+  now: number,
+): Exclude<RequestClaim, { claim: 'ours' }> | null {
+  const answer = standingAnswer(contents, digest, now);
+  if (answer !== null) return { claim: 'answered', answer };
+  return (contents.claims.get(digest) ?? now) > now ? { claim: 'in hand' } : null;
+}
+
+function standingAnswer({ answers }: Contents, digest: string, now: number): AnswerRow | null {
+  const answer = answers.get(digest);
+  return answer !== undefined && answer.expires > now ? copy(answer) : null;
+}
+
 function refuseAboveLimits(table: Table<PendingRow>, place: Place, limits: PendingLimits, now: number): void {
   const { endpoint, hop, originator } = place;
   const counted = [
@@ -264,11 +289,6 @@ function refuseAboveLimits(table: Table<PendingRow>, place: Place, limits: Pendi
 function likeness(row: PendingRow, sought: Sought): number {
   const sameProcedure = sought.procedure !== '' && row.procedure === sought.procedure;
   return (sameProcedure ? 2 : 0) + (row.hop === sought.hop ? 1 : 0);
-}
-
-function isPastItsTime(key: KeyRow, now: number): boolean {
-  if (key.state === 'revoked' || key.state === 'expired') return false;
-  return key.expires <= now || (key.state === 'unconfirmed' && key.confirmBy <= now);
 }
 
 function keyName({ endpoint, id }: Pick<KeyRow, 'endpoint' | 'id'>): string {

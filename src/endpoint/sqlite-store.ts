@@ -5,11 +5,11 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { E2EKeyError, refuse } from '../errors.ts';
-import type { KeyState } from '../keys/pairwise-e2e-key.ts';
 import {
   type AnswerRow,
   type Completion,
   type KeyRow,
+  keyKeptAfterExpiry,
   type PendingLimits,
   type PendingRow,
   type Place,
@@ -105,8 +105,8 @@ function openStore(path: string): Store {
     // A crash of this process loses nothing with less; FULL also keeps what was committed through a loss of
     // power. A revocation or a used-up ephemeral key must not be undone after the peer was told.
     db.exec('PRAGMA synchronous = FULL');
-    // Forward secrecy: the sealed ephemeral key of a finished handshake is overwritten, not merely unlinked. (The
-    // write-ahead log holds it until the next checkpoint has come round.)
+    // Forward secrecy: the sealed ephemeral key of a finished handshake, and the secret of a dead key, are
+    // overwritten, not merely unlinked. (The write-ahead log holds them until the next checkpoint has come round.)
     db.exec('PRAGMA secure_delete = ON');
     db.exec('PRAGMA journal_mode = WAL');
     return new SqliteStore(db);
@@ -176,6 +176,17 @@ class SqliteStore implements Store {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#statements = prepare(db);
+  }
+
+  async look(digest: string, now: number): Promise<Exclude<RequestClaim, { claim: 'ours' }> | null> {
+    const { answer, claimed } = this.#statements;
+    return this.#attempt('look for an answer', () => {
+      // In this order: what is answered between the two looks is found by the second.
+      const inHand = claimed.get({ digest, now }) !== undefined;
+      const row = answer.get({ digest, now });
+      if (row !== undefined) return { claim: 'answered', answer: answerRow(row) };
+      return inHand ? { claim: 'in hand' } : null;
+    });
   }
 
   async claim(digest: string, now: number, lease: number): Promise<RequestClaim> {
@@ -270,7 +281,7 @@ class SqliteStore implements Store {
     );
   }
 
-  async moveKey(endpoint: string, id: string, from: KeyState, to: KeyState): Promise<boolean> {
+  async moveKey(...[endpoint, id, from, to]: Parameters<Store['moveKey']>): Promise<boolean> {
     return this.#write(
       'move a key',
       () => this.#statements.moveKey.run({ endpoint, id, from, to }).changes === 1,
@@ -286,10 +297,11 @@ class SqliteStore implements Store {
   }
 
   async sweep(now: number): Promise<void> {
-    const { forgetClaims, forgetAnswers, forgetPending, expireKeys } = this.#statements;
+    const { forgetClaims, forgetAnswers, forgetPending } = this.#statements;
+    const { forgetUnused, expireKeys, forgetKeys } = this.#statements;
+    const inThisOrder = [forgetClaims, forgetAnswers, forgetPending, forgetUnused, expireKeys, forgetKeys];
     this.#write('sweep', () => {
-      for (const statement of [forgetClaims, forgetAnswers, forgetPending, expireKeys])
-        statement.run({ now });
+      for (const statement of inThisOrder) statement.run({ now });
     });
   }
 
@@ -323,6 +335,7 @@ function prepare(db: DatabaseSync) {
   return {
     takeClaim: sql(`INSERT INTO claim (digest, until) VALUES (:digest, :until)
       ON CONFLICT (digest) DO UPDATE SET until = excluded.until WHERE until <= :now`),
+    claimed: sql('SELECT 1 FROM claim WHERE digest = :digest AND until > :now'),
     endClaim: sql('DELETE FROM claim WHERE digest = :digest'),
     forgetClaims: sql('DELETE FROM claim WHERE until <= :now'),
 
@@ -353,18 +366,21 @@ function prepare(db: DatabaseSync) {
       WHERE endpoint = :endpoint AND id > :after ORDER BY id LIMIT :limit`),
     keysOfEntity: sql(`SELECT ${keyColumns} FROM pairwiseKey
       WHERE endpoint = :endpoint AND entity = :entity AND id > :after ORDER BY id LIMIT :limit`),
-    moveKey: sql(
-      'UPDATE pairwiseKey SET state = :to WHERE endpoint = :endpoint AND id = :id AND state = :from',
-    ),
+    moveKey: sql(`UPDATE pairwiseKey
+      SET state = :to, sealed = CASE :to WHEN 'superseded' THEN sealed ELSE x'' END
+      WHERE endpoint = :endpoint AND id = :id AND state = :from`),
     activate: sql(`UPDATE pairwiseKey SET state = 'active' WHERE endpoint = :endpoint AND id = :id
       AND state = 'unconfirmed' AND confirmBy > :now AND expires > :now`),
     supersedeOthers: sql(`UPDATE pairwiseKey SET state = 'superseded' FROM
       (SELECT endpoint, id, entity, exportIndicator FROM pairwiseKey WHERE endpoint = :endpoint AND id = :id) AS made
       WHERE pairwiseKey.endpoint = made.endpoint AND pairwiseKey.entity = made.entity AND pairwiseKey.id <> made.id
       AND pairwiseKey.state = 'active' AND pairwiseKey.exportIndicator <= made.exportIndicator`),
-    expireKeys: sql(`UPDATE pairwiseKey SET state = 'expired'
-      WHERE state IN ('unconfirmed', 'active', 'superseded') AND expires <= :now
-      OR state = 'unconfirmed' AND confirmBy <= :now`),
+    forgetUnused: sql(`DELETE FROM pairwiseKey WHERE state = 'unconfirmed' AND confirmBy <= :now`),
+    expireKeys: sql(`UPDATE pairwiseKey SET state = 'expired', sealed = x''
+      WHERE state IN ('unconfirmed', 'active', 'superseded') AND expires <= :now`),
+    // So long after their time, keys in every other state are expired by the statement before this one.
+    forgetKeys: sql(`DELETE FROM pairwiseKey
+      WHERE state IN ('revoked', 'expired') AND expires <= :now - ${keyKeptAfterExpiry}`),
   };
 }
 

@@ -55,13 +55,21 @@ export interface KeyRow {
   readonly state: KeyState;
   readonly exportIndicator: boolean;
   readonly created: number;
-  /** An unconfirmed key that is not used by then expires. */
+  /** An unconfirmed key that is not used by then is never used any more. */
   readonly confirmBy: number;
   readonly expires: number;
   /** Everything that is no search column and no secret, as JSON (suite, group, peer, role). */
   readonly details: string;
+  /** Empty once the key is revoked or expired: nobody needs the secret of a dead key but a thief. */
   readonly sealed: Uint8Array;
 }
+
+/**
+ * How long the row of a key outlives `expires`, in milliseconds. So long can it be said of a message that came
+ * late, or of an entry in a log, which key it was and that it had been revoked or had expired; kept for ever,
+ * dead rows would fill the store, since a peer may make a new key whenever it likes.
+ */
+export const keyKeptAfterExpiry = 30 * 24 * 60 * 60 * 1000;
 
 export type RequestClaim =
   /** The caller is the one to answer it, until its lease runs out. */
@@ -89,6 +97,12 @@ export type Sought = Place & Pick<PendingRow, 'procedure'>;
  * does for a row whose id is there already, since what was revoked must not come back under its old id.
  */
 export interface Store {
+  /**
+   * What a claim would find, without making one: the remembered answer, or that somebody is giving it now; null
+   * for neither. Writes nothing and waits for nobody who writes, so that a repeated or forged message costs no
+   * more than a look.
+   */
+  look(digest: string, now: number): Promise<Exclude<RequestClaim, { claim: 'ours' }> | null>;
   /** Claims the answering of a request for `lease` milliseconds. A claim whose lease ran out goes to the next caller. */
   claim(digest: string, now: number, lease: number): Promise<RequestClaim>;
   /** Ends a claim without an answer, so that the same bytes may be tried again. */
@@ -122,7 +136,8 @@ export interface Store {
   keys(endpoint: string, page: { after?: string; limit: number; entity?: string }): Promise<KeyRow[]>;
   /**
    * Moves a key from one state to another; false if it is not (any more) in `from`. Only `activateKey` makes a
-   * key active.
+   * key active. A key that is moved to `revoked` or `expired` loses what is sealed in the same step; a superseded
+   * one keeps it, since what it protected may still have to be opened.
    */
   moveKey(
     endpoint: string,
@@ -139,8 +154,9 @@ export interface Store {
   activateKey(endpoint: string, id: string, now: number): Promise<boolean>;
 
   /**
-   * Forgets expired pending handshakes, answers and claims; moves keys past their time to `expired`, except
-   * that a revoked key stays revoked.
+   * Forgets expired pending handshakes, answers and claims, unconfirmed keys past `confirmBy`, and all keys
+   * `keyKeptAfterExpiry` past `expires`. Other keys past `expires` become `expired` and lose what is sealed,
+   * except that a revoked key stays revoked.
    */
   sweep(now: number): Promise<void>;
   /** Closes the store; closing it again does nothing. */

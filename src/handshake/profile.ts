@@ -35,6 +35,9 @@ export interface Profile {
 
 export type ProfileOptions = Pick<Profile, 'credential' | 'peers'> & Partial<Profile>;
 
+/** 64 KiB less what else a flight holds; a deployed CSE passes 48 KiB at the most. */
+const maxChainSize = 60 * 1024;
+
 /** A profile with TS-0003 10.2.3's suites and 10.1's certificates where the options say nothing else. */
 export function makeProfile(options: ProfileOptions): Profile {
   const profile: Profile = {
@@ -49,6 +52,9 @@ export function makeProfile(options: ProfileOptions): Profile {
     ...options,
   };
   if (profile.credential.chain.length === 0) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
+  const chainSize = profile.credential.chain.reduce((size, { length }) => size + length, 0);
+  if (chainSize > maxChainSize)
+    throw new E2EKeyError('OPTION_INVALID', `the credential's chain has ${chainSize} bytes; ${maxChainSize} fit into an E2EKey Message`);
   for (const name of ['suites', 'groups', 'signatureSchemes'] as const)
     if (profile[name].length === 0) throw new E2EKeyError('OPTION_INVALID', `the profile allows no ${name}`);
   for (const group of profile.groups)

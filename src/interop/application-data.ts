@@ -1,13 +1,13 @@
 // Application data under the keys of a finished handshake: enough for a stock TLS stack to ask for the report
-// of its handshake and to close in good order. Record 0 of each direction was Finished.
+// of its handshake and to close in good order, or to be told what is wrong. Record 0 of each direction was Finished.
 import type { Socket } from 'node:net';
 import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
-import { refuse } from '../errors.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 import type { Session } from '../handshake/session.ts';
-import { Alert, alertLevel, closeNotify } from '../wire/alerts.ts';
+import { Alert, alertLevel, closeNotify, noRenegotiation } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';
-import { contentType, tls12 } from '../wire/numbers.ts';
+import { contentType, handshakeType, tls12 } from '../wire/numbers.ts';
 import { maxPlaintext, TlsRecord } from '../wire/records.ts';
 import type { FlightStream } from './flight-stream.ts';
 
@@ -17,8 +17,12 @@ export class ApplicationData {
   readonly #write: RecordProtection;
   readonly #read: RecordProtection;
   readonly #random: Random;
+  /** The handshake message by which this peer would begin a new handshake. */
+  readonly #beginning: number;
   #written = 1;
   #received = 1;
+  #renegotiationRefused = false;
+  #closed = false;
 
   constructor(socket: Socket, stream: FlightStream, session: Session, random: Random) {
     const { write, read } = session.recordProtection();
@@ -27,18 +31,39 @@ export class ApplicationData {
     this.#write = write;
     this.#read = read;
     this.#random = random;
+    this.#beginning =
+      session.role === 'initiating' ? handshakeType.helloRequest : handshakeType.clientHello;
   }
 
-  /** The next application data; null when the peer has closed. */
+  /**
+   * The next application data; null when the peer has closed.
+   *
+   * @throws E2EKeyError for whatever else comes, once the peer has been told by a fatal alert and our side is
+   * closed; CARRIER_FAILED when the connection breaks.
+   */
   async read(): Promise<Uint8Array | null> {
+    try {
+      return await this.#nextData();
+    } catch (error) {
+      if (error instanceof E2EKeyError && error.alert !== null) this.#end(alertLevel.fatal, error.alert);
+      throw error;
+    }
+  }
+
+  async #nextData(): Promise<Uint8Array | null> {
     for (;;) {
       const bytes = await this.#stream.record();
       if (bytes === null) return null;
       const record = decode(TlsRecord, bytes);
+      // Before it is opened: in the clear, as the only records of this type were, it would not open.
+      if (record.type === contentType.changeCipherSpec)
+        return refuse('MESSAGE_UNEXPECTED', 'ChangeCipherSpec after the handshake');
       const fragment = unprotect(this.#read, this.#received++, record);
       if (record.type === contentType.applicationData) return fragment;
-      if (record.type !== contentType.alert)
-        return refuse('MESSAGE_UNEXPECTED', `a record of type ${record.type} after the handshake`);
+      if (record.type === contentType.handshake) {
+        this.#refuseRenegotiation(fragment);
+        continue;
+      }
       const { level, description } = decode(Alert, fragment);
       if (level === alertLevel.fatal || description === closeNotify) return null;
     }
@@ -51,9 +76,28 @@ export class ApplicationData {
 
   /** close_notify and the end of our side (RFC 5246 §7.2.1). */
   close(): void {
-    if (this.#socket.writable)
-      this.#send(contentType.alert, encode(Alert, { level: alertLevel.warning, description: closeNotify }));
+    this.#end(alertLevel.warning, closeNotify);
+  }
+
+  /** RFC 5246 §7.2.2: a new handshake is declined once, by a warning; whoever insists is not worth an answer more. */
+  #refuseRenegotiation(fragment: Uint8Array): void {
+    if (fragment[0] !== this.#beginning)
+      refuse('MESSAGE_UNEXPECTED', 'a handshake message after the handshake that begins no new one');
+    if (this.#renegotiationRefused) refuse('MESSAGE_UNEXPECTED', 'a second renegotiation after one was declined');
+    this.#renegotiationRefused = true;
+    this.#alert(alertLevel.warning, noRenegotiation);
+  }
+
+  /** The last that the peer hears of us; nothing follows a fatal alert. */
+  #end(level: Alert['level'], description: number): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#alert(level, description);
     this.#socket.end();
+  }
+
+  #alert(level: Alert['level'], description: number): void {
+    if (this.#socket.writable) this.#send(contentType.alert, encode(Alert, { level, description }));
   }
 
   #send(type: number, fragment: Uint8Array): void {

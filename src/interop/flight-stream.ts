@@ -26,6 +26,9 @@ const flights = {
   4: { last: null, before: [] },
 } as const satisfies Record<number, { last: number | null; before: readonly number[] }>;
 
+/** A TLS server may ask for a handshake that is already on its way (RFC 5246 §7.4.1.1); a flood of it is refused. */
+const maxHelloRequests = 4;
+
 export class FlightStream {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #buffered: Uint8Array = new Uint8Array();
@@ -54,9 +57,19 @@ export class FlightStream {
     let size = 0;
     let handshake: Uint8Array = new Uint8Array();
     let protectedNow = false;
+    let helloRequests = 0;
     for (;;) {
       const record = await this.record();
       if (record === null) return records.length === 0 ? null : Buffer.concat(records);
+      // Dropped between whole messages only, and before the handshake sees it: it is in no transcript.
+      if (
+        fromServer(ordinal) &&
+        !protectedNow &&
+        handshake.length === 0 &&
+        isHelloRequest(record) &&
+        ++helloRequests <= maxHelloRequests
+      )
+        continue;
       size += record.length;
       if (size > maxMessageSize) refuse('MESSAGE_TOO_LARGE', `a flight of more than ${maxMessageSize} bytes`);
       records.push(record);
@@ -116,4 +129,17 @@ export class FlightStream {
     }
     return true;
   }
+}
+
+function fromServer(ordinal: 1 | 2 | 3 | 4): boolean {
+  return ordinal === 2 || ordinal === 4;
+}
+
+/** Exactly one HelloRequest, which is empty, in a record of its own. */
+function isHelloRequest(record: Uint8Array): boolean {
+  return (
+    record[0] === contentType.handshake &&
+    record.length === recordHeaderSize + handshakeHeaderSize &&
+    record.subarray(recordHeaderSize).every(byte => byte === handshakeType.helloRequest)
+  );
 }

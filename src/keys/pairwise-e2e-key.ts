@@ -36,7 +36,7 @@ export interface PairwiseE2EKey {
   readonly exportIndicator: boolean;
   readonly state: KeyState;
   readonly created: Date;
-  /** An unconfirmed key expires if it is not used by then. */
+  /** An unconfirmed key expires if it is not used by then, and is forgotten. */
   readonly confirmBy: Date;
   readonly expires: Date;
 }

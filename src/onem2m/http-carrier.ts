@@ -31,8 +31,11 @@ export interface HttpCarrierOptions {
   readonly key?: string;
 }
 
-/** Longest wait that a timer of Node can hold, in milliseconds: about 24 days. */
-const maxWait = 2 ** 31 - 1;
+/**
+ * Longest wait for one answer whatever the signal says, in milliseconds: beyond any request that a CSE keeps
+ * open, so that a caller who never aborts does not keep a connection for ever.
+ */
+const maxWait = 600_000;
 
 /**
  * A carrier for targets behind one HTTP server. Its connections are kept alive between messages 1 and 3 and
@@ -62,14 +65,17 @@ export function httpCarrier(baseUrl: string, options: HttpCarrierOptions = {}): 
         releaseVersionIndicator: options.releaseVersion ?? '3',
         content: securityInfo.wrap(delivery.message),
       });
-      const wait = Math.min(Math.max(delivery.expires.getTime() - Date.now(), 0), maxWait);
-      const signal = AbortSignal.any([delivery.signal, AbortSignal.timeout(wait)]);
+      if (delivery.signal.aborted) return refuse('REQUEST_EXPIRED', 'the time for the delivery is over');
+      const ownLimit = new AbortController();
+      const timer = setTimeout(() => ownLimit.abort(), maxWait);
+      const signal = AbortSignal.any([delivery.signal, ownLimit.signal]);
       let response: HttpResponse;
       try {
-        if (wait === 0) throw new Error('the delivery has expired');
         response = await exchange(new URL(base.href + path), { agent, headers, body, signal });
       } catch (error) {
-        return failed(base, error, wait === 0 || signal.aborted);
+        return failed(base, error, signal.aborted);
+      } finally {
+        clearTimeout(timer);
       }
       return answerOf(readResponse(response));
     },

@@ -138,13 +138,17 @@ function parse(file: string): unknown {
   }
   try {
     return JSON.parse(content);
-  } catch (cause) {
-    throw new E2EKeyError(
-      'OPTION_INVALID',
-      `${file}: not JSON: ${cause instanceof Error ? cause.message : ''}`,
-      { cause },
-    );
+  } catch (error) {
+    // Without the parser's own text and without a cause: it quotes the file, which may be the sealing key.
+    return refuse('OPTION_INVALID', `${file}: not JSON${placeOf(error)}`);
   }
+}
+
+/** Where the parser stopped, if it says so. */
+function placeOf(error: unknown): string {
+  const [, line, column] =
+    (error instanceof SyntaxError && / \(line (\d+) column (\d+)\)$/.exec(error.message)) || [];
+  return line === undefined ? '' : `: line ${line}, column ${column}`;
 }
 
 interface Setting {

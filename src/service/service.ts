@@ -1,6 +1,6 @@
 // The process that an operator runs: one end-point, its store, and the oneM2M side over HTTP.
 import { readFileSync } from 'node:fs';
-import fastify from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrustAnchors } from '../certificates/trust.ts';
 import { certificatesFromPem, credentials } from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
@@ -9,6 +9,8 @@ import { memory, type SealedStore, sqlite } from '../endpoint/stores.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { e2eKeyPlugin } from '../onem2m/fastify.ts';
+import { writeResponse } from '../onem2m/http-binding.ts';
+import { refuseOther } from '../onem2m/other-requests.ts';
 import type { ServiceConfig } from './config.ts';
 
 export interface Service {
@@ -72,8 +74,19 @@ export async function startService(
     requestTimeout: config.times.request * 1000,
     // Node looks for late requests only so often.
     http: { connectionsCheckingInterval: 1000 },
+    frameworkErrors: (_error, request, reply) => refuseOtherRequest(request, reply),
   });
+  // Of the two times Node takes the longer one for the whole request, and its own for the head is a minute.
+  app.server.headersTimeout = app.server.requestTimeout;
   app.server.maxConnections = config.limits.connections;
+  const refuseOtherRequest = ({ method, url, headers }: FastifyRequest, reply: FastifyReply) => {
+    const response = writeResponse(refuseOther([endpoint.id], { method, path: url, headers }));
+    return reply.code(response.status).headers(response.headers).send(response.body ?? undefined);
+  };
+  // Before the body is read: what is refused anyway is not worth a byte of it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return refuseOtherRequest(request, reply);
+  });
   let closing = false;
   // A connection that is kept alive would keep the server from closing.
   app.addHook('onSend', async (_request, reply) => {

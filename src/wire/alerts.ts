@@ -41,6 +41,7 @@ export const alertNames: Registry = {
 
 export const alertLevel = { warning: 1, fatal: 2 } as const;
 export const closeNotify = 0;
+export const noRenegotiation = 100;
 
 /** RFC 5246 §7.2 */
 export const Alert = struct('Alert', 'RFC 5246 §7.2', {

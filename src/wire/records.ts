@@ -26,7 +26,8 @@ export const maxMessageSize = 65_536;
 /**
  * Cuts an E2EKey Message into its records; the whole message must be used up.
  *
- * @throws E2EKeyError MESSAGE_TOO_LARGE before anything is parsed; MESSAGE_MALFORMED; RECORD_OVERFLOW.
+ * @throws E2EKeyError MESSAGE_TOO_LARGE before anything is parsed; MESSAGE_MALFORMED; MESSAGE_UNEXPECTED for an
+ * unknown content type; RECORD_OVERFLOW.
  */
 export function readRecords(message: Uint8Array, options?: ReaderOptions): TlsRecord[] {
   checkMessageSize(message.length);
@@ -51,10 +52,11 @@ export function checkMessageSize(size: number): void {
 
 /** What can be said of a record from its header alone; a TCP listener asks before it waits for the rest. */
 export function checkRecordHeader(type: number, version: number, size: number): void {
-  if (contentTypeNames[type] === undefined)
-    refuse('MESSAGE_MALFORMED', `a TLS record of the unknown content type ${type}`);
   if (version >> 8 !== 3)
     refuse('MESSAGE_MALFORMED', `a record of version 0x${version.toString(16)}, which is not TLS`);
+  // RFC 5246 §6: a record type that is not expected is answered with unexpected_message.
+  if (contentTypeNames[type] === undefined)
+    refuse('MESSAGE_UNEXPECTED', `a TLS record of the unknown content type ${type}`);
   if (size > maxCiphertext)
     refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
 }

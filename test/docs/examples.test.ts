@@ -86,7 +86,7 @@ test("the README's two examples make one key with each other", async t => {
   assert.equal(log.mock.callCount(), 1);
 
   const same = (await terminating.key(key.id)) ?? assert.fail('the two ends have different keys');
-  assert.ok(same.secret.equals(key.secret));
+  assert.ok(same.secret?.equals(key.secret));
   assert.deepEqual([key.state, same.state], ['active', 'unconfirmed']);
   await cse.close();
 });

@@ -291,9 +291,11 @@ export function refusal(code: FaultCode, words = /./): (error: unknown) => boole
   };
 }
 
-/** The one key that an end-point has; its secret as hex beside it. */
+/** The one key that an end-point has, neither revoked nor expired. */
 export async function onlyKey(endpoint: Endpoint): Promise<PairwiseE2EKey> {
   const [key, ...others] = await endpoint.keys();
   if (key === undefined || others.length > 0) throw new Error(`${others.length + (key ? 1 : 0)} keys`);
-  return key;
+  const { secret } = key;
+  if (secret === null) throw new Error(`the only key is ${key.state}`);
+  return { ...key, secret };
 }

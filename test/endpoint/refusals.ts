@@ -72,6 +72,13 @@ export const refusals: readonly Refusal[] = [
     first: () => Buffer.from('GET / HTTP/1.1\r\n\r\n'),
   },
   {
+    name: 'a record of a type that TLS 1.2 does not have (RFC 5246 §6)',
+    code: 'MESSAGE_UNEXPECTED',
+    alert: 10,
+    rsc: 4102,
+    first: ({ message1 }) => Uint8Array.of(24, ...message1.subarray(1)),
+  },
+  {
     name: 'one byte more than 64 KiB',
     code: 'MESSAGE_TOO_LARGE',
     alert: null,

@@ -114,14 +114,31 @@ test('a repeat while the first is in hand in the same process does not ask the s
   assert.equal(claim.mock.callCount(), 1);
 });
 
-test('a repeat is known by bytes and originator, not by hop or request identifier', async t => {
+test('a repeat is known by bytes, originator and hop, not by request identifier', async t => {
   const { credential, asked } = watched('cse-b');
   const terminating = terminatingEndpoint(t, { credential });
   const { message1 } = begin();
   const message2 = await terminating.answer({ hop: 'a', claimed: cae1, procedure: 'p1' }, message1);
   for (const claimed of [cae1, '/cse-a/Cae1', '//M2M.Example.com/cse-a/Cae1'])
-    assert.deepEqual(await terminating.answer({ hop: 'b', claimed, procedure: 'p2' }, message1), message2);
+    assert.deepEqual(await terminating.answer({ hop: 'a', claimed, procedure: 'p2' }, message1), message2);
   assert.equal(asked(), 1);
+});
+
+test('a message 1 that was copied and came faster through another hop does not hide the honest one', async t => {
+  const terminating = terminatingEndpoint(t);
+  const procedure = begin();
+  await terminating.answer({ hop: 'copier', claimed: cae1 }, procedure.message1);
+  const message2 = await terminating.answer({ hop: 'honest', claimed: cae1 }, procedure.message1);
+  for (let i = 0; i < 8; i++) await terminating.answer({ hop: 'forger', claimed: cae1 }, begin().message1);
+  procedure.finish(await terminating.answer({ hop: 'honest', claimed: cae1 }, procedure.message3(message2)));
+});
+
+test('a message 3 that comes again through another hop gets the same message 4', async t => {
+  const terminating = terminatingEndpoint(t);
+  const procedure = begin();
+  const message3 = procedure.message3(await terminating.answer({ hop: 'a', claimed: cae1 }, procedure.message1));
+  const message4 = await terminating.answer({ hop: 'a', claimed: cae1 }, message3);
+  assert.deepEqual(await terminating.answer({ hop: 'b', claimed: cae1 }, message3), message4);
 });
 
 test('the same bytes under another From are another request', async t => {

@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { memoryStore } from '../../src/endpoint/memory-store.ts';
 import { sqliteStore } from '../../src/endpoint/sqlite-store.ts';
-import type { AnswerRow, KeyRow, PendingLimits, PendingRow, Store } from '../../src/endpoint/store.ts';
+import {
+  type AnswerRow,
+  type KeyRow,
+  keyKeptAfterExpiry,
+  type PendingLimits,
+  type PendingRow,
+  type Store,
+} from '../../src/endpoint/store.ts';
 import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
 import type { KeyState } from '../../src/keys/pairwise-e2e-key.ts';
 
@@ -56,6 +63,7 @@ const key = (n: number, but: Partial<KeyRow> = {}): KeyRow => ({
   sealed: Uint8Array.of(3, n),
   ...but,
 });
+const nothing = new Uint8Array(0);
 const sought = { endpoint, originator: entity, hop, procedure: '' };
 
 const refusal =
@@ -107,6 +115,19 @@ function storeSuite(kind: string, open: () => Store): void {
     const second = answer(1, { sealed: Uint8Array.of(9), expires: t0 + 3000 });
     await store.complete({ answer: second }, roomy, t0 + 1000);
     assert.deepEqual(await store.claim(digest(1), t0 + 1001, 100), { claim: 'answered', answer: second });
+  });
+
+  rule('a look finds what a claim would find, and claims nothing', async store => {
+    const answered = { claim: 'answered', answer: answer(1) };
+    assert.equal(await store.look(digest(1), t0), null);
+    assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'ours' });
+    assert.deepEqual(await store.look(digest(1), t0 + 99), { claim: 'in hand' });
+    assert.equal(await store.look(digest(1), t0 + 100), null);
+    await store.complete({ answer: answer(1) }, roomy, t0);
+    assert.deepEqual(await store.look(digest(1), t0 + 999), answered);
+    assert.equal(await store.look(digest(2), t0), null);
+    assert.equal(await store.look(digest(1), t0 + 1000), null);
+    assert.deepEqual(await store.claim(digest(1), t0 + 1000, 100), { claim: 'ours' });
   });
 
   rule('an answer is replaced when it has expired out of order', async store => {
@@ -175,6 +196,7 @@ function storeSuite(kind: string, open: () => Store): void {
     const put = key(4);
     await store.putKey(put);
     const claimed = await store.claim(digest(1), t0, 100);
+    const seen = await store.look(digest(1), t0);
     const read = [
       await store.key(endpoint, put.id),
       ...(await store.keys(endpoint, { limit: 9 })),
@@ -183,7 +205,7 @@ function storeSuite(kind: string, open: () => Store): void {
     const again = await store.complete({ answer: answer(1) }, roomy, t0);
     const given = [rows.answer, rows.pending, rows.key, put, stands, again, ...read];
     for (const row of given) row?.sealed.fill(0);
-    if (claimed.claim === 'answered') claimed.answer.sealed.fill(0);
+    for (const found of [claimed, seen]) if (found?.claim === 'answered') found.answer.sealed.fill(0);
     assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'answered', answer: answer(1) });
     assert.deepEqual(await store.candidates(sought, t0, 4), [pending(2)]);
     assert.deepEqual(await store.keys(endpoint, { limit: 9 }), [key(3), key(4)]);
@@ -344,8 +366,22 @@ function storeSuite(kind: string, open: () => Store): void {
       [1, 2, 3].map(() => store.moveKey(endpoint, key(1).id, 'active', 'revoked')),
     );
     assert.equal(moves.filter(Boolean).length, 1);
-    assert.deepEqual(await store.key(endpoint, key(1).id), key(1, { state: 'revoked' }));
+    assert.deepEqual(await store.key(endpoint, key(1).id), key(1, { state: 'revoked', sealed: nothing }));
     assert.equal(await store.moveKey(endpoint, key(9).id, 'active', 'revoked'), false);
+  });
+
+  rule('a key that is revoked or expired loses its secret, a superseded one keeps it', async store => {
+    const dead = { sealed: nothing };
+    for (const [n, to] of (['revoked', 'expired', 'superseded'] as const).entries()) {
+      await store.putKey(key(n, { state: 'active' }));
+      assert.equal(await store.moveKey(endpoint, key(n).id, 'active', to), true);
+      const moved = key(n, { state: to, ...(to === 'superseded' ? {} : dead) });
+      assert.deepEqual(await store.key(endpoint, moved.id), moved);
+    }
+    await store.putKey(key(3, { state: 'active', entity: 'other' }));
+    await store.putKey(key(4, { entity: 'other' }));
+    assert.equal(await store.activateKey(endpoint, key(4).id, t0), true);
+    assert.deepEqual(await store.key(endpoint, key(3).id), key(3, { state: 'superseded', entity: 'other' }));
   });
 
   rule('activating a key supersedes the active keys with the same entity and no others', async store => {
@@ -433,15 +469,15 @@ function storeSuite(kind: string, open: () => Store): void {
 
   rule('a sweep expires keys past their time, but a revoked key stays revoked', async store => {
     const late = { confirmBy: t0 + 9000, expires: t0 + 100 };
-    await store.putKey(key(1, { confirmBy: t0 + 100 }));
+    await store.putKey(key(1, { expires: t0 + 100, state: 'active', endpoint: elsewhere }));
     await store.putKey(key(2, { confirmBy: t0 + 101 }));
     await store.putKey(key(3, { confirmBy: t0 + 100, state: 'active' }));
     const states: KeyState[] = ['unconfirmed', 'active', 'superseded', 'revoked', 'expired'];
     for (const [n, state] of states.entries()) await store.putKey(key(10 + n, { ...late, state }));
     await store.putKey(key(4, { expires: t0 + 101, state: 'active' }));
     await store.sweep(t0 + 100);
-    assert.deepEqual(await Promise.all([1, 2, 3, 4].map(n => stateOf(store, n))), [
-      'expired',
+    assert.equal((await store.key(elsewhere, key(1).id))?.state, 'expired');
+    assert.deepEqual(await Promise.all([2, 3, 4].map(n => stateOf(store, n))), [
       'unconfirmed',
       'active',
       'active',
@@ -453,6 +489,51 @@ function storeSuite(kind: string, open: () => Store): void {
       'revoked',
       'expired',
     ]);
+  });
+
+  rule('a sweep takes the secret of a key that expires, and of no other', async store => {
+    const states = ['unconfirmed', 'active', 'superseded'] as const;
+    const late = { confirmBy: t0 + 9000, expires: t0 + 100 };
+    for (const [n, state] of states.entries()) {
+      await store.putKey(key(n, { ...late, state }));
+      await store.putKey(key(10 + n, { ...late, expires: t0 + 101, state }));
+    }
+    await store.sweep(t0 + 100);
+    for (const [n, state] of states.entries()) {
+      const expired = key(n, { ...late, state: 'expired', sealed: nothing });
+      assert.deepEqual(await store.key(endpoint, expired.id), expired);
+      const alive = key(10 + n, { ...late, expires: t0 + 101, state });
+      assert.deepEqual(await store.key(endpoint, alive.id), alive);
+    }
+  });
+
+  rule('a sweep forgets a key that was not confirmed in time, and no confirmed one', async store => {
+    const states = ['unconfirmed', 'active', 'superseded', 'revoked', 'expired'] as const;
+    for (const [n, state] of states.entries())
+      await store.putKey(key(n, { confirmBy: t0 + 100, state, entity: state }));
+    await store.putKey(key(5, { confirmBy: t0 + 100, expires: t0 + 100, entity: 'unconfirmed' }));
+    await store.sweep(t0 + 99);
+    assert.equal(await stateOf(store, 0), 'unconfirmed');
+    await store.sweep(t0 + 100);
+    const left = await store.keys(endpoint, { limit: 9 });
+    assert.deepEqual(
+      left.map(({ state }) => state),
+      states.slice(1),
+    );
+    assert.deepEqual(await store.keys(endpoint, { limit: 9, entity: 'unconfirmed' }), []);
+  });
+
+  rule('a sweep forgets a key of whatever state 30 days after it expired, and not before', async store => {
+    assert.equal(keyKeptAfterExpiry, 30 * 86_400_000);
+    const states = ['unconfirmed', 'active', 'superseded', 'revoked', 'expired'] as const;
+    const gone = t0 + 100 + keyKeptAfterExpiry;
+    for (const [n, state] of states.entries()) {
+      await store.putKey(key(n, { state, confirmBy: gone + 1, expires: t0 + 100 }));
+      await store.putKey(key(10 + n, { state, confirmBy: gone + 1, expires: t0 + 101 }));
+    }
+    // The first sweep since they expired: none of them is `expired` by an earlier one.
+    await store.sweep(gone);
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 99 })), [10, 11, 12, 13, 14]);
   });
 
   rule('texts from outside keep their meaning whatever they hold', async store => {
@@ -475,6 +556,7 @@ function storeSuite(kind: string, open: () => Store): void {
 }
 
 const everyCall = (store: Store): (() => Promise<unknown>)[] => [
+  () => store.look(digest(1), t0),
   () => store.claim(digest(1), t0, 100),
   () => store.abandon(digest(1)),
   () => store.requireRoom(sought, roomy, t0),
@@ -712,4 +794,33 @@ test('SQLite: the sealed ephemeral key of a consumed handshake is overwritten in
   assert.equal(await again.consume(id(1), t0), true);
   await again.close();
   assert.equal(readFileSync(file).includes('sealed ephemeral key'), false);
+});
+
+test('SQLite: the sealed secret of a revoked key is overwritten in the file, and so is that of an expired one', async () => {
+  const file = newFile();
+  const store = sqliteStore(file);
+  const sealed = [1, 2].map(n => Buffer.from(`sealed pairwise key ${n} `.repeat(9)));
+  for (const [n, secret] of sealed.entries())
+    await store.putKey(key(n, { state: 'active', sealed: secret, expires: t0 + 100 + n }));
+  await store.close();
+  for (const secret of sealed) assert.ok(readFileSync(file).includes(secret));
+
+  const again = sqliteStore(file);
+  assert.equal(await again.moveKey(endpoint, key(1).id, 'active', 'revoked'), true);
+  await again.sweep(t0 + 100);
+  assert.deepEqual(await Promise.all([0, 1].map(n => stateOf(again, n))), ['expired', 'revoked']);
+  await again.close();
+  assert.equal(readFileSync(file).includes('sealed pairwise key'), false);
+});
+
+test('SQLite: a look waits for nobody who writes', async t => {
+  const file = newFile();
+  const store = sqliteStore(file);
+  const other = new DatabaseSync(file);
+  t.after(() => Promise.all([store.close(), other.close()]));
+  await store.complete({ answer: answer(1) }, roomy, t0);
+  other.exec('BEGIN IMMEDIATE');
+  assert.deepEqual(await store.look(digest(1), t0), { claim: 'answered', answer: answer(1) });
+  assert.equal(await store.look(digest(2), t0), null);
+  other.exec('ROLLBACK');
 });

@@ -124,7 +124,7 @@ test('what is sealed and opened is wiped where it came from', async t => {
   };
   const terminating = terminatingEndpoint(t, { store: { store, sealer: watching } });
   const { id } = await complete(terminating);
-  assert.equal((await terminating.key(id))?.secret.symmetricKeySize, 32);
+  assert.equal((await terminating.key(id))?.secret?.symmetricKeySize, 32);
   // Message 1 seals a state, message 3 opens it and seals a key, which is read.
   assert.equal(secrets.length, 4);
   for (const secret of secrets) assert.ok(secret.length > 0 && secret.every(byte => byte === 0));

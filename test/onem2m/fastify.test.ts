@@ -219,6 +219,13 @@ test('a fault of the end-point has its RSC, its HTTP status, alert and reason', 
   });
 });
 
+test('a response without content has no body, and no media type', async () => {
+  const alert = refusingEndpoint('ALERT_RECEIVED', 'bad_certificate');
+  const response = await inject({}, alert);
+  assert.deepEqual([response.rsc, response.body], ['2000', '']);
+  assert.equal(response.headers['content-type'], undefined);
+});
+
 test('what the peer is not told is in the log of the host', async () => {
   const lines: string[] = [];
   const host = fastify({ logger: { level: 'error', stream: { write: line => void lines.push(line) } } });

@@ -24,7 +24,6 @@ const delivery = (changed: Partial<Delivery> = {}): Delivery => ({
   message: Uint8Array.of(0x16, 3, 1),
   ordinal: 1,
   procedure: 'p1',
-  expires: new Date(Date.now() + 60_000),
   signal: new AbortController().signal,
   ...changed,
 });
@@ -207,11 +206,11 @@ test('nobody there, or a connection that ends before the answer, is CARRIER_FAIL
 
 test('an answer that does not come in time is REQUEST_EXPIRED', async t => {
   const silent = await serve(t, () => {});
-  await assert.rejects(httpCarrier(silent).deliver(delivery({ expires: new Date(Date.now() + 20) })), {
+  await assert.rejects(httpCarrier(silent).deliver(delivery({ signal: AbortSignal.timeout(20) })), {
     code: 'REQUEST_EXPIRED',
   });
   const halting = await serve(t, (_, response) => void response.writeHead(200, ok).write('{'));
-  await assert.rejects(httpCarrier(halting).deliver(delivery({ expires: new Date(Date.now() + 20) })), {
+  await assert.rejects(httpCarrier(halting).deliver(delivery({ signal: AbortSignal.timeout(20) })), {
     code: 'REQUEST_EXPIRED',
   });
 });
@@ -225,14 +224,33 @@ test('a delivery that has expired is not sent', async t => {
   // Over a connection that exists already, whatever is sent arrives.
   const carrier = httpCarrier(url);
   await carrier.deliver(delivery());
-  await assert.rejects(carrier.deliver(delivery({ expires: new Date(0) })), { code: 'REQUEST_EXPIRED' });
+  await assert.rejects(carrier.deliver(delivery({ signal: AbortSignal.abort() })), { code: 'REQUEST_EXPIRED' });
   await carrier.deliver(delivery());
   assert.equal(asked, 2);
 });
 
-test('a deadline further off than a timer reaches is no deadline in the past', async t => {
+test('without any signal of the caller an answer is waited for ten minutes at most', async t => {
+  const asked = Promise.withResolvers<void>();
+  const url = await serve(t, () => asked.resolve());
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let ended = false;
+  const rejected = assert
+    .rejects(httpCarrier(url).deliver(delivery()), { code: 'REQUEST_EXPIRED' })
+    .finally(() => {
+      ended = true;
+    });
+  await asked.promise;
+  t.mock.timers.tick(599_999);
+  await new Promise(resolve => setImmediate(resolve));
+  assert.equal(ended, false);
+  t.mock.timers.tick(1);
+  await rejected;
+});
+
+test('how long is waited goes by the signal, whatever the clocks say', async t => {
   const url = await serve(t, (_, response) => response.writeHead(200, ok).end());
-  assert.equal((await httpCarrier(url).deliver(delivery({ expires: new Date(8e15) }))).rsc, 2000);
+  t.mock.timers.enable({ apis: ['Date'], now: 8e15 });
+  assert.equal((await httpCarrier(url).deliver(delivery())).rsc, 2000);
 });
 
 test('the signal ends the wait and closes the connection', async t => {

@@ -68,7 +68,6 @@ function deliver(
     message,
     ordinal: 1,
     procedure: 'p1',
-    expires: new Date(Date.now() + 60_000),
     signal: new AbortController().signal,
   };
   return httpCarrier(url, options).deliver(delivery);

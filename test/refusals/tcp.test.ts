@@ -80,6 +80,53 @@ test('EXTENSION_UNSOLICITED goes over the wire to the terminating end-point (RFC
   assert.deepEqual(Uint8Array.from((await within(told.promise, 'the alert')) ?? []), alertRecord(110));
 });
 
+for (const [name, before2, before4, code] of [
+  ['four HelloRequests before each flight are ignored by whoever is negotiating', 4, 4, null],
+  ['the fifth HelloRequest before message 2 is refused', 5, 0, 'MESSAGE_UNEXPECTED'],
+  ['the fifth HelloRequest before message 4 is refused', 0, 5, 'MESSAGE_UNEXPECTED'],
+] as const)
+  test(`${name} (RFC 5246 §7.4.1.1)`, async t => {
+    const established = establishOverTls(
+      {
+        host: '127.0.0.1',
+        port: await served(t, (message, ordinal) => [
+          ...Array<Uint8Array>(ordinal === 2 ? before2 : before4).fill(helloRequest),
+          message,
+        ]),
+      },
+      initiating(),
+      lifetime,
+    );
+    if (code === null) assert.equal((await within(established, 'establish')).entity, '//m2m.example.com/cse-b');
+    else await assert.rejects(within(established, 'establish'), { code });
+  });
+
+for (const [name, spoil] of Object.entries({
+  'with a body': message => [Buffer.from('16030300050000000100', 'hex'), message],
+  'that shares its record': message => [Buffer.from('16030300080000000000000000', 'hex'), message],
+  'inside a message': message => [
+    ...firstHandshakeByteApart(message).slice(0, 1),
+    helloRequest,
+    ...firstHandshakeByteApart(message).slice(1),
+  ],
+  'behind ChangeCipherSpec': (message, ordinal) =>
+    ordinal === 2 ? [message] : [message.subarray(0, 6), helloRequest, message.subarray(6)],
+} satisfies Record<string, Spoil>))
+  test(`a HelloRequest ${name} is not ignored (RFC 5246 §7.4.1.1)`, async t => {
+    const target = { host: '127.0.0.1', port: await served(t, spoil) };
+    await assert.rejects(within(establishOverTls(target, initiating(), lifetime), 'establish'), {
+      blame: 'peer',
+    });
+  });
+
+test('a HelloRequest from the initiating end-point is refused: it is none to send one (RFC 5246 §7.4.1.1)', async t => {
+  const lab = await serve(t);
+  const socket = await lab.connect();
+  socket.write(Buffer.concat([helloRequest, begin().message1]));
+  assert.deepEqual(await everything(new FlightStream(socket)), alertRecord(10));
+  assert.equal(await lab.outcome(), 'MESSAGE_UNEXPECTED');
+});
+
 test('a terminating end-point that says nothing is given up in time: REQUEST_EXPIRED', async t => {
   const port = await listening(t, createServer());
   const established = establishOverTls({ host: '127.0.0.1', port }, initiating({ timeout: 100 }), lifetime);
@@ -190,6 +237,37 @@ test('300 connections at once: 256 are held, the others are closed, and the next
   await within(gone, 'the others to end');
   await honestHandshake(lab);
 });
+
+const helloRequest = Buffer.from('160303000400000000', 'hex');
+
+/** What goes over the wire in the place of message 2 or 4. */
+type Spoil = (message: Uint8Array, ordinal: 2 | 4) => readonly Uint8Array[];
+
+/** A record with one byte of handshake, and the rest behind it. */
+function firstHandshakeByteApart(message: Uint8Array): Uint8Array[] {
+  const [high = 0, low = 0] = message.subarray(3, 5);
+  const rest = high * 256 + low - 1;
+  return [
+    Buffer.from([...message.subarray(0, 3), 0, 1, ...message.subarray(5, 6)]),
+    Buffer.from([...message.subarray(0, 3), rest >> 8, rest & 255, ...message.subarray(6)]),
+  ];
+}
+
+/** The port of a proxy before the listener of cse-b that changes messages 2 and 4. */
+async function served(t: TestContext, spoil: Spoil): Promise<number> {
+  const lab = await serve(t);
+  const proxy = createServer(async socket => {
+    const behind = await lab.connect();
+    const [client, server] = [new FlightStream(socket), new FlightStream(behind)];
+    for (const ordinal of [2, 4] as const) {
+      behind.write((await client.flight(ordinal === 2 ? 1 : 3)) ?? new Uint8Array());
+      const message = await server.flight(ordinal);
+      for (const bytes of spoil(message ?? new Uint8Array(), ordinal)) socket.write(bytes);
+    }
+    socket.end();
+  });
+  return listening(t, proxy);
+}
 
 interface Lab {
   connect(): Promise<Socket>;

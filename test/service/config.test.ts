@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { E2EKeyError } from '../../src/errors.ts';
 import { readConfig } from '../../src/service/config.ts';
 import { certs, configFile, goodConfig, sqliteStore } from './lab.ts';
@@ -91,6 +92,26 @@ for (const [content, sentence] of [
   test(`a wrong setting is named: ${sentence.source}`, t => {
     const { file } = configFile(t, content);
     assert.throws(() => readConfig(file, {}), optionInvalid(sentence, file));
+  });
+
+for (const [name, content, place] of [
+  ['a sealing key', 'b5a6'.repeat(16), ''],
+  ['a sealing key that begins like a number', '5a6b'.repeat(16), ': line 1, column 2'],
+  ['a sealing key that ends like a place', `x${'5a6b'.repeat(16)} (line 5 column 6)`, ''],
+  ['a private key', '-----BEGIN PRIVATE KEY-----\n5a6b5a6b\n', ': line 1, column 2'],
+  ['a text in a document', '{"seal": 5a6b5a6b}', ': line 1, column 11'],
+] as const)
+  test(`nothing of a file that is no JSON is repeated, not even in a cause: ${name}`, t => {
+    const { file } = configFile(t, content);
+    assert.throws(
+      () => readConfig(file, {}),
+      (error: unknown) => {
+        assert.ok(error instanceof E2EKeyError);
+        assert.equal(error.message, `${file}: not JSON${place}`);
+        assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /a6b|BEGIN/);
+        return true;
+      },
+    );
   });
 
 test('a configuration that is not there is named', () => {

@@ -37,14 +37,15 @@ test('keys of the SQLite store are there again after a restart', async t => {
   const endpoint = openEndpoint(config, () => {});
   t.after(() => endpoint.close());
   assert.deepEqual(
-    (await endpoint.keys()).map(({ id, secret }) => [id, secret.export()]),
-    keys.map(({ id, secret }) => [id, secret.export()]),
+    (await endpoint.keys()).map(({ id, secret }) => [id, secret?.export()]),
+    keys.map(({ id, secret }) => [id, secret?.export()]),
   );
 });
 
 for (const [name, first] of [
   ['its head', 'POST /~/cse-b HTTP/1.1\r\nX-Slow: '],
-  ['its body', head(100)],
+  // More than arrives in the time that this test has.
+  ['its body', head(90_000)],
 ] as const)
   test(`whoever sends ${name} byte by byte is cut off after times.request`, async t => {
     const { service } = await start(t, configFile(t, { times: { request: 1 } }).file);
@@ -55,6 +56,67 @@ for (const [name, first] of [
     await within(closed(socket), 'the connection to be cut off');
     await honestProcedure(service);
   });
+
+test('whoever stops in the middle of a body is cut off after times.request as well', async t => {
+  const { service } = await start(t, configFile(t, { times: { request: 1 } }).file);
+  const socket = await open(t, service);
+  let received = '';
+  socket.on('data', chunk => {
+    received += chunk;
+  });
+  socket.write(`${head(100)}${'x'.repeat(50)}`);
+  await within(closed(socket), 'the connection to be cut off');
+  assert.match(received, /^HTTP\/1\.1 408 /);
+});
+
+const others: readonly [string, RequestInit & { readonly path: string }, number, number][] = [
+  ['a NOTIFY to another target', { path: '/~/cse-c', method: 'POST', body: '{}' }, 404, 4004],
+  [
+    'a NOTIFY to the CSE of this name elsewhere',
+    { path: '/_/other.example.com/cse-b', method: 'POST' },
+    404,
+    4004,
+  ],
+  ['a NOTIFY to a resource below', { path: '/~/cse-b/x', method: 'POST' }, 404, 4004],
+  ['a RETRIEVE of nothing we know', { path: '/' }, 404, 4004],
+  ['a RETRIEVE of the target', { path: '/~/cse-b?rcn=1' }, 405, 4005],
+  ['a RETRIEVE by its absolute address', { path: '/_/M2M.Example.com/cse-b' }, 405, 4005],
+  ['an UPDATE of the target', { path: '/-', method: 'PUT', body: '{}' }, 405, 4005],
+  ['a DELETE of the target', { path: '/~/cse-b/-', method: 'DELETE' }, 405, 4005],
+  [
+    'a CREATE at the target',
+    { path: '/~/cse-b', method: 'POST', body: '{', headers: { 'Content-Type': 'application/json;ty=2' } },
+    405,
+    4005,
+  ],
+  ['a method that is no operation', { path: '/~/cse-b', method: 'PATCH' }, 405, 4005],
+  ['a body of an unknown type', { path: '/x', method: 'PUT', body: '<x/>' }, 404, 4004],
+  ['a path that is wrongly encoded', { path: '/~/%' }, 400, 4000],
+];
+
+test('whatever is no NOTIFY to the target has its Response Status Code (TS-0004 6.6.3, TS-0009 6.3)', async t => {
+  const { service, refusals } = await start(t);
+  for (const [name, { path, headers, ...request }, status, rsc] of others) {
+    const response = await fetch(`${urlOf(service)}${path}`, {
+      ...request,
+      headers: { 'X-M2M-RI': 'r1', 'X-M2M-RVI': '3', ...headers },
+    });
+    assert.equal(response.status, status, name);
+    assert.equal(response.headers.get('X-M2M-RSC'), String(rsc), name);
+    assert.equal(response.headers.get('X-M2M-RI'), 'r1', name);
+    assert.equal(response.headers.get('X-M2M-RVI'), '3', name);
+    assert.match(JSON.parse(await response.text())['m2m:dbg'], /^[A-Z_]+: \S/, name);
+  }
+  assert.deepEqual(refusals, []);
+});
+
+test('a request that is refused for its target is answered before its body is there', async t => {
+  const { service } = await start(t);
+  const socket = await open(t, service);
+  const answered = new Promise(resolve => socket.once('data', resolve));
+  socket.write(head(100).replace('/~/cse-b', '/~/cse-c'));
+  assert.match(String(await within(answered, 'the answer')), /^HTTP\/1\.1 404 .*^x-m2m-rsc: 4004\r$/ims);
+});
 
 test('limits.connections: further connections are closed at once', async t => {
   const { service } = await start(t, configFile(t, { limits: { connections: 20 } }).file);

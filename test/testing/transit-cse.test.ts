@@ -29,7 +29,6 @@ async function scene(
       message: Uint8Array.of(byte, 0xaa),
       ordinal: 1,
       procedure: 'p1',
-      expires: new Date(Date.now() + 60_000),
       signal: new AbortController().signal,
     });
   return { cse, deliver, received: () => endpoint.asked.map(({ message }) => [...message]) };

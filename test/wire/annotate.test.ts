@@ -203,7 +203,8 @@ test('an unknown handshake message is shown as data', () => {
 
 test('what is no TLS record is not shown as one', () => {
   for (const [bytes, problem] of [
-    [Buffer.from('GET / HTTP/1.1'), /unknown content type 71/],
+    [Buffer.from('GET / HTTP/1.1'), /version 0x4554/],
+    [Uint8Array.of(24, 3, 3, 0, 0), /unknown content type 24/],
     [Uint8Array.of(22, 2, 0, 0, 0), /version 0x200/],
     [Uint8Array.of(22, 3, 3, 0xff, 0xff), /fragment of 65535 bytes/],
   ] as const) {

@@ -62,7 +62,7 @@ test('only the four content types of TLS 1.2 are records (RFC 5246 §6.2.1)', ()
     if (type >= 20 && type <= 23) assert.equal(readRecords(record)[0]?.type, type);
     else
       assert.throws(() => readRecords(record), {
-        code: 'MESSAGE_MALFORMED',
+        code: 'MESSAGE_UNEXPECTED',
         message: `a TLS record of the unknown content type ${type}`,
       });
   }
@@ -77,7 +77,7 @@ test('a record is of SSL 3.0 or a TLS version; its minor number is for the hands
 
 test('a later record is checked as the first one is, and named by its place', () => {
   const first = '16 0303 0001 00';
-  assert.throws(() => readRecords(bytes(`${first} 99 0303 0000`)), { code: 'MESSAGE_MALFORMED' });
+  assert.throws(() => readRecords(bytes(`${first} 99 0303 0000`)), { code: 'MESSAGE_UNEXPECTED' });
   assert.throws(() => readRecords(bytes(`${first} 16 0303 0005 00`)), {
     code: 'MESSAGE_MALFORMED',
     message: 'TlsRecord 1.fragment: need 5 bytes at offset 11, 1 are left',
@@ -85,7 +85,9 @@ test('a later record is checked as the first one is, and named by its place', ()
 });
 
 test('the header alone is enough to refuse a record before its fragment has come', () => {
+  // What is not TLS at all has no record types.
   assert.throws(() => checkRecordHeader(71, 0x4554, 0), { code: 'MESSAGE_MALFORMED' });
+  assert.throws(() => checkRecordHeader(24, 0x0303, 0), { code: 'MESSAGE_UNEXPECTED' });
   assert.throws(() => checkRecordHeader(22, 0x0203, 0), { code: 'MESSAGE_MALFORMED' });
   assert.throws(() => checkRecordHeader(22, 0x0303, maxPlaintext + 2049), { code: 'RECORD_OVERFLOW' });
   checkRecordHeader(22, 0x0303, maxPlaintext + 2048);

@@ -1,0 +1,33 @@
+// Message 1s that are being answered: each costs a signature. The store counts what is pending, which begins only
+// when that signature is there; with a slow signer, a flood would come between.
+import { type PendingLimits, tooManyPending } from './store.ts';
+
+export class PlacesInHand {
+  readonly #counts = new Map<string, number>();
+
+  /**
+   * Takes a place under each of the limits on pending handshakes, and gives the function that leaves it.
+   *
+   * @throws E2EKeyError TOO_MANY_PENDING when a limit is reached; no place is taken then.
+   */
+  enter(hop: string, originator: string, limits: PendingLimits): () => void {
+    const places = [
+      { limit: 'perOriginator', name: JSON.stringify([hop, originator]) },
+      { limit: 'perHop', name: JSON.stringify([hop]) },
+      { limit: 'perEndpoint', name: '' },
+    ] as const;
+    for (const { limit, name } of places) if (this.#count(name) >= limits[limit]) tooManyPending(limits, limit);
+    for (const { name } of places) this.#counts.set(name, this.#count(name) + 1);
+    return () => {
+      for (const { name } of places) {
+        const left = this.#count(name) - 1;
+        if (left === 0) this.#counts.delete(name);
+        else this.#counts.set(name, left);
+      }
+    };
+  }
+
+  #count(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+}
