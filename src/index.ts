@@ -1,6 +1,7 @@
 // The public API: E2EKey end-points. Re-exports only.
-export { TrustAnchors } from './certificates/trust.ts';
+
 export type { PeerEntry } from './certificates/trust.ts';
+export { TrustAnchors } from './certificates/trust.ts';
 export type { Answer, Carrier, Delivery, Origin } from './endpoint/carrier.ts';
 export { credentials, type EndpointCredential, type Signer, trust } from './endpoint/credentials.ts';
 export { Endpoint } from './endpoint/endpoint.ts';

@@ -11,7 +11,10 @@ export interface Benchmark {
 }
 
 export const benchmarks: readonly Benchmark[] = suites.map(suite => ({
-  name: `procedure-${suite.name.replace(/^TLS_ECDHE_ECDSA_WITH_/, '').toLowerCase().replaceAll('_', '-')}`,
+  name: `procedure-${suite.name
+    .replace(/^TLS_ECDHE_ECDSA_WITH_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-')}`,
   about: `one whole procedure with ${suite.name}, both ends, chains seen before`,
   run: async effort => {
     const lab = await makeBenchLab();

@@ -6,9 +6,23 @@ import type { BenchCredential, BenchLab } from './procedures.ts';
 
 export async function makeBenchLab(): Promise<BenchLab> {
   const validity = validityFrom(undefined, undefined, 1);
-  const authority = await createAuthority({ name: 'Benchmark', domains: ['example.com'], uriConstraints: false, validity });
-  const issue = async (flavour: BenchCredential['flavour'], id: string, entity: string): Promise<BenchCredential> => {
-    const { chain, key } = await issueLeaf(authority.intermediate, { flavour, id, uriScheme: null, validity });
+  const authority = await createAuthority({
+    name: 'Benchmark',
+    domains: ['example.com'],
+    uriConstraints: false,
+    validity,
+  });
+  const issue = async (
+    flavour: BenchCredential['flavour'],
+    id: string,
+    entity: string,
+  ): Promise<BenchCredential> => {
+    const { chain, key } = await issueLeaf(authority.intermediate, {
+      flavour,
+      id,
+      uriScheme: null,
+      validity,
+    });
     return {
       entity,
       flavour,

@@ -24,7 +24,10 @@ export interface Effort {
 }
 
 /** Measures every contender in turn, round by round; the first is the one that the others are compared with. */
-export async function measure(contenders: readonly Contender[], { warmUp, rounds, runsPerRound }: Effort): Promise<Measurement[]> {
+export async function measure(
+  contenders: readonly Contender[],
+  { warmUp, rounds, runsPerRound }: Effort,
+): Promise<Measurement[]> {
   for (const { run } of contenders) await repeat(run, warmUp);
   const samples = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round++)

@@ -41,12 +41,17 @@ export function coreProcedure(lab: BenchLab, suite: Suite): Procedure {
     const time = life.now;
     const first = signed(initiating, a.credential, initiate(initiating));
     const second = signed(terminating, b.credential, accept(terminating, first.message));
-    const third = signed(initiating, a.credential, advance(initiating, first.state, { message: second.message, time }));
+    const third = signed(
+      initiating,
+      a.credential,
+      advance(initiating, first.state, { message: second.message, time }),
+    );
     const last = advance(terminating, second.state, { message: third.message, time });
     if (last.kind !== 'done' || !last.message) throw new Error('message 3 did not lead to message 4');
     const end = advance(initiating, third.state, { message: last.message, time });
     if (end.kind !== 'done') throw new Error('message 4 did not end the procedure');
-    if (exportPairwiseE2EKey(end.session, life).id !== exportPairwiseE2EKey(last.session, life).id) throw new Error('two keys');
+    if (exportPairwiseE2EKey(end.session, life).id !== exportPairwiseE2EKey(last.session, life).id)
+      throw new Error('two keys');
   };
 }
 
@@ -54,10 +59,23 @@ export function coreProcedure(lab: BenchLab, suite: Suite): Procedure {
 export function endpointProcedure(lab: BenchLab, suite: Suite): Procedure {
   const [a, b] = ends(lab);
   const make = (own: typeof a, peer: typeof a) =>
-    new Endpoint({ id: own.entry.entity ?? '', credential: own.credential, peers: [peer.entry], suites: [suite] });
+    new Endpoint({
+      id: own.entry.entity ?? '',
+      credential: own.credential,
+      peers: [peer.entry],
+      suites: [suite],
+    });
   const [initiating, terminating] = [make(a, b), make(b, a)];
   const carrier = {
-    deliver: async ({ from, procedure, message }: { from: string; procedure: string; message: Uint8Array }) => ({
+    deliver: async ({
+      from,
+      procedure,
+      message,
+    }: {
+      from: string;
+      procedure: string;
+      message: Uint8Array;
+    }) => ({
       message: await terminating.answer({ hop: 'bench', claimed: from, procedure }, message),
       rsc: null,
       debug: null,
@@ -124,7 +142,11 @@ function keyOf(socket: TLSSocket, name: string): TlsKey {
   const leaf = socket.getPeerCertificate(true);
   if (leaf.subjectaltname !== name) throw new Error(`another end-point: ${leaf.subjectaltname}`);
   let expires = Date.parse(leaf.valid_to);
-  for (let at = leaf; at.issuerCertificate !== undefined && at.issuerCertificate !== at; at = at.issuerCertificate)
+  for (
+    let at = leaf;
+    at.issuerCertificate !== undefined && at.issuerCertificate !== at;
+    at = at.issuerCertificate
+  )
     expires = Math.min(expires, Date.parse(at.issuerCertificate.valid_to));
   // The types of node's API want a context; oneM2M has none (TS-0003 10.3.1).
   const exporter = socket as unknown as { exportKeyingMaterial(size: number, label: string): Buffer };
@@ -159,7 +181,11 @@ interface End {
   readonly entry: PeerEntry;
 }
 
-function signed(profile: Profile, { signer }: EndpointCredential, turn: Turn): Extract<Turn, { kind: 'send' }> {
+function signed(
+  profile: Profile,
+  { signer }: EndpointCredential,
+  turn: Turn,
+): Extract<Turn, { kind: 'send' }> {
   let next = turn;
   while (next.kind === 'sign') {
     const signature = signer.sign(next.scheme, next.bytes);

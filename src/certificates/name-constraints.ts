@@ -28,11 +28,16 @@ export function constraintObjection(constraints: NameConstraints): string | null
  * Does any permitted subtree restrict names of this form? For AE-IDs, which stand in URIs, subtrees of dNSName do
  * as well if all their hosts are within: constraints on URIs make OpenSSL refuse an AE-ID without a scheme.
  */
-export function restrictsForm(constraints: NameConstraints, form: ConstrainedForm, names: readonly GeneralName[]): boolean {
+export function restrictsForm(
+  constraints: NameConstraints,
+  form: ConstrainedForm,
+  names: readonly GeneralName[],
+): boolean {
   if (constraints.permitted.some(({ base }) => base.form === form)) return true;
   const domains = subtreesOf(constraints.permitted, 'dns');
   const hosts = names.flatMap(name => (name.form === 'uri' ? [hostOf(name.value)] : []));
-  const within = (host: string | null) => host !== null && domains.some(domain => isWithin(host, domain, 'dns'));
+  const within = (host: string | null) =>
+    host !== null && domains.some(domain => isWithin(host, domain, 'dns'));
   return form === 'uri' && hosts.length > 0 && hosts.every(within);
 }
 

@@ -347,7 +347,10 @@ function judgeLeaf(
   if (profile === 'onem2m' && wildcard !== undefined)
     return refuse('CERTIFICATE_UNSUPPORTED', 'subjectAltName', 'a wildcard', 'whole names', 'TS-0003 10.1.1');
 
-  if (restricted !== null && !constraints.some(constraint => restrictsForm(constraint, restricted, subjectAltName ?? [])))
+  if (
+    restricted !== null &&
+    !constraints.some(constraint => restrictsForm(constraint, restricted, subjectAltName ?? []))
+  )
     return refuse(
       'CERTIFICATE_UNTRUSTED',
       'subjectAltName',

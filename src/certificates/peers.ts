@@ -98,7 +98,8 @@ export class Peers {
     const own = this.#byEntity.get(entity);
     if (own !== undefined) return new Peers(own.filter(({ roles }) => roles.includes(role)));
     const everyAe = this.#forEverybody.get('ae-id');
-    if (everyAe === undefined || !everyAe.roles.includes(role) || !isAbsoluteAeId(entity)) return new Peers([]);
+    if (everyAe === undefined || !everyAe.roles.includes(role) || !isAbsoluteAeId(entity))
+      return new Peers([]);
     return new Peers([{ ...everyAe, entity, identifier: entity }]);
   }
 

@@ -74,7 +74,10 @@ function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-function operand(placeholder: string, { repeatable, optional }: { repeatable?: true; optional?: true }): string {
+function operand(
+  placeholder: string,
+  { repeatable, optional }: { repeatable?: true; optional?: true },
+): string {
   const word = repeatable === true ? `${placeholder}…` : placeholder;
   return optional === true ? `[${word}]` : word;
 }

@@ -22,7 +22,12 @@ export type Option =
    * A word without `--`; operands stand in the order of the table. Only the last may repeat, and only one that
    * repeats may be optional.
    */
-  | (Described & { readonly type: 'operand'; readonly placeholder: string; readonly repeatable?: true; readonly optional?: true })
+  | (Described & {
+      readonly type: 'operand';
+      readonly placeholder: string;
+      readonly repeatable?: true;
+      readonly optional?: true;
+    })
   | (Described & { readonly type: 'flag' })
   | (Valued & { readonly type: 'text'; readonly oneOf?: readonly string[] })
   /** Names separated by commas. */

@@ -18,7 +18,8 @@ type ProcedureValues = Values<typeof procedureOptions>;
 export function credentialOf(values: ProcedureValues): EndpointCredential {
   const [first, second] = readCredentials(values.credential, values.key, values['password-file']);
   if (first === undefined) return refuse('OPTION_INVALID', '--credential is missing');
-  if (second !== undefined) return refuse('OPTION_INVALID', '--credential is given twice; one end-point has one certificate');
+  if (second !== undefined)
+    return refuse('OPTION_INVALID', '--credential is given twice; one end-point has one certificate');
   return credentials.fromKey(first.chain, first.key);
 }
 
@@ -43,14 +44,20 @@ function expected(text: string): Pick<PeerEntry, 'entity' | 'flavour' | 'identif
   const id = separator === -1 ? text : text.slice(0, separator);
   const name = separator === -1 ? null : text.slice(separator + 1);
   if (!id.startsWith('//')) {
-    if (name !== null || !isDomainName(id)) refuse('OPTION_INVALID', `--expect ${text}: neither an absolute identifier nor a domain name`);
+    if (name !== null || !isDomainName(id))
+      refuse('OPTION_INVALID', `--expect ${text}: neither an absolute identifier nor a domain name`);
     return { entity: null, flavour: 'cse-id', identifier: id };
   }
   if (parseAbsolute(id).ae !== null) {
-    if (name !== null) refuse('OPTION_INVALID', `--expect ${text}: an AE-ID certificate holds the AE-ID itself; leave out =${name}`);
+    if (name !== null)
+      refuse(
+        'OPTION_INVALID',
+        `--expect ${text}: an AE-ID certificate holds the AE-ID itself; leave out =${name}`,
+      );
     return { entity: id, flavour: 'ae-id', identifier: id };
   }
-  if (name === null) refuse('OPTION_INVALID', `--expect ${text}: give the domain name in its certificate after =`);
+  if (name === null)
+    refuse('OPTION_INVALID', `--expect ${text}: give the domain name in its certificate after =`);
   return { entity: id, flavour: 'cse-id', identifier: name };
 }
 
@@ -59,7 +66,10 @@ export function suitesOf(values: ProcedureValues): readonly Suite[] {
 }
 
 function unknownSuite(name: string): never {
-  return refuse('OPTION_INVALID', `--suites: ${name} is none of ${suites.map(suite => suite.name).join(', ')}`);
+  return refuse(
+    'OPTION_INVALID',
+    `--suites: ${name} is none of ${suites.map(suite => suite.name).join(', ')}`,
+  );
 }
 
 /** The present, or what `--time` says it is. */
@@ -72,13 +82,18 @@ export function clockOf(values: ProcedureValues): () => Date {
 export function checkRevealing(values: ProcedureValues, host: string): void {
   const loopback = host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
   if (values['reveal-key'] && !values.lab && !loopback)
-    refuse('OPTION_INVALID', `--reveal-key shows the key: ${host} is not loopback; --lab allows it all the same`);
+    refuse(
+      'OPTION_INVALID',
+      `--reveal-key shows the key: ${host} is not loopback; --lab allows it all the same`,
+    );
 }
 
 /** The success document, with the 48 exported bytes where they are to be shown. */
 export function keyDocument(key: PairwiseE2EKey, values: ProcedureValues): object {
   const report = establishedReport(key);
-  return values['reveal-key'] ? { ...report, exported: `${key.id.toLowerCase()}${key.secret.export().toString('hex')}` } : report;
+  return values['reveal-key']
+    ? { ...report, exported: `${key.id.toLowerCase()}${key.secret.export().toString('hex')}` }
+    : report;
 }
 
 /** The same for people. */
@@ -92,6 +107,7 @@ export function keyText(key: PairwiseE2EKey, values: ProcedureValues): string {
     `export indicator  ${exportIndicator ? 'yes' : 'no'}`,
     `expires           ${expires.toISOString()}`,
   ];
-  if (values['reveal-key']) lines.push(`exported          ${id.toLowerCase()}${key.secret.export().toString('hex')}`);
+  if (values['reveal-key'])
+    lines.push(`exported          ${id.toLowerCase()}${key.secret.export().toString('hex')}`);
   return lines.join('\n');
 }

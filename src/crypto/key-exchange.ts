@@ -71,6 +71,9 @@ function readPoint(point: Uint8Array): KeyObject {
 
 // The DER around a P-256 key: PrivateKeyInfo (RFC 5208 §5) with ECPrivateKey (RFC 5915 §3), and
 // SubjectPublicKeyInfo (RFC 5480 §2) with id-ecPublicKey and secp256r1.
-const privateKeyHead = Buffer.from('308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420', 'hex');
+const privateKeyHead = Buffer.from(
+  '308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420',
+  'hex',
+);
 const privateKeyMiddle = Buffer.from('a144034200', 'hex');
 const publicKeyHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');

@@ -3,8 +3,8 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import { maxPlaintext, type TlsRecord } from '../wire/records.ts';
-import type { Random } from './random.ts';
 import type { DirectionKeys } from './key-schedule.ts';
+import type { Random } from './random.ts';
 import { equalInConstantTime } from './secrets.ts';
 import type { Aead, Cbc, Suite } from './suites.ts';
 

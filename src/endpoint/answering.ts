@@ -25,9 +25,9 @@ import type { Origin } from './carrier.ts';
 import { startDeadline } from './deadline.ts';
 import { asFailure } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
+import { PlacesInHand } from './places-in-hand.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
-import { PlacesInHand } from './places-in-hand.ts';
 import { signTurn } from './signing.ts';
 import type { AnswerRow, Completion, PendingRow } from './store.ts';
 
@@ -96,7 +96,11 @@ export class Answering {
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
     const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed, 'initiating');
-    if (allowed.isEmpty) refuse('PEER_NOT_ALLOWED', `there is no peer entry that lets ${claimed ?? 'anybody'} be the initiating end-point`);
+    if (allowed.isEmpty)
+      refuse(
+        'PEER_NOT_ALLOWED',
+        `there is no peer entry that lets ${claimed ?? 'anybody'} be the initiating end-point`,
+      );
     const originator = claimed ?? `hop ${origin.hop}`;
     const ordinal = ordinalOf(received);
     // The caller may use his buffer again while a signer takes its time.
@@ -125,7 +129,11 @@ export class Answering {
       const leave = this.#placesInHand.enter(hop, request.originator, this.#settings.limits);
       try {
         const place = { endpoint: this.#settings.id, hop, originator: request.originator };
-        await this.#settings.sealed.store.requireRoom(place, this.#settings.limits, this.#settings.clock().getTime());
+        await this.#settings.sealed.store.requireRoom(
+          place,
+          this.#settings.limits,
+          this.#settings.clock().getTime(),
+        );
         return await this.#claimed(request, () => this.#answerMessage1(request));
       } finally {
         leave();
@@ -186,7 +194,10 @@ export class Answering {
     const deadline = startDeadline(times.lease);
     let turn: Turn;
     try {
-      turn = await signTurn(accept(profile, message), profile, credential.signer, { signal: deadline.signal, late });
+      turn = await signTurn(accept(profile, message), profile, credential.signer, {
+        signal: deadline.signal,
+        late,
+      });
     } finally {
       deadline.clear();
     }
@@ -203,7 +214,11 @@ export class Answering {
     return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
   }
 
-  async #answerMessage3({ profile, message }: Request, { row, state, authenticated }: Found, time: Date): Promise<Outcome> {
+  async #answerMessage3(
+    { profile, message }: Request,
+    { row, state, authenticated }: Found,
+    time: Date,
+  ): Promise<Outcome> {
     const { id, sealed, times } = this.#settings;
     const until = time.getTime() + times.confirmation;
     // Our own certificate could only have come back to us through a carrier that knows no From.

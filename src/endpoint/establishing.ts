@@ -65,14 +65,14 @@ export class Establishing {
     return entity === id ? refuse('OPTION_INVALID', 'entity: that is this end-point itself') : entity;
   }
 
-  async #run(
-    entity: string,
-    carrier: Carrier,
-    signal: AbortSignal,
-  ): Promise<PairwiseE2EKey> {
+  async #run(entity: string, carrier: Carrier, signal: AbortSignal): Promise<PairwiseE2EKey> {
     const { id, peers, clock, random, credential, times, onKey, profileFor, serverNameOf } = this.#settings;
     const entries = peers.forEntity(entity, 'terminating');
-    if (entries.isEmpty) refuse('OPTION_INVALID', `entity: there is no peer entry that lets ${entity} be the terminating end-point`);
+    if (entries.isEmpty)
+      refuse(
+        'OPTION_INVALID',
+        `entity: there is no peer entry that lets ${entity} be the terminating end-point`,
+      );
     const profile = profileFor(entries, true, serverNameOf(entity));
     const route = { from: id, to: entity, procedure: Buffer.from(random(12)).toString('hex'), signal };
 
@@ -184,7 +184,9 @@ function requireMessage(answer: Answer): Received {
 /** The code of our fault table with which a text begins, if it is one that blames the one who is answered. */
 function peersFault(debug: string | null): FaultCode | null {
   const name = debug?.match(/^[A-Z_]+(?=:|$)/)?.[0] ?? '';
-  return Object.hasOwn(faultTable, name) && faultTable[name as FaultCode].blame === 'peer' ? (name as FaultCode) : null;
+  return Object.hasOwn(faultTable, name) && faultTable[name as FaultCode].blame === 'peer'
+    ? (name as FaultCode)
+    : null;
 }
 
 function alertIn(message: Uint8Array): number | null {

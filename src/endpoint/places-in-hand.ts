@@ -16,7 +16,8 @@ export class PlacesInHand {
       { limit: 'perHop', name: JSON.stringify([hop]) },
       { limit: 'perEndpoint', name: '' },
     ] as const;
-    for (const { limit, name } of places) if (this.#count(name) >= limits[limit]) tooManyPending(limits, limit);
+    for (const { limit, name } of places)
+      if (this.#count(name) >= limits[limit]) tooManyPending(limits, limit);
     for (const { name } of places) this.#counts.set(name, this.#count(name) + 1);
     return () => {
       for (const { name } of places) {

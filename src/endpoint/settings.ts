@@ -61,7 +61,12 @@ const defaultTimes: Times = {
 const longestTime = 100 * 365 * 86_400_000;
 /** What a timer of Node can hold: about 24 days. */
 const longestWait = 2 ** 31 - 1;
-const waits: readonly string[] = ['procedure', 'delivery', 'retransmission', 'lease'] satisfies (keyof Times)[];
+const waits: readonly string[] = [
+  'procedure',
+  'delivery',
+  'retransmission',
+  'lease',
+] satisfies (keyof Times)[];
 
 // About 2 kB each, sealed: 20 MB of pending handshakes at most for an endpoint. A message 3 costs at most
 // `perOriginator` signature verifications, for bytes that anybody may send.
@@ -100,7 +105,8 @@ export function makeSettings(options: EndpointOptions): Settings {
   const peers = new Peers(options.peers);
   // A key needs the identity that it is bound to (TS-0003 8.7.2.2 B); only an AE-ID certificate brings it along.
   const unbound = options.peers.findIndex(({ entity, flavour }) => entity === null && flavour !== 'ae-id');
-  if (unbound !== -1) refuse('OPTION_INVALID', `peers.${unbound}.entity: is missing; only ae-id certificates name the entity`);
+  if (unbound !== -1)
+    refuse('OPTION_INVALID', `peers.${unbound}.entity: is missing; only ae-id certificates name the entity`);
   const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), entry.identifier ?? null]));
   if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });
@@ -174,7 +180,5 @@ function positive<T extends Times | PendingLimits>(option: string, values: T): T
 function hostOf(identifier: string): string | null {
   const host = identifier.startsWith('//') ? identifier.slice(2).split('/')[0] : identifier;
   // RFC 6066 §3: no addresses.
-  return host?.includes('.') && isDomainName(host) && !/^[0-9.]+$/.test(host)
-    ? host
-    : null;
+  return host?.includes('.') && isDomainName(host) && !/^[0-9.]+$/.test(host) ? host : null;
 }

@@ -28,7 +28,9 @@ export async function signTurn(
     try {
       const signing = signer.sign(scheme, bytes);
       signature =
-        signing instanceof Uint8Array || !within ? await signing : await inTime(within.signal, signing, within.late);
+        signing instanceof Uint8Array || !within
+          ? await signing
+          : await inTime(within.signal, signing, within.late);
       if (!(signature instanceof Uint8Array) || signature.length === 0 || signature.length > maxSignatureSize)
         throw new TypeError('the signer did not give the bytes of a signature');
     } catch (cause) {

@@ -1,6 +1,7 @@
 // How an end-point says that it gives up: in the clear, or under its keys once it has sent ChangeCipherSpec.
-import type { Random } from '../crypto/random.ts';
+
 import { withTrafficKeys } from '../crypto/key-schedule.ts';
+import type { Random } from '../crypto/random.ts';
 import { protect } from '../crypto/record-protection.ts';
 import { Alert, alertLevel, fatalAlertRecord } from '../wire/alerts.ts';
 import { encode } from '../wire/codec.ts';
@@ -17,6 +18,14 @@ export function alertRecordFor(state: State | null, description: number, random:
   const { suite, encryptThenMac, randoms } = state.negotiated;
   const fragment = encode(Alert, { level: alertLevel.fatal, description });
   return withTrafficKeys(suite, state.masterSecret, randoms, ({ client: keys }) =>
-    encode(TlsRecord, protect({ suite, encryptThenMac, keys }, 1, { type: contentType.alert, version: tls12, fragment }, random)),
+    encode(
+      TlsRecord,
+      protect(
+        { suite, encryptThenMac, keys },
+        1,
+        { type: contentType.alert, version: tls12, fragment },
+        random,
+      ),
+    ),
   );
 }

@@ -1,9 +1,10 @@
 // One flight: the handshake messages of one E2EKey Message, in their records. FlightReader is the only reader
 // of messages, so their order, the transcript and "nothing left over" cannot be forgotten. It is asked for
 // the message that must come next and never dispatches on the one that came.
-import { E2EKeyError, refuse } from '../errors.ts';
+
 import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 import { Alert, alertLevel, alertName, closeNotify } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';
 import { encodeMessage, type HandshakeMessage, handshakeHeaderSize, messageName } from '../wire/messages.ts';
@@ -59,7 +60,8 @@ export class FlightReader {
    * that spans the key change would be half unprotected (RFC 5246 §7.1; early ChangeCipherSpec, CVE-2014-0224).
    */
   expectProtected<T>(message: HandshakeMessage<T>, protection: RecordProtection): T {
-    if (this.#buffered.length > 0) refuse('MESSAGE_UNEXPECTED', 'handshake bytes are left over before ChangeCipherSpec');
+    if (this.#buffered.length > 0)
+      refuse('MESSAGE_UNEXPECTED', 'handshake bytes are left over before ChangeCipherSpec');
     const record = this.#record('ChangeCipherSpec');
     if (record.type !== contentType.changeCipherSpec)
       refuse('MESSAGE_UNEXPECTED', `${messageName(message.type)} is not preceded by ChangeCipherSpec`);
@@ -73,13 +75,17 @@ export class FlightReader {
   end(): void {
     const left = this.#records.length - this.#next;
     if (this.#buffered.length > 0 || left > 0)
-      refuse('MESSAGE_UNEXPECTED', `${left} records and ${this.#buffered.length} handshake bytes are left over after the flight`);
+      refuse(
+        'MESSAGE_UNEXPECTED',
+        `${left} records and ${this.#buffered.length} handshake bytes are left over after the flight`,
+      );
   }
 
   /** Takes handshake records until there is one more fragment, and passes over warnings. */
   #fill(due: string): Uint8Array {
     const { type, fragment } = this.#record(due);
-    if (type !== contentType.handshake) refuse('MESSAGE_UNEXPECTED', `a record of type ${type} where ${due} is due`);
+    if (type !== contentType.handshake)
+      refuse('MESSAGE_UNEXPECTED', `a record of type ${type} where ${due} is due`);
     // RFC 5246 §6.2.1: zero-length handshake fragments are not sent; they would cost without advancing.
     if (fragment.length === 0) refuse('MESSAGE_MALFORMED', `an empty handshake record where ${due} is due`);
     this.#buffered = this.#buffered.length === 0 ? fragment : Buffer.concat([this.#buffered, fragment]);
@@ -101,7 +107,10 @@ export class FlightReader {
       }
       // Facts of the field: ClientHello's record version is anything from 3.0 on (RFC 5246 E.1).
       if (this.#strictVersion && record.version !== tls12)
-        refuse('VERSION_UNSUPPORTED', `a record of version 0x${record.version.toString(16)}; E2EKey Messages are TLS 1.2`);
+        refuse(
+          'VERSION_UNSUPPORTED',
+          `a record of version 0x${record.version.toString(16)}; E2EKey Messages are TLS 1.2`,
+        );
       return { type, fragment: this.#open(record) };
     }
   }
@@ -109,7 +118,10 @@ export class FlightReader {
   #open(record: TlsRecord): Uint8Array {
     if (this.#protection) return unprotect(this.#protection, this.#sequence++, record);
     if (record.fragment.length > maxPlaintext)
-      refuse('RECORD_OVERFLOW', `a record of ${record.fragment.length} bytes in the clear; ${maxPlaintext} are allowed`);
+      refuse(
+        'RECORD_OVERFLOW',
+        `a record of ${record.fragment.length} bytes in the clear; ${maxPlaintext} are allowed`,
+      );
     return record.fragment;
   }
 
@@ -117,10 +129,14 @@ export class FlightReader {
     const { level, description } = decode(Alert, fragment);
     if (this.#buffered.length > 0) refuse('MESSAGE_UNEXPECTED', `an alert inside ${due}`);
     if (level === alertLevel.warning && description !== closeNotify) {
-      if (++this.#warnings > maxWarnings) refuse('MESSAGE_UNEXPECTED', `more than ${maxWarnings} warning alerts in one flight`);
+      if (++this.#warnings > maxWarnings)
+        refuse('MESSAGE_UNEXPECTED', `more than ${maxWarnings} warning alerts in one flight`);
       return;
     }
-    const error = new E2EKeyError('ALERT_RECEIVED', `the peer ended the handshake where ${due} was due: ${alertName(description)}`);
+    const error = new E2EKeyError(
+      'ALERT_RECEIVED',
+      `the peer ended the handshake where ${due} was due: ${alertName(description)}`,
+    );
     error.notice = { ...error.notice, alertReceived: description };
     throw error;
   }
@@ -159,12 +175,20 @@ export class FlightWriter {
   }
 
   /** ChangeCipherSpec and one message under new keys, both as records; the message enters the transcript. */
-  protected<T>(message: HandshakeMessage<T>, value: T, protection: RecordProtection, random: Random): Uint8Array {
+  protected<T>(
+    message: HandshakeMessage<T>,
+    value: T,
+    protection: RecordProtection,
+    random: Random,
+  ): Uint8Array {
     const fragment = encodeMessage(message, value);
     this.#transcript.add(fragment);
     return Buffer.concat([
       encode(TlsRecord, { type: contentType.changeCipherSpec, version: tls12, fragment: changeCipherSpec }),
-      encode(TlsRecord, protect(protection, 0, { type: contentType.handshake, version: tls12, fragment }, random)),
+      encode(
+        TlsRecord,
+        protect(protection, 0, { type: contentType.handshake, version: tls12, fragment }, random),
+      ),
     ]);
   }
 }

@@ -1,11 +1,12 @@
 // The E2EKey procedure (TS-0003 8.7), both roles: start here. A handshake is a value and a step is a function,
 // `(profile, state, input) → turn`; no sockets, no clocks, nothing that waits. The four messages are to be read
 // from top to bottom in initiating.ts and terminating.ts.
-import { type AuthenticatedMessage3, readMessage1, readMessage3, writeMessage2 } from './terminating.ts';
+
 import { readMessage2, readMessage4, writeMessage1, writeMessage3 } from './initiating.ts';
 import type { Profile } from './profile.ts';
 import type { Session } from './session.ts';
 import { type State, wrongInput } from './state.ts';
+import { type AuthenticatedMessage3, readMessage1, readMessage3, writeMessage2 } from './terminating.ts';
 
 /** What a step answers. */
 export type Turn =

@@ -7,7 +7,13 @@ import type { Secret } from '../crypto/secrets.ts';
 import { verifySignature } from '../crypto/signatures.ts';
 import { refuse } from '../errors.ts';
 import { decode, encode, type Of } from '../wire/codec.ts';
-import { ClientHello, type CertificateRequest, EcdheParameters, handshakeHeaderSize, message } from '../wire/messages.ts';
+import {
+  type CertificateRequest,
+  ClientHello,
+  EcdheParameters,
+  handshakeHeaderSize,
+  message,
+} from '../wire/messages.ts';
 import { ecdsaSign } from '../wire/numbers.ts';
 import { FlightReader, FlightWriter } from './flight.ts';
 import type { MessageInput, SignatureInput, Turn } from './handshake.ts';
@@ -20,11 +26,19 @@ import type { WaitingForMessage2, WaitingForMessage4, WaitingForSignature3 } fro
 export function writeMessage1(profile: Profile): Turn {
   const flight = new FlightWriter(new Uint8Array());
   flight.add(message.clientHello, offer(profile));
-  return { kind: 'send', message: flight.clear(), state: { waitingFor: 'message 2', transcript: flight.transcript } };
+  return {
+    kind: 'send',
+    message: flight.clear(),
+    state: { waitingFor: 'message 2', transcript: flight.transcript },
+  };
 }
 
 /** Message 2, and the first part of message 3 up to the bytes that CertificateVerify signs. */
-export function readMessage2(profile: Profile, state: WaitingForMessage2, { message: received, time }: MessageInput): Turn {
+export function readMessage2(
+  profile: Profile,
+  state: WaitingForMessage2,
+  { message: received, time }: MessageInput,
+): Turn {
   const offered = decode(ClientHello, state.transcript.subarray(handshakeHeaderSize));
   const flight = new FlightReader(received, state.transcript);
   const negotiated = check(profile, offered, flight.expect(message.serverHello));
@@ -79,7 +93,11 @@ export function readMessage2(profile: Profile, state: WaitingForMessage2, { mess
 }
 
 /** The rest of message 3. */
-export function writeMessage3(profile: Profile, state: WaitingForSignature3, { signature: own }: SignatureInput): Turn {
+export function writeMessage3(
+  profile: Profile,
+  state: WaitingForSignature3,
+  { signature: own }: SignatureInput,
+): Turn {
   const { negotiated, masterSecret, peer, signature, scheme } = state;
   const { suite, encryptThenMac, randoms } = negotiated;
   const flight = new FlightWriter(state.transcript, state.start);
@@ -92,12 +110,23 @@ export function writeMessage3(profile: Profile, state: WaitingForSignature3, { s
   return {
     kind: 'send',
     message: Buffer.concat([clear, finished]),
-    state: { waitingFor: 'message 4', transcript: flight.transcript, negotiated, masterSecret, peer, signature },
+    state: {
+      waitingFor: 'message 4',
+      transcript: flight.transcript,
+      negotiated,
+      masterSecret,
+      peer,
+      signature,
+    },
   };
 }
 
 /** Message 4: only now does the other end-point's Finished prove that both saw the same handshake. */
-export function readMessage4(_profile: Profile, state: WaitingForMessage4, { message: received }: MessageInput): Turn {
+export function readMessage4(
+  _profile: Profile,
+  state: WaitingForMessage4,
+  { message: received }: MessageInput,
+): Turn {
   const { negotiated, masterSecret, peer, signature } = state;
   const { suite, encryptThenMac, randoms } = negotiated;
   const flight = new FlightReader(received, state.transcript);
@@ -107,8 +136,14 @@ export function readMessage4(_profile: Profile, state: WaitingForMessage4, { mes
   flight.end();
   const finished =
     verifyFinished(claimed, verifyData(suite.hash, masterSecret, 'server', state.transcript)) ??
-    refuse('FINISHED_INVALID', "the terminating end-point's Finished does not match the handshake that we saw");
-  return { kind: 'done', session: new Session('initiating', { peer, signature, finished }, negotiated, masterSecret.copy()) };
+    refuse(
+      'FINISHED_INVALID',
+      "the terminating end-point's Finished does not match the handshake that we saw",
+    );
+  return {
+    kind: 'done',
+    session: new Session('initiating', { peer, signature, finished }, negotiated, masterSecret.copy()),
+  };
 }
 
 /** The ephemeral key is not needed again, and is gone also where the peer's point is refused. */
@@ -120,9 +155,15 @@ function agreeOnce(ephemeral: Ephemeral, peerPoint: Uint8Array): Secret {
   }
 }
 
-function chooseScheme({ credential, signatureSchemes }: Profile, request: Of<typeof CertificateRequest>): number {
+function chooseScheme(
+  { credential, signatureSchemes }: Profile,
+  request: Of<typeof CertificateRequest>,
+): number {
   if (!request.certificateTypes.includes(ecdsaSign))
-    refuse('NOTHING_IN_COMMON', 'CertificateRequest.certificateTypes lacks ecdsa_sign, the type of our certificate');
+    refuse(
+      'NOTHING_IN_COMMON',
+      'CertificateRequest.certificateTypes lacks ecdsa_sign, the type of our certificate',
+    );
   return (
     credential.schemes.find(id => signatureSchemes.includes(id) && request.signatureSchemes.includes(id)) ??
     refuse('NOTHING_IN_COMMON', 'CertificateRequest.signatureSchemes has none that our key can make')

@@ -1,7 +1,8 @@
 // The two hellos: what we offer, what the terminating end-point chooses, and whether the choice is one of
 // those offered. Extensions are answered only if they were offered (RFC 5246 §7.4.1.4).
-import { suiteById, type Suite } from '../crypto/suites.ts';
+
 import type { Randoms } from '../crypto/key-schedule.ts';
+import { type Suite, suiteById } from '../crypto/suites.ts';
 import { refuse } from '../errors.ts';
 import { type Extension, type ExtensionDeclaration, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
@@ -37,7 +38,11 @@ export function offer(profile: Profile): ClientHello {
   if (profile.suites.some(({ protection }) => protection.kind === 'cbc'))
     extensions.push(makeExtension(clientExtension.encryptThenMac, nothing));
   if (profile.serverName !== null)
-    extensions.unshift(makeExtension(clientExtension.serverName, [{ nameType: 0, name: Buffer.from(profile.serverName, 'ascii') }]));
+    extensions.unshift(
+      makeExtension(clientExtension.serverName, [
+        { nameType: 0, name: Buffer.from(profile.serverName, 'ascii') },
+      ]),
+    );
   return {
     version: tls12,
     random: profile.random(32),
@@ -49,15 +54,24 @@ export function offer(profile: Profile): ClientHello {
 }
 
 /** The terminating end-point's choice among what ClientHello offers, and the ServerHello that says so. */
-export function choose(profile: Profile, hello: ClientHello): { negotiated: Negotiated; scheme: number; serverHello: ServerHello } {
+export function choose(
+  profile: Profile,
+  hello: ClientHello,
+): { negotiated: Negotiated; scheme: number; serverHello: ServerHello } {
   const { extensions } = hello;
   if (hello.version < tls12)
-    refuse('VERSION_UNSUPPORTED', `ClientHello.version is 0x${hello.version.toString(16)}; E2EKey is TLS 1.2 (TS-0003 10.2.1)`);
+    refuse(
+      'VERSION_UNSUPPORTED',
+      `ClientHello.version is 0x${hello.version.toString(16)}; E2EKey is TLS 1.2 (TS-0003 10.2.1)`,
+    );
   if (!hello.compressionMethods.includes(nullCompression))
     refuse('PARAMETER_ILLEGAL', 'ClientHello.compressionMethods lacks null (RFC 5246 §7.4.1.2)');
   checkRenegotiationInfo(findExtension(extensions, clientExtension.renegotiationInfo), 'ClientHello');
   if (findExtension(extensions, clientExtension.extendedMasterSecret) === undefined)
-    refuse('EXTENDED_MASTER_SECRET_MISSING', 'ClientHello does not offer extended_master_secret (RFC 7627), without which no key is exported');
+    refuse(
+      'EXTENDED_MASTER_SECRET_MISSING',
+      'ClientHello does not offer extended_master_secret (RFC 7627), without which no key is exported',
+    );
   const suite =
     profile.suites.find(({ id }) => hello.cipherSuites.includes(id)) ??
     refuse('NOTHING_IN_COMMON', 'ClientHello.cipherSuites has none that is allowed here (TS-0003 10.2.3)');
@@ -65,12 +79,14 @@ export function choose(profile: Profile, hello: ClientHello): { negotiated: Nego
   checkCertificateTypes(extensions);
   const offeredSchemes = findExtension(extensions, clientExtension.signatureAlgorithms) ?? [];
   const scheme =
-    profile.credential.schemes.find(id => profile.signatureSchemes.includes(id) && offeredSchemes.includes(id)) ??
-    refuse('NOTHING_IN_COMMON', 'ClientHello.signature_algorithms has none that our key can make');
+    profile.credential.schemes.find(
+      id => profile.signatureSchemes.includes(id) && offeredSchemes.includes(id),
+    ) ?? refuse('NOTHING_IN_COMMON', 'ClientHello.signature_algorithms has none that our key can make');
 
   const indicator = chooseExportIndicator(profile, extensions);
   const encryptThenMac =
-    suite.protection.kind === 'cbc' && findExtension(extensions, clientExtension.encryptThenMac) !== undefined;
+    suite.protection.kind === 'cbc' &&
+    findExtension(extensions, clientExtension.encryptThenMac) !== undefined;
   const random = profile.random(32);
   const answered: Extension[] = [makeExtension(serverExtension.extendedMasterSecret, nothing)];
   const secureRenegotiation =
@@ -79,10 +95,16 @@ export function choose(profile: Profile, hello: ClientHello): { negotiated: Nego
   if (secureRenegotiation) answered.push(makeExtension(serverExtension.renegotiationInfo, nothing));
   if (findExtension(extensions, clientExtension.ecPointFormats) !== undefined)
     answered.push(makeExtension(serverExtension.ecPointFormats, [uncompressed]));
-  if (indicator) answered.push(makeExtension(serverExtension.applicationLayerProtocolNegotiation, [exportIndicator]));
+  if (indicator)
+    answered.push(makeExtension(serverExtension.applicationLayerProtocolNegotiation, [exportIndicator]));
   if (encryptThenMac) answered.push(makeExtension(serverExtension.encryptThenMac, nothing));
   return {
-    negotiated: { suite, encryptThenMac, exportIndicator: indicator, randoms: { client: Uint8Array.from(hello.random), server: random } },
+    negotiated: {
+      suite,
+      encryptThenMac,
+      exportIndicator: indicator,
+      randoms: { client: Uint8Array.from(hello.random), server: random },
+    },
     scheme,
     serverHello: {
       version: tls12,
@@ -99,20 +121,33 @@ export function choose(profile: Profile, hello: ClientHello): { negotiated: Nego
 export function check(profile: Profile, offered: ClientHello, hello: ServerHello): Negotiated {
   const { extensions } = hello;
   if (hello.version !== tls12)
-    refuse('VERSION_UNSUPPORTED', `ServerHello.version is 0x${hello.version.toString(16)}; E2EKey is TLS 1.2 (TS-0003 10.2.1)`);
+    refuse(
+      'VERSION_UNSUPPORTED',
+      `ServerHello.version is 0x${hello.version.toString(16)}; E2EKey is TLS 1.2 (TS-0003 10.2.1)`,
+    );
   const suite = offered.cipherSuites.includes(hello.cipherSuite) ? suiteById(hello.cipherSuite) : undefined;
   if (suite === undefined) return refuse('PARAMETER_ILLEGAL', 'ServerHello.cipherSuite was not offered');
-  if (hello.compressionMethod !== nullCompression) refuse('PARAMETER_ILLEGAL', 'ServerHello.compressionMethod was not offered');
-  const unsolicited = extensions.find(({ type }) => !offered.extensions.some(extension => extension.type === type));
-  if (unsolicited) refuse('EXTENSION_UNSOLICITED', `ServerHello has extension ${unsolicited.type}, which was not offered`);
+  if (hello.compressionMethod !== nullCompression)
+    refuse('PARAMETER_ILLEGAL', 'ServerHello.compressionMethod was not offered');
+  const unsolicited = extensions.find(
+    ({ type }) => !offered.extensions.some(extension => extension.type === type),
+  );
+  if (unsolicited)
+    refuse('EXTENSION_UNSOLICITED', `ServerHello has extension ${unsolicited.type}, which was not offered`);
   if (extensions.some(({ type }) => type === clientExtension.signatureAlgorithms.type))
-    refuse('PARAMETER_ILLEGAL', 'ServerHello has signature_algorithms, which is only for ClientHello (RFC 5246 §7.4.1.4.1)');
+    refuse(
+      'PARAMETER_ILLEGAL',
+      'ServerHello has signature_algorithms, which is only for ClientHello (RFC 5246 §7.4.1.4.1)',
+    );
   const renegotiationInfo = findExtension(extensions, serverExtension.renegotiationInfo);
   if (renegotiationInfo === undefined)
     refuse('RENEGOTIATION_INFO_INVALID', 'ServerHello does not answer renegotiation_info (RFC 5746 §3.4)');
   checkRenegotiationInfo(renegotiationInfo, 'ServerHello');
   if (findExtension(extensions, serverExtension.extendedMasterSecret) === undefined)
-    refuse('EXTENDED_MASTER_SECRET_MISSING', 'ServerHello does not answer extended_master_secret (RFC 7627), without which no key is exported');
+    refuse(
+      'EXTENDED_MASTER_SECRET_MISSING',
+      'ServerHello does not answer extended_master_secret (RFC 7627), without which no key is exported',
+    );
   const formats = findExtension(extensions, serverExtension.ecPointFormats);
   if (formats && !formats.includes(uncompressed))
     refuse('PARAMETER_ILLEGAL', 'ServerHello.ec_point_formats lacks uncompressed (RFC 8422 §5.2)');
@@ -130,7 +165,10 @@ export function check(profile: Profile, offered: ClientHello, hello: ServerHello
 /** RFC 5746 §3.4, §3.6: empty in the first handshake of a connection, and there is no other here. */
 function checkRenegotiationInfo(info: Uint8Array | undefined, hello: string): void {
   if (info !== undefined && info.length > 0)
-    refuse('RENEGOTIATION_INFO_INVALID', `${hello}.renegotiation_info is not empty in a first handshake (RFC 5746)`);
+    refuse(
+      'RENEGOTIATION_INFO_INVALID',
+      `${hello}.renegotiation_info is not empty in a first handshake (RFC 5746)`,
+    );
 }
 
 function checkCurve(profile: Profile, extensions: readonly Extension[]): void {
@@ -147,7 +185,8 @@ function checkCurve(profile: Profile, extensions: readonly Extension[]): void {
 function checkCertificateTypes(extensions: readonly Extension[]): void {
   for (const declaration of [clientExtension.serverCertificateType, clientExtension.clientCertificateType]) {
     const types = findExtension(extensions, declaration);
-    if (types && !types.includes(x509)) refuse('CERTIFICATE_UNSUPPORTED', `ClientHello.${declaration.name} lacks X509`);
+    if (types && !types.includes(x509))
+      refuse('CERTIFICATE_UNSUPPORTED', `ClientHello.${declaration.name} lacks X509`);
   }
 }
 
@@ -161,20 +200,29 @@ function chooseExportIndicator(profile: Profile, extensions: readonly Extension[
 function checkExportIndicator(profile: Profile, extensions: readonly Extension[]): boolean {
   const chosen = protocols(extensions, serverExtension.applicationLayerProtocolNegotiation);
   if (chosen && (chosen.length !== 1 || chosen[0] !== indicatorName))
-    refuse('PARAMETER_ILLEGAL', 'ServerHello chooses an application protocol that was not offered (RFC 7301 §3.1)');
+    refuse(
+      'PARAMETER_ILLEGAL',
+      'ServerHello chooses an application protocol that was not offered (RFC 7301 §3.1)',
+    );
   return requireExportIndicator(profile.requireExportIndicator, chosen !== undefined);
 }
 
 /** Without the indicator a flight could have been relayed from another TLS service with the same certificate. */
 export function requireExportIndicator(required: boolean, present: boolean): boolean {
   if (required && !present)
-    refuse('EXPORT_INDICATOR_MISSING', `the indicator to export pairwiseE2EKey (ALPN ${indicatorName}) is missing and required`);
+    refuse(
+      'EXPORT_INDICATOR_MISSING',
+      `the indicator to export pairwiseE2EKey (ALPN ${indicatorName}) is missing and required`,
+    );
   return present;
 }
 
 const indicatorName = Buffer.from(exportIndicator).toString('latin1');
 
-function protocols(extensions: readonly Extension[], declaration: ExtensionDeclaration<readonly Uint8Array[]>): string[] | undefined {
+function protocols(
+  extensions: readonly Extension[],
+  declaration: ExtensionDeclaration<readonly Uint8Array[]>,
+): string[] | undefined {
   return findExtension(extensions, declaration)?.map(name => Buffer.from(name).toString('latin1'));
 }
 

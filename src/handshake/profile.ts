@@ -51,10 +51,14 @@ export function makeProfile(options: ProfileOptions): Profile {
     random: systemRandom,
     ...options,
   };
-  if (profile.credential.chain.length === 0) throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
+  if (profile.credential.chain.length === 0)
+    throw new E2EKeyError('OPTION_INVALID', 'the credential has no certificate');
   const chainSize = profile.credential.chain.reduce((size, { length }) => size + length, 0);
   if (chainSize > maxChainSize)
-    throw new E2EKeyError('OPTION_INVALID', `the credential's chain has ${chainSize} bytes; ${maxChainSize} fit into an E2EKey Message`);
+    throw new E2EKeyError(
+      'OPTION_INVALID',
+      `the credential's chain has ${chainSize} bytes; ${maxChainSize} fit into an E2EKey Message`,
+    );
   for (const name of ['suites', 'groups', 'signatureSchemes'] as const)
     if (profile[name].length === 0) throw new E2EKeyError('OPTION_INVALID', `the profile allows no ${name}`);
   for (const group of profile.groups)

@@ -33,7 +33,12 @@ export class Session implements Evidence {
   readonly #negotiated: Negotiated;
   #masterSecret: Secret | null;
 
-  constructor(role: Role, { peer, signature, finished }: Evidence, negotiated: Negotiated, masterSecret: Secret) {
+  constructor(
+    role: Role,
+    { peer, signature, finished }: Evidence,
+    negotiated: Negotiated,
+    masterSecret: Secret,
+  ) {
     this.role = role;
     this.peer = peer;
     this.signature = signature;
@@ -65,7 +70,8 @@ export class Session implements Evidence {
   }
 
   #secret(): Secret {
-    if (this.#masterSecret === null) throw new E2EKeyError('INTERNAL', 'the session is closed: its master secret was wiped');
+    if (this.#masterSecret === null)
+      throw new E2EKeyError('INTERNAL', 'the session is closed: its master secret was wiped');
     return this.#masterSecret;
   }
 }

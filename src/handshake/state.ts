@@ -5,7 +5,19 @@ import { Secret } from '../crypto/secrets.ts';
 import { type VerifiedSignature, verifiedBeforeStorage } from '../crypto/signatures.ts';
 import { suiteById } from '../crypto/suites.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
-import { type Codec, decode, encode, mapped, oneOf, opaque, struct, uint16, uint24, variant, vector } from '../wire/codec.ts';
+import {
+  type Codec,
+  decode,
+  encode,
+  mapped,
+  oneOf,
+  opaque,
+  struct,
+  uint16,
+  uint24,
+  variant,
+  vector,
+} from '../wire/codec.ts';
 import type { Negotiated } from './negotiation.ts';
 
 /** The initiating end-point has sent message 1. */
@@ -65,7 +77,12 @@ export interface WaitingForMessage3 {
   readonly point: Uint8Array;
 }
 
-export type State = WaitingForMessage2 | WaitingForSignature3 | WaitingForMessage4 | WaitingForSignature2 | WaitingForMessage3;
+export type State =
+  | WaitingForMessage2
+  | WaitingForSignature3
+  | WaitingForMessage4
+  | WaitingForSignature2
+  | WaitingForMessage3;
 
 const formatVersion = 1;
 
@@ -106,9 +123,21 @@ const tags: readonly State['waitingFor'][] = [
 
 /** Copies: the decoded bytes are a view into a buffer that its owner wipes. */
 const secret = (size: number): Codec<Secret> =>
-  mapped(opaque(size), bytes => new Secret(Uint8Array.from(bytes)), ({ bytes }) => bytes);
-const flag: Codec<boolean> = mapped(oneOf(1, [0, 1]), value => value === 1, value => (value ? 1 : 0));
-const bytes24: Codec<Uint8Array> = mapped(vector(3, 0, 0xffffff), bytes => Uint8Array.from(bytes), bytes => bytes);
+  mapped(
+    opaque(size),
+    bytes => new Secret(Uint8Array.from(bytes)),
+    ({ bytes }) => bytes,
+  );
+const flag: Codec<boolean> = mapped(
+  oneOf(1, [0, 1]),
+  value => value === 1,
+  value => (value ? 1 : 0),
+);
+const bytes24: Codec<Uint8Array> = mapped(
+  vector(3, 0, 0xffffff),
+  bytes => Uint8Array.from(bytes),
+  bytes => bytes,
+);
 
 const StoredNegotiated = struct('Negotiated', 'our own', {
   suite: uint16,
@@ -121,12 +150,18 @@ const StoredNegotiated = struct('Negotiated', 'our own', {
 const negotiated: Codec<Negotiated> = mapped(
   StoredNegotiated,
   ({ suite: id, encryptThenMac, exportIndicator, client, server }) => ({
-    suite: suiteById(id) ?? refuse('STORE_FAILED', `a stored state uses the unknown suite 0x${id.toString(16)}`),
+    suite:
+      suiteById(id) ?? refuse('STORE_FAILED', `a stored state uses the unknown suite 0x${id.toString(16)}`),
     encryptThenMac,
     exportIndicator,
     randoms: { client: Uint8Array.from(client), server: Uint8Array.from(server) },
   }),
-  ({ suite, encryptThenMac, exportIndicator, randoms }) => ({ suite: suite.id, encryptThenMac, exportIndicator, ...randoms }),
+  ({ suite, encryptThenMac, exportIndicator, randoms }) => ({
+    suite: suite.id,
+    encryptThenMac,
+    exportIndicator,
+    ...randoms,
+  }),
 );
 
 const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, encodePeer);
@@ -134,7 +169,11 @@ const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, enc
 /** Nothing is stored for it: that the state was stored says that the signature had been verified. */
 const signature: Codec<VerifiedSignature> = mapped(opaque(0), verifiedBeforeStorage, () => new Uint8Array());
 
-const point: Codec<Uint8Array> = mapped(opaque(65), bytes => Uint8Array.from(bytes), bytes => bytes);
+const point: Codec<Uint8Array> = mapped(
+  opaque(65),
+  bytes => Uint8Array.from(bytes),
+  bytes => bytes,
+);
 
 const StoredVariant = variant({
   0: struct('WaitingForMessage2', 'our own', { transcript: bytes24 }),
@@ -147,7 +186,13 @@ const StoredVariant = variant({
     signature,
     scheme: uint16,
   }),
-  2: struct('WaitingForMessage4', 'our own', { transcript: bytes24, negotiated, masterSecret: secret(48), peer, signature }),
+  2: struct('WaitingForMessage4', 'our own', {
+    transcript: bytes24,
+    negotiated,
+    masterSecret: secret(48),
+    peer,
+    signature,
+  }),
   3: struct('WaitingForSignature2', 'our own', {
     transcript: bytes24,
     start: uint24,
@@ -160,7 +205,10 @@ const StoredVariant = variant({
 });
 type StoredVariant = ReturnType<(typeof StoredVariant)['read']>;
 
-const StoredState = struct('StoredState', 'our own', { version: oneOf(1, [formatVersion]), state: StoredVariant });
+const StoredState = struct('StoredState', 'our own', {
+  version: oneOf(1, [formatVersion]),
+  state: StoredVariant,
+});
 
 /** For a step that was handed a state of the other role, or an input that the state does not wait for. */
 export function wrongInput(state: State, input: string): never {

@@ -39,7 +39,11 @@ export function readMessage1(profile: Profile, received: Uint8Array): Turn {
 }
 
 /** The rest of message 2. */
-export function writeMessage2(profile: Profile, state: WaitingForSignature2, { signature }: SignatureInput): Turn {
+export function writeMessage2(
+  profile: Profile,
+  state: WaitingForSignature2,
+  { signature }: SignatureInput,
+): Turn {
   const { negotiated, scalar, point, scheme } = state;
   const flight = new FlightWriter(state.transcript, state.start);
   flight.add(message.serverKeyExchange, { parameters: parameters(point), signed: { scheme, signature } });
@@ -50,7 +54,11 @@ export function writeMessage2(profile: Profile, state: WaitingForSignature2, { s
     authorities: [],
   });
   flight.add(message.serverHelloDone, {});
-  return { kind: 'send', message: flight.clear(), state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar, point } };
+  return {
+    kind: 'send',
+    message: flight.clear(),
+    state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar, point },
+  };
 }
 
 /** Message 3 as far as public operations lead: its sender is authenticated, our ephemeral key is not yet used. */
@@ -72,11 +80,16 @@ export interface AuthenticatedMessage3 {
  * From may be forged: by this the endpoint finds the pending handshake that a message 3 belongs to before it
  * uses that handshake up.
  */
-export function authenticateMessage3(profile: Profile, state: WaitingForMessage3, { message: received, time }: MessageInput): AuthenticatedMessage3 {
+export function authenticateMessage3(
+  profile: Profile,
+  state: WaitingForMessage3,
+  { message: received, time }: MessageInput,
+): AuthenticatedMessage3 {
   const flight = new FlightReader(received, state.transcript);
   const { certificates } = flight.expect(message.certificate);
   // Whoever has no certificate sends no CertificateVerify either (RFC 5246 §7.4.6): say so before it is missed.
-  if (certificates.length === 0) refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the initiating end-point sent none');
+  if (certificates.length === 0)
+    refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the initiating end-point sent none');
   const { point } = flight.expect(message.clientKeyExchange);
   const transcriptToKeyExchange = flight.transcript;
   const { signed } = flight.expect(message.certificateVerify);
@@ -92,7 +105,10 @@ export function authenticateMessage3(profile: Profile, state: WaitingForMessage3
   });
   requireExportIndicator(peer.exportIndicatorRequired, state.negotiated.exportIndicator);
   if (!profile.signatureSchemes.includes(signed.scheme))
-    refuse('PARAMETER_ILLEGAL', 'CertificateVerify is signed with a scheme that CertificateRequest did not list');
+    refuse(
+      'PARAMETER_ILLEGAL',
+      'CertificateVerify is signed with a scheme that CertificateRequest did not list',
+    );
   // RFC 5246 §7.4.8: over every handshake message so far, our randoms and ephemeral key among them.
   const signature = verifySignature('CertificateVerify', signed, publicKey, transcriptToKeyExchange);
   return { state, received, peer, signature, point, transcriptToKeyExchange, flight };
@@ -104,7 +120,11 @@ export function readMessage3(profile: Profile, state: WaitingForMessage3, input:
   if (authenticated.state !== state || authenticated.received !== input.message)
     throw new E2EKeyError('INTERNAL', 'message 3 was authenticated for another handshake');
   const premaster = premasterSecret(state, authenticated.point);
-  const masterSecret = extendedMasterSecret(state.negotiated.suite.hash, premaster.bytes, authenticated.transcriptToKeyExchange);
+  const masterSecret = extendedMasterSecret(
+    state.negotiated.suite.hash,
+    premaster.bytes,
+    authenticated.transcriptToKeyExchange,
+  );
   premaster.wipe();
   try {
     return finish(profile, authenticated, masterSecret);
@@ -115,15 +135,26 @@ export function readMessage3(profile: Profile, state: WaitingForMessage3, input:
 }
 
 /** The Finished of message 3, and our own, which is message 4. */
-function finish(profile: Profile, { state, peer, signature, flight }: AuthenticatedMessage3, masterSecret: Secret): Turn {
+function finish(
+  profile: Profile,
+  { state, peer, signature, flight }: AuthenticatedMessage3,
+  masterSecret: Secret,
+): Turn {
   const { suite, encryptThenMac, randoms } = state.negotiated;
   return withTrafficKeys(suite, masterSecret, randoms, keys => {
     const due = verifyData(suite.hash, masterSecret, 'client', flight.transcript);
-    const { verifyData: claimed } = flight.expectProtected(message.finished, { suite, encryptThenMac, keys: keys.client });
+    const { verifyData: claimed } = flight.expectProtected(message.finished, {
+      suite,
+      encryptThenMac,
+      keys: keys.client,
+    });
     flight.end();
     const finished =
       verifyFinished(claimed, due) ??
-      refuse('FINISHED_INVALID', "the initiating end-point's Finished does not match the handshake that we saw");
+      refuse(
+        'FINISHED_INVALID',
+        "the initiating end-point's Finished does not match the handshake that we saw",
+      );
 
     const own = verifyData(suite.hash, masterSecret, 'server', flight.transcript);
     const message4 = new FlightWriter(flight.transcript).protected(

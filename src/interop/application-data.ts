@@ -31,8 +31,7 @@ export class ApplicationData {
     this.#write = write;
     this.#read = read;
     this.#random = random;
-    this.#beginning =
-      session.role === 'initiating' ? handshakeType.helloRequest : handshakeType.clientHello;
+    this.#beginning = session.role === 'initiating' ? handshakeType.helloRequest : handshakeType.clientHello;
   }
 
   /**
@@ -83,7 +82,8 @@ export class ApplicationData {
   #refuseRenegotiation(fragment: Uint8Array): void {
     if (fragment[0] !== this.#beginning)
       refuse('MESSAGE_UNEXPECTED', 'a handshake message after the handshake that begins no new one');
-    if (this.#renegotiationRefused) refuse('MESSAGE_UNEXPECTED', 'a second renegotiation after one was declined');
+    if (this.#renegotiationRefused)
+      refuse('MESSAGE_UNEXPECTED', 'a second renegotiation after one was declined');
     this.#renegotiationRefused = true;
     this.#alert(alertLevel.warning, noRenegotiation);
   }

@@ -53,7 +53,10 @@ export interface KeyLife {
  * Exports pairwiseE2EKey and its ID, and closes the session: the master secret is wiped, so this can be done
  * once. The key ends with its lifetime or with the first certificate on the peer's path, whichever is earlier.
  */
-export function exportPairwiseE2EKey(session: Session, { now, lifetime, confirmation }: KeyLife): PairwiseE2EKey {
+export function exportPairwiseE2EKey(
+  session: Session,
+  { now, lifetime, confirmation }: KeyLife,
+): PairwiseE2EKey {
   const exportedSecret = session.export(exporterLabel, idSize + keySize);
   session.close();
   const id = Buffer.from(exportedSecret.subarray(0, idSize)).toString('hex').toUpperCase();

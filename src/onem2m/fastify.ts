@@ -129,7 +129,10 @@ async function answer(
 
 function send(reply: FastifyReply, response: ResponsePrimitive): FastifyReply {
   const { status, headers, body } = writeResponse(response);
-  return reply.code(status).headers(headers).send(body ?? undefined);
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(body ?? undefined);
 }
 
 /** What fastify refuses before the handler runs; anything else, such as the host's own hooks, is the host's. */

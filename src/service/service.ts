@@ -81,7 +81,10 @@ export async function startService(
   app.server.maxConnections = config.limits.connections;
   const refuseOtherRequest = ({ method, url, headers }: FastifyRequest, reply: FastifyReply) => {
     const response = writeResponse(refuseOther([endpoint.id], { method, path: url, headers }));
-    return reply.code(response.status).headers(response.headers).send(response.body ?? undefined);
+    return reply
+      .code(response.status)
+      .headers(response.headers)
+      .send(response.body ?? undefined);
   };
   // Before the body is read: what is refused anyway is not worth a byte of it.
   app.addHook('onRequest', async (request, reply) => {

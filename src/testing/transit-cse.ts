@@ -161,7 +161,10 @@ export async function transitCse(options: TransitCseOptions): Promise<TransitCse
       body: body instanceof Uint8Array ? body : new Uint8Array(),
     });
     const answer = writeResponse('operation' in read ? await pass(read) : read);
-    return reply.code(answer.status).headers(answer.headers).send(answer.body ?? undefined);
+    return reply
+      .code(answer.status)
+      .headers(answer.headers)
+      .send(answer.body ?? undefined);
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   app.server.unref();

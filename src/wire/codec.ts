@@ -197,7 +197,8 @@ class Writer {
   }
 
   #put(value: number, at: number, size: UintSize): void {
-    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) scratch[at + i] = rest % 256;
+    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256))
+      scratch[at + i] = rest % 256;
   }
 
   #grow(size: number): void {

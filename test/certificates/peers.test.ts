@@ -118,7 +118,9 @@ test('forEntity leaves the entries of one entity', () => {
   ]);
   assert.deepEqual(matches(peers.forEntity(ae1, 'initiating'), `uri:${ae1}`), [[ae1, 'ae-id', ae1]]);
   assert.deepEqual(matches(peers.forEntity(ae1, 'initiating'), `uri:${ae2}`), []);
-  assert.deepEqual(matches(peers.forEntity(cse, 'initiating'), 'dns:second.example'), [[cse, 'cse-id', 'second.example']]);
+  assert.deepEqual(matches(peers.forEntity(cse, 'initiating'), 'dns:second.example'), [
+    [cse, 'cse-id', 'second.example'],
+  ]);
   assert.deepEqual(matches(peers.forEntity(cse, 'initiating'), 'dns:other.example'), []);
   for (const nobody of ['//m2m.example.com/cse/Cae3', '//m2m.example.com/x', 'x', ''])
     assert.ok(peers.forEntity(nobody, 'initiating').isEmpty);
@@ -131,12 +133,18 @@ test('forEntity narrows an entry for every AE to the one that is meant', () => {
   assert.deepEqual(matches(narrowed, 'uri://m2m.example.com/cse/Cae3'), []);
   const [match] = narrowed.match(certificate(`uri:${ae1}`));
   assert.deepEqual([match?.peer.exportIndicator, match?.peer.roles], ['required', ['terminating']]);
-  assert.equal(peers.forEntity(ae2, 'initiating').match(certificate(`uri:${ae2}`))[0]?.peer.exportIndicator, 'optional');
+  assert.equal(
+    peers.forEntity(ae2, 'initiating').match(certificate(`uri:${ae2}`))[0]?.peer.exportIndicator,
+    'optional',
+  );
   assert.ok(peers.forEntity('//m2m.example.com/cse', 'terminating').isEmpty);
 });
 
 test('forEntity leaves out the entries that do not let the peer take the role', () => {
-  const peers = new Peers([{ ...ae(null), roles: ['terminating'] }, { ...ae(ae2), roles: ['initiating'] }]);
+  const peers = new Peers([
+    { ...ae(null), roles: ['terminating'] },
+    { ...ae(ae2), roles: ['initiating'] },
+  ]);
   assert.ok(peers.forEntity(ae1, 'initiating').isEmpty);
   assert.ok(peers.forEntity(ae2, 'terminating').isEmpty);
   assert.equal(peers.forEntity(ae2, 'initiating').isEmpty, false);

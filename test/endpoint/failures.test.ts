@@ -124,7 +124,8 @@ for (const [storeName, makeStore] of Object.entries(stores)) {
       await assert.rejects(
         initiating.establish(cseB, lineToEndpoint(terminating)),
         // The terminating end-point has its key and is told nothing.
-        error => refusal('STORE_FAILED')(error) && error instanceof E2EKeyError && error.notice.record === null,
+        error =>
+          refusal('STORE_FAILED')(error) && error instanceof E2EKeyError && error.notice.record === null,
       );
       const active = (await initiating.keys()).filter(({ state }) => state === 'active');
       assert.deepEqual(

@@ -7,7 +7,10 @@ import { fatalAlertRecord } from '../../src/wire/alerts.ts';
 import { cseB, initiatingEndpoint, lineToEndpoint, terminatingEndpoint } from './lab.ts';
 
 const failed = async (work: Promise<unknown>): Promise<E2EKeyError> => {
-  const error = await work.then(() => assert.fail('a key was made'), (thrown: unknown) => thrown);
+  const error = await work.then(
+    () => assert.fail('a key was made'),
+    (thrown: unknown) => thrown,
+  );
   return error instanceof E2EKeyError ? error : assert.fail(String(error));
 };
 
@@ -29,9 +32,14 @@ for (const [debug, code, blame] of [
 
 test('PENDING_UNKNOWN tells the alert that came with it, and none that was sent', async t => {
   const answer = { message: fatalAlertRecord(10), rsc: 4000, debug: 'PENDING_UNKNOWN: no pending handshake' };
-  const line = lineToEndpoint(terminatingEndpoint(t), async ({ ordinal }, pass) => (ordinal === 3 ? answer : pass()));
+  const line = lineToEndpoint(terminatingEndpoint(t), async ({ ordinal }, pass) =>
+    ordinal === 3 ? answer : pass(),
+  );
   const error = await failed(initiatingEndpoint(t).establish(cseB, line));
-  assert.deepEqual([error.code, error.notice.alertReceived, error.notice.record], ['PENDING_UNKNOWN', 10, null]);
+  assert.deepEqual(
+    [error.code, error.notice.alertReceived, error.notice.record],
+    ['PENDING_UNKNOWN', 10, null],
+  );
 });
 
 test('an alert counts as sent only where it was delivered', async t => {
@@ -67,6 +75,9 @@ test('a carrier that never comes back does not end the process before its deadli
     const never = { deliver: () => new Promise(() => undefined) };
     const endpoint = initiatingEndpoint({ after() {} }, { times: { procedure: 50, delivery: 20, retransmission: 1 } });
     await endpoint.establish(cseB, never).catch(error => console.log(error.code));`;
-  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 20_000 });
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
   assert.deepEqual([stdout.trim(), status], ['REQUEST_EXPIRED', 0]);
 });

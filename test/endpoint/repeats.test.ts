@@ -136,7 +136,9 @@ test('a message 1 that was copied and came faster through another hop does not h
 test('a message 3 that comes again through another hop gets the same message 4', async t => {
   const terminating = terminatingEndpoint(t);
   const procedure = begin();
-  const message3 = procedure.message3(await terminating.answer({ hop: 'a', claimed: cae1 }, procedure.message1));
+  const message3 = procedure.message3(
+    await terminating.answer({ hop: 'a', claimed: cae1 }, procedure.message1),
+  );
   const message4 = await terminating.answer({ hop: 'a', claimed: cae1 }, message3);
   assert.deepEqual(await terminating.answer({ hop: 'b', claimed: cae1 }, message3), message4);
 });

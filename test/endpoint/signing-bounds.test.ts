@@ -32,11 +32,23 @@ test('a flood that waits for a slow signer is bounded per originator and per hop
   const { credential, asked } = watched('cse-b', () => signing.promise);
   const endpoint = terminatingEndpoint(t, { credential, limits, peers: [peer.cae1, peer.cae2] });
   const first = endpoint.answer(from(cae1, 'evil'), message1('cae1'));
-  await assert.rejects(endpoint.answer(from(cae1, 'evil'), message1('cae1')), refusal('TOO_MANY_PENDING', /perOriginator/));
+  await assert.rejects(
+    endpoint.answer(from(cae1, 'evil'), message1('cae1')),
+    refusal('TOO_MANY_PENDING', /perOriginator/),
+  );
   const second = endpoint.answer(from(cae2, 'evil'), message1('cae2'));
-  await assert.rejects(endpoint.answer({ hop: 'evil' }, message1('cae1')), refusal('TOO_MANY_PENDING', /perHop/));
-  const others = [endpoint.answer(from(cae1, 'honest'), message1('cae1')), endpoint.answer(from(cae2, 'honest'), message1('cae2'))];
-  await assert.rejects(endpoint.answer(from(cae1, 'third'), message1('cae1')), refusal('TOO_MANY_PENDING', /perEndpoint/));
+  await assert.rejects(
+    endpoint.answer({ hop: 'evil' }, message1('cae1')),
+    refusal('TOO_MANY_PENDING', /perHop/),
+  );
+  const others = [
+    endpoint.answer(from(cae1, 'honest'), message1('cae1')),
+    endpoint.answer(from(cae2, 'honest'), message1('cae2')),
+  ];
+  await assert.rejects(
+    endpoint.answer(from(cae1, 'third'), message1('cae1')),
+    refusal('TOO_MANY_PENDING', /perEndpoint/),
+  );
   signing.resolve();
   await Promise.all([first, second, ...others]);
   assert.equal(asked(), 4);

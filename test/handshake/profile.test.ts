@@ -55,8 +55,8 @@ test('a credential whose signer can make no offered scheme ends in NOTHING_IN_CO
 test('a chain that fits into no E2EKey Message is refused when the profile is made, not when a peer is answered', () => {
   const { profile } = initiatingEnd();
   const chain = [...profile.credential.chain, new Uint8Array(60 * 1024)];
-  assert.throws(
-    () => makeProfile({ ...profile, credential: { ...profile.credential, chain } }),
-    { code: 'OPTION_INVALID', message: /chain has \d+ bytes/ },
-  );
+  assert.throws(() => makeProfile({ ...profile, credential: { ...profile.credential, chain } }), {
+    code: 'OPTION_INVALID',
+    message: /chain has \d+ bytes/,
+  });
 });

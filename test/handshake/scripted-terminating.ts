@@ -2,13 +2,13 @@
 // all that is not told otherwise is right, so that a refusal has one reason.
 
 import { type Ephemeral, generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
-import type { Random } from '../../src/crypto/random.ts';
 import {
   exportKeyingMaterial,
   extendedMasterSecret,
   trafficKeys,
   verifyData,
 } from '../../src/crypto/key-schedule.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import { protect } from '../../src/crypto/record-protection.ts';
 import { signWith } from '../../src/crypto/signatures.ts';
 import { type Suite, suites } from '../../src/crypto/suites.ts';
@@ -127,7 +127,11 @@ function answer(
   const messages = messagesOf(message3);
   const { point } = find(messages, message.clientKeyExchange);
   const toKeyExchange = Buffer.concat([transcript, ...messages.slice(0, 2)]);
-  const masterSecret = extendedMasterSecret(suite.hash, premasterSecret(ephemeral, point).bytes, toKeyExchange);
+  const masterSecret = extendedMasterSecret(
+    suite.hash,
+    premasterSecret(ephemeral, point).bytes,
+    toKeyExchange,
+  );
   const toVerify = Buffer.concat([transcript, ...messages]);
   const verified = verifyData(suite.hash, masterSecret, 'client', toVerify);
   const toFinished = Buffer.concat([toVerify, encodeMessage(message.finished, { verifyData: verified })]);

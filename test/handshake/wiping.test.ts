@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
-import type { Random } from '../../src/crypto/random.ts';
 import { extendedMasterSecret } from '../../src/crypto/key-schedule.ts';
+import type { Random } from '../../src/crypto/random.ts';
 import { Secret } from '../../src/crypto/secrets.ts';
 import { advance } from '../../src/handshake/handshake.ts';
 import type { WaitingForMessage3 } from '../../src/handshake/state.ts';
@@ -36,7 +36,10 @@ test('the initiating end-point wipes its ephemeral key and the premaster secret 
   const wiped = wipedDuring(() => advance(a.profile, turn1.state, { message: turn2.message, time }));
   const scalar = draws.at(-1) ?? assert.fail();
   const { point } = find(messagesOf(turn2.message), message.serverKeyExchange).parameters;
-  const premaster = premasterSecret(generateEphemeral(() => scalar), point);
+  const premaster = premasterSecret(
+    generateEphemeral(() => scalar),
+    point,
+  );
   assert.deepEqual(wiped, [scalar, premaster.bytes].map(hex));
 });
 

@@ -36,8 +36,16 @@ const refused: readonly [string, (raw: Raw) => void, number][] = [
     raw => raw.send(contentType.handshake, finished),
     10,
   ],
-  ["the other side's HelloRequest (RFC 5246 §7.4.1.1)", raw => raw.send(contentType.handshake, helloRequest), 10],
-  ['an empty handshake record (RFC 5246 §6.2.1)', raw => raw.send(contentType.handshake, new Uint8Array()), 10],
+  [
+    "the other side's HelloRequest (RFC 5246 §7.4.1.1)",
+    raw => raw.send(contentType.handshake, helloRequest),
+    10,
+  ],
+  [
+    'an empty handshake record (RFC 5246 §6.2.1)',
+    raw => raw.send(contentType.handshake, new Uint8Array()),
+    10,
+  ],
   [
     'ChangeCipherSpec in the clear (RFC 5246 §7.1)',
     ({ socket }) => socket.write(record(20, Buffer.of(1))),

@@ -224,7 +224,9 @@ test('a delivery that has expired is not sent', async t => {
   // Over a connection that exists already, whatever is sent arrives.
   const carrier = httpCarrier(url);
   await carrier.deliver(delivery());
-  await assert.rejects(carrier.deliver(delivery({ signal: AbortSignal.abort() })), { code: 'REQUEST_EXPIRED' });
+  await assert.rejects(carrier.deliver(delivery({ signal: AbortSignal.abort() })), {
+    code: 'REQUEST_EXPIRED',
+  });
   await carrier.deliver(delivery());
   assert.equal(asked, 2);
 });

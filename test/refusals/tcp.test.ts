@@ -97,7 +97,8 @@ for (const [name, before2, before4, code] of [
       initiating(),
       lifetime,
     );
-    if (code === null) assert.equal((await within(established, 'establish')).entity, '//m2m.example.com/cse-b');
+    if (code === null)
+      assert.equal((await within(established, 'establish')).entity, '//m2m.example.com/cse-b');
     else await assert.rejects(within(established, 'establish'), { code });
   });
 

@@ -234,4 +234,14 @@ export const cryptoChecks: readonly Mutation[] = [
     caughtBy:
       "a scheme that does not fit the certificate's key is refused before the signature is looked at (RFC 5246 §7.4.8)",
   },
+  {
+    name: 'wiped-is-no-key',
+    file: 'src/crypto/secrets.ts',
+    find: 'if («this.#wiped») throw',
+    replace: 'false',
+    attack: 'a Finished made with a master secret of zeros, against a handshake that was given up',
+    clause: 'our own',
+    test: 'test/endpoint/signing-bounds.test.ts',
+    caughtBy: 'a secret is no key any more once it is wiped: zeros are a key that everybody has',
+  },
 ];

@@ -731,4 +731,15 @@ export const handshakeChecks: readonly Mutation[] = [
     test: 'test/mutation/survivors.test.ts',
     caughtBy: 'the exported bytes are wiped once they are a key',
   },
+  {
+    name: 'chain-fits',
+    file: 'src/handshake/profile.ts',
+    find: 'if («chainSize > maxChainSize»)',
+    replace: 'false',
+    attack: 'a flight of our own that no peer may read',
+    clause: 'our bound',
+    test: 'test/handshake/profile.test.ts',
+    caughtBy:
+      'a chain that fits into no E2EKey Message is refused when the profile is made, not when a peer is answered',
+  },
 ];
