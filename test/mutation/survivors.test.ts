@@ -75,8 +75,8 @@ test('the terminating end-point is the one that is meant, and no other peer that
 
 test('a request that failed for a reason of ours is given up at once', async t => {
   const { store, sealer } = memory();
-  const failing: Pick<Store, 'requireRoom'> = {
-    requireRoom: async () => refuse('STORE_FAILED', 'the disk is full'),
+  const failing: Pick<Store, 'complete'> = {
+    complete: async () => refuse('STORE_FAILED', 'the disk is full'),
   };
   const abandoned: string[] = [];
   const observed = new Proxy(store, {

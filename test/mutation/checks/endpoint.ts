@@ -162,7 +162,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'room-before-work',
-    find: '«await this.#settings.sealed.store.requireRoom(place, this.#settings.limits, this.#settings.clock().getTime());»',
+    find: '«await this.#settings.sealed.store.requireRoom(place, this.#settings.limits, this.#settings.clock().getTime(),);»',
     replace: '',
     attack: 'signatures for a flood of messages 1',
     clause: 'our bounds',

@@ -196,15 +196,6 @@ export const onem2mChecks: readonly Mutation[] = [
   },
   {
     ...carrier,
-    name: 'delivery-expired',
-    find: 'if («wait === 0»)',
-    replace: 'false',
-    attack: 'a message sent after its time',
-    clause: 'TS-0001 8.1.2',
-    caughtBy: 'a delivery that has expired is not sent',
-  },
-  {
-    ...carrier,
     name: 'hop-credentials-need-tls',
     find: 'if («ca !== undefined || cert !== undefined || key !== undefined»)',
     replace: 'false',
