@@ -257,7 +257,7 @@ function firstHandshakeByteApart(message: Uint8Array): Uint8Array[] {
 /** The port of a proxy before the listener of cse-b that changes messages 2 and 4. */
 async function served(t: TestContext, spoil: Spoil): Promise<number> {
   const lab = await serve(t);
-  const proxy = createServer(async socket => {
+  const pass = async (socket: Socket) => {
     const behind = await lab.connect();
     const [client, server] = [new FlightStream(socket), new FlightStream(behind)];
     for (const ordinal of [2, 4] as const) {
@@ -266,8 +266,12 @@ async function served(t: TestContext, spoil: Spoil): Promise<number> {
       for (const bytes of spoil(message ?? new Uint8Array(), ordinal)) socket.write(bytes);
     }
     socket.end();
-  });
-  return listening(t, proxy);
+  };
+  // Whoever refuses what comes breaks off, and the proxy with it.
+  return listening(
+    t,
+    createServer(socket => void pass(socket).catch(() => undefined)),
+  );
 }
 
 interface Lab {
