@@ -34,8 +34,8 @@ const whole = {
   store: 'sqlite:a.db',
   seal: 'seal.key',
   requireExportIndicator: true,
-  limits: { perEndpoint: 1, perHop: 1, perOriginator: 1 },
-  times: { pending: 1, confirmation: 1, keyLifetime: 1 },
+  limits: { perEndpoint: 1, perHop: 1, perOriginator: 1, connections: 1 },
+  times: { pending: 1, confirmation: 1, keyLifetime: 1, request: 1 },
 };
 
 test('docs/operations.md lists the settings that there are, and those are all', t => {
