@@ -22,7 +22,6 @@ export class ApplicationData {
   #written = 1;
   #received = 1;
   #renegotiationRefused = false;
-  #closed = false;
 
   constructor(socket: Socket, stream: FlightStream, session: Session, random: Random) {
     const { write, read } = session.recordProtection();
@@ -88,10 +87,8 @@ export class ApplicationData {
     this.#alert(alertLevel.warning, noRenegotiation);
   }
 
-  /** The last that the peer hears of us; nothing follows a fatal alert. */
+  /** The last that the peer hears of us: our side has ended then, and nothing follows a fatal alert. */
   #end(level: Alert['level'], description: number): void {
-    if (this.#closed) return;
-    this.#closed = true;
     this.#alert(level, description);
     this.#socket.end();
   }

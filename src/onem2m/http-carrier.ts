@@ -65,7 +65,6 @@ export function httpCarrier(baseUrl: string, options: HttpCarrierOptions = {}): 
         releaseVersionIndicator: options.releaseVersion ?? '3',
         content: securityInfo.wrap(delivery.message),
       });
-      if (delivery.signal.aborted) return refuse('REQUEST_EXPIRED', 'the time for the delivery is over');
       const ownLimit = new AbortController();
       const timer = setTimeout(() => ownLimit.abort(), maxWait);
       const signal = AbortSignal.any([delivery.signal, ownLimit.signal]);

@@ -105,11 +105,10 @@ for (const [name, before2, before4, code] of [
 for (const [name, spoil] of Object.entries({
   'with a body': message => [Buffer.from('16030300050000000100', 'hex'), message],
   'that shares its record': message => [Buffer.from('16030300080000000000000000', 'hex'), message],
-  'inside a message': message => [
-    ...firstHandshakeByteApart(message).slice(0, 1),
-    helloRequest,
-    ...firstHandshakeByteApart(message).slice(1),
-  ],
+  'inside a message': (message, ordinal) => {
+    const [first = message, ...rest] = firstHandshakeByteApart(message);
+    return ordinal === 2 ? [first, helloRequest, ...rest] : [message];
+  },
   'behind ChangeCipherSpec': (message, ordinal) =>
     ordinal === 2 ? [message] : [message.subarray(0, 6), helloRequest, message.subarray(6)],
 } satisfies Record<string, Spoil>))

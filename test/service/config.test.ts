@@ -97,7 +97,7 @@ for (const [content, sentence] of [
 for (const [name, content, place] of [
   ['a sealing key', 'b5a6'.repeat(16), ''],
   ['a sealing key that begins like a number', '5a6b'.repeat(16), ': line 1, column 2'],
-  ['a sealing key that ends like a place', `x${'5a6b'.repeat(16)} (line 5 column 6)`, ''],
+  ['a text that ends like a place', 'x (line 5 column 6)', ''],
   ['a private key', '-----BEGIN PRIVATE KEY-----\n5a6b5a6b\n', ': line 1, column 2'],
   ['a text in a document', '{"seal": 5a6b5a6b}', ': line 1, column 11'],
 ] as const)

@@ -84,6 +84,16 @@ test('a dropped content leaves 2000 alone', async t => {
   assert.equal(received().length, 1);
 });
 
+test('a response without content has no body at all', async t => {
+  const { cse } = await scene(t, script({ kind: 'drop content' }));
+  const response = await fetch(`${cse.url}/~/cse-b`, {
+    method: 'POST',
+    headers: { 'X-M2M-Origin': '/transit/Cae1', 'Content-Type': 'application/json' },
+    body: '{"m2m:seci":{"sit":6,"eckm":"FgMB"}}',
+  });
+  assert.deepEqual([response.headers.get('X-M2M-RSC'), await response.text()], ['2000', '']);
+});
+
 test('a repeated request arrives twice and is answered once', async t => {
   const twice = Promise.withResolvers<void>();
   const endpoint = fakeEndpoint(async ([byte = 0]) => {
