@@ -8,8 +8,9 @@ import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import type { Suite } from '../crypto/suites.ts';
 import { credentials, type EndpointCredential, trust } from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import { accept, advance, initiate, type Turn } from '../handshake/handshake.ts';
+import { accept, advance, initiate } from '../handshake/handshake.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
+import type { Turn } from '../handshake/turn.ts';
 import { exportPairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 
 /** One end-point of the benchmark in PEM: chain (own certificate first) and key. */

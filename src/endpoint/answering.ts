@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Peers } from '../certificates/trust.ts';
 import { wipe } from '../crypto/secrets.ts';
 import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
-import { accept, advance, type Turn } from '../handshake/handshake.ts';
+import { accept, advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
 import {
   decodeState,
@@ -14,7 +14,8 @@ import {
   type WaitingForMessage3,
   wipeState,
 } from '../handshake/state.ts';
-import { type AuthenticatedMessage3, authenticateMessage3 } from '../handshake/terminating.ts';
+import { authenticateMessage3 } from '../handshake/terminating.ts';
+import type { AuthenticatedMessage3, Turn } from '../handshake/turn.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { Alert, alertName } from '../wire/alerts.ts';

@@ -1,8 +1,9 @@
 // The turn `sign`, answered by a signer that may be slow or elsewhere.
 import { type E2EKeyError, refuse } from '../errors.ts';
-import { advance, type Turn } from '../handshake/handshake.ts';
+import { advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
 import { wipeState } from '../handshake/state.ts';
+import type { Turn } from '../handshake/turn.ts';
 import type { Signer } from './credentials.ts';
 import { inTime } from './deadline.ts';
 

@@ -1,37 +1,11 @@
 // The E2EKey procedure (TS-0003 8.7), both roles: start here. A handshake is a value and a step is a function,
 // `(profile, state, input) → turn`; no sockets, no clocks, nothing that waits. The four messages are to be read
 // from top to bottom in initiating.ts and terminating.ts.
-
 import { readMessage2, readMessage4, writeMessage1, writeMessage3 } from './initiating.ts';
 import type { Profile } from './profile.ts';
-import type { Session } from './session.ts';
 import { type State, wrongInput } from './state.ts';
-import { type AuthenticatedMessage3, readMessage1, readMessage3, writeMessage2 } from './terminating.ts';
-
-/** What a step answers. */
-export type Turn =
-  /** Deliver `message` (one E2EKey Message, at most 64 KiB) and keep `state` until the answer comes. */
-  | { readonly kind: 'send'; readonly message: Uint8Array; readonly state: State }
-  /** Sign `bytes` (unhashed) with our certificate's key under `scheme`, and go on with the signature. */
-  | { readonly kind: 'sign'; readonly scheme: number; readonly bytes: Uint8Array; readonly state: State }
-  /** The handshake is over; `message` is message 4, at the terminating end-point. */
-  | { readonly kind: 'done'; readonly message?: Uint8Array; readonly session: Session };
-
-/** The next E2EKey Message of the peer. */
-export interface MessageInput {
-  readonly message: Uint8Array;
-  /** For the validity of certificates. */
-  readonly time: Date;
-  /** For message 3: what `authenticateMessage3` said of the same state and message, so that it is not done twice. */
-  readonly authenticated?: AuthenticatedMessage3;
-}
-
-/** What the turn `sign` asked for: the signature in the form of TLS (ECDSA in DER). */
-export interface SignatureInput {
-  readonly signature: Uint8Array;
-}
-
-export type Input = MessageInput | SignatureInput;
+import { readMessage1, readMessage3, writeMessage2 } from './terminating.ts';
+import type { Input, Turn } from './turn.ts';
 
 /**
  * Begins the procedure as initiating end-point: message 1.

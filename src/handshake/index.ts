@@ -1,17 +1,10 @@
 // Subpath entry `e2ekey/handshake`: the pure core, for people who bring their own store, transport and signer.
 export type { Secret } from '../crypto/secrets.ts';
 export { type Suite, suites } from '../crypto/suites.ts';
-export {
-  accept,
-  advance,
-  type Input,
-  initiate,
-  type MessageInput,
-  type SignatureInput,
-  type Turn,
-} from './handshake.ts';
+export { accept, advance, initiate } from './handshake.ts';
 export type { Negotiated } from './negotiation.ts';
 export { type Credential, makeProfile, type Profile, type ProfileOptions } from './profile.ts';
 export type { Role, Session } from './session.ts';
 export { decodeState, encodeState, type State, wipeState } from './state.ts';
-export { type AuthenticatedMessage3, authenticateMessage3 } from './terminating.ts';
+export { authenticateMessage3 } from './terminating.ts';
+export type { AuthenticatedMessage3, Input, MessageInput, SignatureInput, Turn } from './turn.ts';

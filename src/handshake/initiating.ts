@@ -16,11 +16,11 @@ import {
 } from '../wire/messages.ts';
 import { ecdsaSign } from '../wire/numbers.ts';
 import { FlightReader, FlightWriter } from './flight.ts';
-import type { MessageInput, SignatureInput, Turn } from './handshake.ts';
 import { check, checkGroup, offer, requireExportIndicator } from './negotiation.ts';
 import type { Profile } from './profile.ts';
 import { Session } from './session.ts';
 import type { WaitingForMessage2, WaitingForMessage4, WaitingForSignature3 } from './state.ts';
+import type { MessageInput, SignatureInput, Turn } from './turn.ts';
 
 /** Message 1. */
 export function writeMessage1(profile: Profile): Turn {

@@ -1,20 +1,20 @@
 // The terminating end-point (TLS server): the check of messages 1 and 3, and messages 2 and 4.
 // TS-0003 8.7.2.2 C.1; RFC 5246 §7.3 figure 1.
-import { type VerifiedPeer, verifyPeer } from '../certificates/trust.ts';
+import { verifyPeer } from '../certificates/trust.ts';
 import { generateEphemeral, premasterSecret } from '../crypto/key-exchange.ts';
 import { extendedMasterSecret, verifyData, verifyFinished, withTrafficKeys } from '../crypto/key-schedule.ts';
 import type { Secret } from '../crypto/secrets.ts';
-import { type VerifiedSignature, verifySignature } from '../crypto/signatures.ts';
+import { verifySignature } from '../crypto/signatures.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { encode } from '../wire/codec.ts';
 import { EcdheParameters, message } from '../wire/messages.ts';
 import { ecdsaSign, secp256r1 } from '../wire/numbers.ts';
 import { FlightReader, FlightWriter } from './flight.ts';
-import type { MessageInput, SignatureInput, Turn } from './handshake.ts';
 import { choose, requireExportIndicator } from './negotiation.ts';
 import type { Profile } from './profile.ts';
 import { Session } from './session.ts';
 import type { WaitingForMessage3, WaitingForSignature2 } from './state.ts';
+import type { AuthenticatedMessage3, MessageInput, SignatureInput, Turn } from './turn.ts';
 
 /** Message 1, and the first part of message 2 up to the bytes that ServerKeyExchange signs. */
 export function readMessage1(profile: Profile, received: Uint8Array): Turn {
@@ -59,20 +59,6 @@ export function writeMessage2(
     message: flight.clear(),
     state: { waitingFor: 'message 3', transcript: flight.transcript, negotiated, scalar, point },
   };
-}
-
-/** Message 3 as far as public operations lead: its sender is authenticated, our ephemeral key is not yet used. */
-export interface AuthenticatedMessage3 {
-  readonly state: WaitingForMessage3;
-  readonly received: Uint8Array;
-  readonly peer: VerifiedPeer;
-  readonly signature: VerifiedSignature;
-  /** ClientKeyExchange's point. */
-  readonly point: Uint8Array;
-  /** ClientHello to ClientKeyExchange, which extended master secret is made from. */
-  readonly transcriptToKeyExchange: Uint8Array;
-  /** Where Finished is read from; used up by the step that reads it. */
-  readonly flight: FlightReader;
 }
 
 /**

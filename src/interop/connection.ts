@@ -6,10 +6,11 @@ import { asFailure } from '../endpoint/failure.ts';
 import { signTurn } from '../endpoint/signing.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { alertRecordFor } from '../handshake/alert.ts';
-import { accept, advance, initiate, type Turn } from '../handshake/handshake.ts';
+import { accept, advance, initiate } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
 import type { Session } from '../handshake/session.ts';
 import { type State, wipeState } from '../handshake/state.ts';
+import type { Turn } from '../handshake/turn.ts';
 import { ApplicationData } from './application-data.ts';
 import { FlightStream } from './flight-stream.ts';
 

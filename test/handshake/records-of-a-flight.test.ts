@@ -1,7 +1,8 @@
 // How the messages of a flight may lie in records, and what else may stand between them (RFC 5246 §6.2.1, §7.2).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accept, type Turn } from '../../src/handshake/handshake.ts';
+import { accept } from '../../src/handshake/handshake.ts';
+import type { Turn } from '../../src/handshake/turn.ts';
 import { alertNames } from '../../src/wire/alerts.ts';
 import { maxMessageSize, maxPlaintext } from '../../src/wire/records.ts';
 import { inRecords, messagesOf, protectedPartOf, record } from './flights.ts';

@@ -2,8 +2,9 @@
 // goes on from the bytes with profiles that were made anew.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accept, advance, type Turn } from '../../src/handshake/handshake.ts';
+import { accept, advance } from '../../src/handshake/handshake.ts';
 import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
+import type { Turn } from '../../src/handshake/turn.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import {
   begin,

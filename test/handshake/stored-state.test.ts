@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { E2EKeyError } from '../../src/errors.ts';
-import { accept, advance, type Turn } from '../../src/handshake/handshake.ts';
+import { accept, advance } from '../../src/handshake/handshake.ts';
 import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
+import type { Turn } from '../../src/handshake/turn.ts';
 import { repeatable, runProcedure, time, variants } from './lab.ts';
 import { refused } from './refused.ts';
 

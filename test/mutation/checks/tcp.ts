@@ -129,7 +129,8 @@ export const tcpChecks: readonly Mutation[] = [
     replace: '',
     attack: 'messages out of order that are passed over in the other role',
     clause: 'RFC 5246 §7.4.1.1',
-    caughtBy: 'a HelloRequest from the initiating end-point is refused: it is none to send one (RFC 5246 §7.4.1.1)',
+    caughtBy:
+      'a HelloRequest from the initiating end-point is refused: it is none to send one (RFC 5246 §7.4.1.1)',
   },
   {
     file: 'src/interop/application-data.ts',
