@@ -16,14 +16,14 @@ const options = {
     least: 1,
     most: 1000,
     placeholder: 'N',
-    about: 'Rounds in which the contenders take turns; default 30.',
+    about: 'Rounds in which the contenders take turns; default 100.',
   },
   runs: {
     type: 'integer',
     least: 1,
     most: 100_000,
     placeholder: 'N',
-    about: 'Runs of each contender in a round; default 30.',
+    about: 'Runs of each contender in a round; default 12.',
   },
 } as const;
 
@@ -40,11 +40,11 @@ export const command: Command<typeof options> = {
           `NAME ${name} is none of ${benchmarks.map(benchmark => benchmark.name).join(', ')}`,
         );
     const chosen = benchmarks.filter(({ name }) => values.name.length === 0 || values.name.includes(name));
-    const runsPerRound = values.runs ?? 30;
+    const runsPerRound = values.runs ?? 12;
     const results = [];
     for (const { name, about, run } of chosen) {
       output.note(`${name}: ${about} …`);
-      const measurements = await run({ warmUp: 300, rounds: values.rounds ?? 30, runsPerRound });
+      const measurements = await run({ warmUp: 300, rounds: values.rounds ?? 100, runsPerRound });
       results.push({ name, about, measurements });
     }
     const text = results
