@@ -48,8 +48,13 @@ export const command: Command<typeof options> = {
   options,
   role: 'initiating',
   async run(values, output) {
-    const target = URL.canParse(values.target) ? new URL(values.target) : null;
-    const run = target && runners.get(target.protocol);
+    if (!URL.canParse(values.target))
+      refuse(
+        'OPTION_INVALID',
+        `TARGET ${JSON.stringify(values.target)} is no URL with a host and a port up to 65535`,
+      );
+    const target = new URL(values.target);
+    const run = runners.get(target.protocol);
     if (!run)
       return refuse(
         'OPTION_INVALID',
@@ -71,14 +76,20 @@ const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Pro
     ['https:', overHttp],
   ]);
 
-async function overTls({ hostname, port }: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
-  if (port === '') refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port');
+async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+  const { hostname, port, username, password, pathname, search, hash } = target;
+  if (port === '' || port === '0')
+    refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port from 1 to 65535');
+  if (username !== '' || password !== '' || !['', '/'].includes(pathname) || search !== '' || hash !== '')
+    refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT has a host and a port and nothing else');
   if (values.to !== undefined)
     refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
   const host = hostname.replace(/^\[|\]$/g, '');
   const credential = credentialOf(values);
-  const serverName =
-    values['server-name'] ?? (isDomainName(host) && /[a-z]/i.test(host) && host.includes('.') ? host : null);
+  const named = values['server-name'];
+  if (named !== undefined && !isHostName(named))
+    refuse('OPTION_INVALID', `--server-name ${JSON.stringify(named)} is no host name (RFC 6066 §3)`);
+  const serverName = named ?? (isHostName(host) && host.includes('.') ? host : null);
   const profile = makeProfile({
     credential,
     peers: new Peers(peersOf(values)),
@@ -126,4 +137,9 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
   } finally {
     await endpoint.close();
   }
+}
+
+/** No address in numbers (RFC 6066 §3). */
+function isHostName(text: string): boolean {
+  return isDomainName(text) && !/(?:^|\.)[0-9]+$/.test(text);
 }

@@ -22,7 +22,8 @@ export function failureDocument(error: E2EKeyError, role: Command['role'], peer:
         sent: record === null || error.alert === null ? null : alertName(error.alert),
         received: alertReceived === null ? null : alertName(alertReceived),
       },
-      rsc: rscReceived ?? error.rsc,
+      // A refusal of ours of what came under a success has its own row's code.
+      rsc: rscReceived !== null && rscReceived >= 4000 ? rscReceived : error.rsc,
       role,
       peer,
     },

@@ -12,8 +12,8 @@ import { createOutput, type Output, type Streams } from './output.ts';
 
 /** Runs one command line (without `node` and the script) and resolves with the exit code; never rejects. */
 export async function main(argv: readonly string[], streams: Streams = process): Promise<ExitCode> {
-  // Nobody listens for it otherwise, and a reader that goes away (`| head`) would end us with a stack trace.
-  if (streams === process) process.stdout.once('error', () => process.exit(exitCodes.path));
+  // A reader that goes away (`| head`) or a full disk ends no service: what it answers matters more than its lines.
+  if (streams === process) process.stdout.on('error', () => undefined);
   const output = createOutput(streams, optionsOf(argv).includes('--json'));
   const { name, rest } = calledCommand(argv);
   let role: Command['role'] = null;

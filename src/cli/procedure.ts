@@ -101,7 +101,7 @@ export function keyText(key: PairwiseE2EKey, values: ProcedureValues): string {
   const { peer, id, suite, exportIndicator, expires, role } = key;
   const lines = [
     `pairwiseE2EKeyID  ${id}`,
-    `peer              ${peer.id} (${peer.flavour}; ${peer.subject})`,
+    `peer              ${key.entity} (${peer.flavour}; ${peer.subject})`,
     `our role          ${role} end-point`,
     `suite             ${suite}`,
     `export indicator  ${exportIndicator ? 'yes' : 'no'}`,

@@ -26,7 +26,13 @@ export function establishedReport(key: PairwiseE2EKey): EstablishedReport {
     // There is no other way to a key here (RFC 7627).
     extendedMasterSecret: true,
     exportIndicator,
-    peer: { flavour: peer.flavour, id: peer.id, subject: peer.subject, fingerprint: peer.fingerprint },
+    // The identity that the key is bound to; a CSE-ID certificate says only a domain name (TS-0001 6.5.1.1).
+    peer: {
+      flavour: peer.flavour,
+      id: key.entity,
+      subject: peer.subject,
+      fingerprint: peer.fingerprint,
+    },
     expires: expires.toISOString(),
   };
 }

@@ -36,16 +36,18 @@ export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey)
   const { connections: _, ...limits } = config.limits;
   const { request: __, ...times } = config.times;
   const milliseconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000]));
-  const credential = credentials.fromPem(
-    read('credential.certificate', config.credential.certificate),
-    read('credential.key', config.credential.key),
+  const { certificate, key } = config.credential;
+  const credential = naming(`credential (${certificate}, ${key})`, () =>
+    credentials.fromPem(read('credential.certificate', certificate), read('credential.key', key)),
   );
   const anchors = new Map<string, TrustAnchors>();
   const peers = config.peers.map(peer => {
     // One TrustAnchors for one file: what is proven for one peer's chain serves the next.
     const trust =
       anchors.get(peer.trust) ??
-      TrustAnchors.fromCertificates(certificatesFromPem(read('peers.trust', peer.trust)));
+      naming(`peers.trust (${peer.trust})`, () =>
+        TrustAnchors.fromCertificates(certificatesFromPem(read('file', peer.trust))),
+      );
     anchors.set(peer.trust, trust);
     return { ...peer, trust };
   });
@@ -133,7 +135,18 @@ function openStore({ store, seal }: ServiceConfig): SealedStore {
   if (store === 'memory:') return memory();
   if (seal === undefined)
     return refuse('OPTION_INVALID', 'seal is missing: a database store holds keys only sealed');
-  return sqlite(store.slice('sqlite:'.length), { sealWith: readSealingKey(bytes('seal', seal)) });
+  const sealWith = naming(`seal (${seal})`, () => readSealingKey(bytes('file', seal)));
+  return naming('store', () => sqlite(store.slice('sqlite:'.length), { sealWith }));
+}
+
+/** Whatever cannot be opened at the start is the caller's to mend: the setting that names it is said. */
+function naming<T>(setting: string, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    const reason = cause instanceof E2EKeyError ? cause.message : 'cannot be used';
+    return refuse('OPTION_INVALID', `${setting}: ${reason}`, { cause });
+  }
 }
 
 function read(setting: string, file: string): string {

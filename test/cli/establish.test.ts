@@ -30,7 +30,7 @@ const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: un
     role === 'initiating'
       ? {
           flavour: 'cse-id',
-          id: 'cse-b.m2m.example.com',
+          id: '//m2m.example.com/cse-b',
           subject: 'CN=cse-b.m2m.example.com',
           fingerprint: fingerprint('cse-b'),
         }
@@ -95,7 +95,7 @@ test('--time is the clock for certificates, and not for the waiting', async t =>
   assert.deepEqual(withoutMessage(stdout), {
     code: 'CERTIFICATE_EXPIRED',
     alert: { sent: 'certificate_expired', received: null },
-    rsc: 2000,
+    rsc: 4106,
     role: 'initiating',
     peer: null,
   });
@@ -128,7 +128,7 @@ test('another identity than expected is IDENTITY_MISMATCH, and the other end-poi
   assert.deepEqual(withoutMessage(stdout), {
     code: 'IDENTITY_MISMATCH',
     alert: { sent: 'bad_certificate', received: null },
-    rsc: 2000,
+    rsc: 4106,
     role: 'initiating',
     peer: null,
   });
@@ -212,7 +212,12 @@ const trust = asCae1.slice(4, 6);
 const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/TARGET is missing/],
   [/TARGET must begin with tls:\/\/, http:\/\/ or https:\/\//, 'coap://127.0.0.1', ...asCae1],
-  [/TARGET must begin with/, 'cse-b', ...asCae1],
+  [/TARGET "cse-b" is no URL/, 'cse-b', ...asCae1],
+  [/TARGET "tls:\/\/127\.0\.0\.1:99999" is no URL/, 'tls://127.0.0.1:99999', ...asCae1],
+  [/a host and a port and nothing else/, 'tls://127.0.0.1:1/path', ...asCae1],
+  [/a host and a port and nothing else/, 'tls://user:secret@127.0.0.1:1', ...asCae1],
+  [/needs a port from 1/, 'tls://127.0.0.1:0', ...asCae1],
+  [/--server-name "1\.2\.3\.4" is no host name/, tls, ...asCae1, '--server-name', '1.2.3.4'],
   [/TARGET tls:\/\/HOST:PORT needs a port/, 'tls://127.0.0.1', ...asCae1],
   [/--credential is missing/, tls, ...trust],
   [/--credential is given twice/, tls, ...credential, ...credential, ...trust],

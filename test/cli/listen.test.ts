@@ -26,7 +26,7 @@ test('both ends report the same 48 bytes, each from its side; --count ends with 
   assert.equal(ours.exported, theirs.exported);
   assert.deepEqual(
     [ours.role, ours.peer.id, theirs.role, (theirs.peer as { id: string }).id],
-    ['initiating', 'cse-b.m2m.example.com', 'terminating', cae1],
+    ['initiating', '//m2m.example.com/cse-b', 'terminating', cae1],
   );
   assert.equal(await listener.code, 0);
 });

@@ -140,7 +140,7 @@ test('E2EKEY_DEBUG=1 shows the stack of the error that nobody foresaw', async t 
   assert.match(stderr, /Error: the hidden cause\n +at /);
 });
 
-test('a reader that goes away ends the process with 3 and without a stack trace', async () => {
+test('a reader that goes away ends nothing: a service goes on without its lines', async () => {
   const entry = new URL('../../src/cli/main.ts', import.meta.url).href;
   // The child waits for its standard input to end, by when the reader of its standard output has gone.
   const script = `
@@ -156,5 +156,5 @@ test('a reader that goes away ends the process with 3 and without a stack trace'
   child.stdin.end();
   const [code] = await once(child, 'close');
   assert.equal(stderr, '');
-  assert.equal(code, 3);
+  assert.equal(code, 0);
 });

@@ -27,6 +27,7 @@ for (const [sentence, content] of [
   [/id2 is no setting/, { id2: 1 }],
   [/seal is missing: a database store holds keys only sealed/, { store: 'sqlite:e2ekey.db' }],
   [/id: "cse-b" is no absolute CSE-ID/, { id: 'cse-b' }],
+  [/store: /, { ...sqliteStore, store: 'sqlite:.' }],
   [
     /credential\.certificate: .*none\.pem cannot be read/,
     { credential: { certificate: 'none.pem', key: 'none.key' } },
@@ -134,7 +135,18 @@ interface Spawned {
   end(): Promise<unknown[]>;
   /** Resolves when it takes no new connections. */
   refuses(): Promise<void>;
+  deafen(): void;
 }
+
+test('whoever reads its lines may go away: what a peer sends then does not end the service', async t => {
+  const service = await spawnServe(t, configFile(t).file);
+  service.deafen();
+  for (let i = 0; i < 3; i++) {
+    const { rsc } = await notify(service.url, cae1, Buffer.of(0, 0, 0));
+    assert.equal(rsc, 4102);
+  }
+  assert.deepEqual(await service.end(), [0, null]);
+});
 
 /** The real process, from source. */
 async function spawnServe(t: TestContext, file: string): Promise<Spawned> {
@@ -158,6 +170,8 @@ async function spawnServe(t: TestContext, file: string): Promise<Spawned> {
     url: `http://${host}:${port}`,
     port: Number(port),
     line,
+    /** Nobody reads what it prints any more. */
+    deafen: () => void child.stdout?.destroy(),
     end() {
       child.kill('SIGTERM');
       return within(exit, 'serve to end');

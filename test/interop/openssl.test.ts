@@ -60,7 +60,7 @@ for (const [suite, encryptThenMac] of [
     const { fingerprint, ...peer } = document.peer;
     assert.deepEqual(peer, {
       flavour: 'cse-id',
-      id: 'cse-b.m2m.example.com',
+      id: '//m2m.example.com/cse-b',
       subject: 'CN=cse-b.m2m.example.com',
     });
     assert.deepEqual([document.role, document.suite, document.exportIndicator], ['initiating', suite, true]);
