@@ -214,7 +214,7 @@ test('the report of a procedure says everything about the key but the key', asyn
     exportIndicator: true,
     peer: {
       flavour: 'cse-id',
-      id: 'cse-b.m2m.example.com',
+      id: cseB,
       subject: key.peer.subject,
       fingerprint: key.peer.fingerprint,
     },
