@@ -1,8 +1,6 @@
 // e2ekey establish
-import { Peers } from '../certificates/trust.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { refuse } from '../errors.ts';
-import { makeProfile } from '../handshake/profile.ts';
 import { isDomainName } from '../identifiers/entity.ts';
 import { establishOverTls } from '../interop/establish.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
@@ -14,9 +12,12 @@ import {
   clockOf,
   credentialOf,
   keyDocument,
+  keyLifetime,
   keyText,
   peersOf,
   suitesOf,
+  timeoutOf,
+  tlsEndpointOf,
 } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
 
@@ -39,8 +40,6 @@ const options = {
   },
   ...procedureOptions,
 } as const;
-
-const keyLifetime = 30 * 86_400_000;
 
 export const command: Command<typeof options> = {
   description:
@@ -85,26 +84,11 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
   if (values.to !== undefined)
     refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
   const host = hostname.replace(/^\[|\]$/g, '');
-  const credential = credentialOf(values);
   const named = values['server-name'];
   if (named !== undefined && !isHostName(named))
     refuse('OPTION_INVALID', `--server-name ${JSON.stringify(named)} is no host name (RFC 6066 §3)`);
   const serverName = named ?? (isHostName(host) && host.includes('.') ? host : null);
-  const profile = makeProfile({
-    credential,
-    peers: new Peers(peersOf(values)),
-    expected: values.expect.length > 0,
-    suites: suitesOf(values),
-    certificateProfile: values['certificate-profile'] ?? 'onem2m',
-    requireExportIndicator: values['require-export-indicator'],
-    serverName,
-  });
-  const endpoint = {
-    profile,
-    signer: credential.signer,
-    clock: clockOf(values),
-    timeout: (values.timeout ?? 30) * 1000,
-  };
+  const endpoint = tlsEndpointOf(values, { expected: values.expect.length > 0, serverName });
   return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
 }
 
@@ -130,7 +114,7 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     peers: [{ ...peer, entity: peer.entity ?? to }],
     suites: suitesOf(values),
     clock: clockOf(values),
-    times: { keyLifetime, procedure: (values.timeout ?? 30) * 1000 },
+    times: { keyLifetime, procedure: timeoutOf(values) },
   });
   try {
     return await endpoint.establish(to, carrier);

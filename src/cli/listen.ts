@@ -1,19 +1,9 @@
 // e2ekey listen
-import { Peers } from '../certificates/trust.ts';
-import { makeProfile } from '../handshake/profile.ts';
 import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
-import {
-  checkRevealing,
-  clockOf,
-  credentialOf,
-  keyDocument,
-  keyText,
-  peersOf,
-  suitesOf,
-} from './procedure.ts';
+import { checkRevealing, keyDocument, keyLifetime, keyText, tlsEndpointOf } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
 
 const options = {
@@ -36,9 +26,6 @@ const options = {
   ...procedureOptions,
 } as const;
 
-/** No carrier, so no key is kept; what is shown is the lifetime that `serve` would give it. */
-const keyLifetime = 30 * 86_400_000;
-
 export const command: Command<typeof options> = {
   description:
     'Waits for any TLS 1.2 stack over TCP and runs the E2EKey procedure as terminating end-point. With --json the first line says where it listens, and each further line is a handshake that ended. Over the finished connection it answers an HTTP GET with the report of that handshake. Ends on SIGINT and SIGTERM.',
@@ -47,15 +34,7 @@ export const command: Command<typeof options> = {
   async run(values, output) {
     const host = values.host ?? '127.0.0.1';
     checkRevealing(values, host);
-    const credential = credentialOf(values);
-    const profile = makeProfile({
-      credential,
-      peers: new Peers(peersOf(values)),
-      expected: values.expect.length === 1,
-      suites: suitesOf(values),
-      certificateProfile: values['certificate-profile'] ?? 'onem2m',
-      requireExportIndicator: values['require-export-indicator'],
-    });
+    const endpoint = tlsEndpointOf(values, { expected: values.expect.length === 1, serverName: null });
     const ended = Promise.withResolvers<ExitCode>();
     let left = values.count ?? Number.POSITIVE_INFINITY;
     let worst: ExitCode = 0;
@@ -73,12 +52,6 @@ export const command: Command<typeof options> = {
       }
       // Only somebody who counts waits for a verdict; otherwise each line is one.
       if (left === 0) ended.resolve(worst);
-    };
-    const endpoint = {
-      profile,
-      signer: credential.signer,
-      clock: clockOf(values),
-      timeout: (values.timeout ?? 30) * 1000,
     };
     const listener = await listen({ host, port: values.port, endpoint, keyLifetime, onOutcome });
     output.result(

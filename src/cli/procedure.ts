@@ -1,12 +1,13 @@
 // From the options that `establish` and `listen` share to what the library takes. Opens the files; decides
 // nothing about a handshake.
-import type { PeerEntry } from '../certificates/trust.ts';
-import { TrustAnchors } from '../certificates/trust.ts';
+import { type PeerEntry, Peers, TrustAnchors } from '../certificates/trust.ts';
 import { type Suite, suiteByName, suites } from '../crypto/suites.ts';
 import { credentials, type EndpointCredential } from '../endpoint/credentials.ts';
 import { establishedReport } from '../endpoint/report.ts';
 import { refuse } from '../errors.ts';
+import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, parseAbsolute } from '../identifiers/entity.ts';
+import type { TlsEndpoint } from '../interop/connection.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { readCertificates, readCredentials } from './credential-files.ts';
 import type { Values } from './options.ts';
@@ -76,6 +77,32 @@ function unknownSuite(name: string): never {
 export function clockOf(values: ProcedureValues): () => Date {
   const { time } = values;
   return time === undefined ? () => new Date() : () => time;
+}
+
+/** For the whole procedure, in milliseconds. */
+export function timeoutOf(values: ProcedureValues): number {
+  return (values.timeout ?? 30) * 1000;
+}
+
+/** Nothing keeps the key here; what is shown is the lifetime, in milliseconds, that `serve` would give it. */
+export const keyLifetime = 30 * 86_400_000;
+
+/** One end of the procedure with a TLS stack over TCP. */
+export function tlsEndpointOf(
+  values: ProcedureValues,
+  { expected, serverName }: Pick<Profile, 'expected' | 'serverName'>,
+): TlsEndpoint {
+  const credential = credentialOf(values);
+  const profile = makeProfile({
+    credential,
+    peers: new Peers(peersOf(values)),
+    expected,
+    suites: suitesOf(values),
+    certificateProfile: values['certificate-profile'] ?? 'onem2m',
+    requireExportIndicator: values['require-export-indicator'],
+    serverName,
+  });
+  return { profile, signer: credential.signer, clock: clockOf(values), timeout: timeoutOf(values) };
 }
 
 /** Refuses to show a key that somebody else could be shown as well. */
