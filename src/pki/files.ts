@@ -1,5 +1,5 @@
-// The files of a lab: an authority's folder, and the pair of files that a certificate is issued into. Nothing is
-// ever overwritten, since what would be lost is a private key.
+// The files of a lab: an authority's folder, and the pair of files that a certificate or a raw public key is issued
+// into. Nothing is ever overwritten, since what would be lost is a private key.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { refuse } from '../errors.ts';
 import type { Authority } from './authority.ts';
 import type { Issuer } from './certificate.ts';
 import type { Leaf } from './leaf.ts';
+import type { IssuedRawPublicKey } from './raw-public-key.ts';
 
 /** The paths of a certificate and its private key. */
 export interface PairPaths {
@@ -27,6 +28,11 @@ export function authorityPaths(directory: string): {
 
 export function pairPaths(prefix: string): PairPaths {
   return { certificate: `${prefix}.pem`, key: `${prefix}.key` };
+}
+
+export function rawPublicKeyPaths(prefix: string): { readonly publicKey: string; readonly key: string } {
+  const { certificate: publicKey, key } = pairPaths(prefix);
+  return { publicKey, key };
 }
 
 /**
@@ -71,22 +77,31 @@ export function writeLeaf(prefix: string, { chain, key }: Leaf): void {
   writeNew(pair(pairPaths(prefix), chain, key));
 }
 
+/**
+ * Writes `PREFIX.pem` (SubjectPublicKeyInfo as PUBLIC KEY, RFC 7468 §13) and `PREFIX.key`.
+ *
+ * @throws E2EKeyError OPTION_INVALID when one of them exists or cannot be written; then none is left.
+ */
+export function writeRawPublicKey(prefix: string, { publicKey, key }: IssuedRawPublicKey): void {
+  const paths = rawPublicKeyPaths(prefix);
+  const text = publicKey.export({ type: 'spki', format: 'pem' });
+  writeNew([{ path: paths.publicKey, text, mode: 0o644 }, privateKeyFile(paths.key, key)]);
+}
+
 interface NewFile {
   readonly path: string;
   readonly text: string;
   readonly mode: number;
 }
 
-/** Private keys as unencrypted PKCS#8 (RFC 5958) that only their owner can read. */
 function pair(paths: PairPaths, certificates: readonly X509Certificate[], key: KeyObject): NewFile[] {
-  return [
-    {
-      path: paths.certificate,
-      text: certificates.map(certificate => certificate.toString()).join(''),
-      mode: 0o644,
-    },
-    { path: paths.key, text: key.export({ type: 'pkcs8', format: 'pem' }), mode: 0o600 },
-  ];
+  const text = certificates.map(certificate => certificate.toString()).join('');
+  return [{ path: paths.certificate, text, mode: 0o644 }, privateKeyFile(paths.key, key)];
+}
+
+/** Unencrypted PKCS#8 (RFC 5958) that only its owner can read. */
+function privateKeyFile(path: string, key: KeyObject): NewFile {
+  return { path, text: key.export({ type: 'pkcs8', format: 'pem' }), mode: 0o600 };
 }
 
 function writeNew(files: readonly NewFile[]): void {

@@ -1,11 +1,13 @@
 // Issues the certificates of end-points: one flavour of TS-0003 10.1.1 each, made for one identity. How an
 // identity is found in a certificate again is in certificates/flavours.ts.
-import { generateKeyPairSync, type KeyObject, type X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { JsonGeneralNames } from '@peculiar/x509';
+import { parseCertificate } from '../certificates/certificate.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { isDomainName, parseAbsolute, toAbsolute } from '../identifiers/entity.ts';
 import { nameConstraintsOf } from './authority.ts';
 import { type Issuer, signCertificate, type Validity } from './certificate.ts';
+import { generateKeys, type KeyType, keyWarnings } from './key-type.ts';
 import { x509 } from './x509.ts';
 
 /** The flavours that can be issued. */
@@ -21,6 +23,8 @@ export interface LeafRequest {
    * which is what TS-0003 8.1.2.5 compares, although RFC 5280 §4.2.1.6 wants a scheme.
    */
   readonly uriScheme: string | null;
+  /** P-256 if absent, the one that TS-0003 10.1.1.1 has. */
+  readonly keyType?: KeyType;
   readonly validity: Validity;
 }
 
@@ -36,7 +40,7 @@ export interface Leaf {
 }
 
 /**
- * Issues a P-256 certificate for digital signatures, without extended key usage: an end-point takes either role.
+ * Issues a certificate for digital signatures, without extended key usage: an end-point takes either role.
  *
  * @param issuer an authority's intermediate.
  * @throws E2EKeyError OPTION_INVALID for an identity that the flavour cannot hold or that the authority's name
@@ -51,7 +55,7 @@ export async function issueLeaf(issuer: Issuer, request: LeafRequest): Promise<L
       `the authority's name constraints permit ${constraints.domains.join(', ')}, not ${host}`,
     );
 
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = generateKeys(request.keyType ?? 'p256');
   const leaf = await signCertificate({
     // For people only: nothing may take an identity from it (TS-0003 8.1.2.5 looks at subjectAltName alone).
     commonName: id.slice(0, 64),
@@ -69,7 +73,10 @@ export async function issueLeaf(issuer: Issuer, request: LeafRequest): Promise<L
     id,
     chain: [leaf, issuer.certificate],
     key: privateKey,
-    warnings: withoutScheme && constraints.uri ? [refusedByOpenssl] : [],
+    warnings: [
+      ...keyWarnings(parseCertificate(leaf.raw)),
+      ...(withoutScheme && constraints.uri ? [refusedByOpenssl] : []),
+    ],
   };
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import {
   copyFileSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAuthority } from '../../src/pki/authority.ts';
-import { readIntermediate, writeAuthority, writeLeaf } from '../../src/pki/files.ts';
+import { readIntermediate, writeAuthority, writeLeaf, writeRawPublicKey } from '../../src/pki/files.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
+import { issueRawPublicKey } from '../../src/pki/raw-public-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -41,11 +44,35 @@ test('the intermediate that was written is read again, without need of the root'
   assert.ok(key.equals(authority.intermediate.key));
 });
 
+const raw = issueRawPublicKey({ id: '//example.com/cse', keyType: 'p256' });
+
 test('private keys can be read by their owner only, whatever the umask', t => {
   const before = process.umask(0);
   t.after(() => process.umask(before));
   writeLeaf(join(folder, 'open'), leaf);
-  assert.equal(statSync(join(folder, 'open.key')).mode & 0o777, 0o600);
+  writeRawPublicKey(join(folder, 'open-raw'), raw);
+  for (const name of ['open.key', 'open-raw.key'])
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+});
+
+test('a raw public key is written as PUBLIC KEY, its private key as PRIVATE KEY (RFC 7468 §10, §13)', () => {
+  const prefix = join(folder, 'raw');
+  writeRawPublicKey(prefix, raw);
+  const [publicPem, privatePem] = [`${prefix}.pem`, `${prefix}.key`].map(path => readFileSync(path, 'utf8'));
+  assert.match(publicPem ?? '', /^-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n$/);
+  assert.ok(createPublicKey(publicPem ?? '').equals(raw.publicKey));
+  assert.ok(createPrivateKey(privatePem ?? '').equals(raw.key));
+});
+
+test('a raw public key overwrites nothing and leaves nothing behind', () => {
+  const directory = mkdtempSync(join(folder, 'kept-'));
+  writeFileSync(join(directory, 'raw.key'), 'precious');
+  assert.throws(() => writeRawPublicKey(join(directory, 'raw'), raw), {
+    code: 'OPTION_INVALID',
+    message: /raw\.key: exists already and is not overwritten/,
+  });
+  assert.deepEqual(readdirSync(directory), ['raw.key']);
+  assert.equal(readFileSync(join(directory, 'raw.key'), 'utf8'), 'precious');
 });
 
 test('a symbolic link in the place of a file is not followed, and nothing is left behind', () => {

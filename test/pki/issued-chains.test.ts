@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { validatePath } from '../../src/certificates/index.ts';
 import { createAuthority } from '../../src/pki/authority.ts';
+import { keyTypes } from '../../src/pki/key-type.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
 
 const time = new Date('2030-06-01T00:00:00Z');
@@ -24,4 +25,17 @@ for (const uriConstraints of [false, true]) {
       }
     });
   }
+}
+
+for (const keyType of keyTypes) {
+  const isTaken = keyType === 'p256';
+  test(`an issued chain with a key of type ${keyType} fulfils profile rfc5280, and the oneM2M one ${isTaken ? 'too' : 'not'} (TS-0003 10.1.1.1)`, async () => {
+    const authority = await createAuthority({ ...request, uriConstraints: false });
+    const anchors = [new Uint8Array(authority.root.certificate.raw)];
+    const { chain } = await issueLeaf(authority.intermediate, { ...cse, keyType });
+    const ders = chain.map(certificate => new Uint8Array(certificate.raw));
+    assert.equal(validatePath(ders, { anchors, time, expect: cse.id, profile: 'rfc5280' }).reason, undefined);
+    const code = isTaken ? undefined : 'CERTIFICATE_UNSUPPORTED';
+    assert.equal(validatePath(ders, { anchors, time, expect: cse.id, profile: 'onem2m' }).code, code);
+  });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { E2EKeyError } from '../../src/errors.ts';
 import { createAuthority } from '../../src/pki/authority.ts';
+import { keyTypes } from '../../src/pki/key-type.ts';
 import { issueLeaf, type LeafRequest } from '../../src/pki/leaf.ts';
 import { x509 } from '../../src/pki/x509.ts';
 
@@ -68,6 +69,28 @@ test('a URI without scheme under URI constraints is issued with a warning, one w
   assert.match(warnings[0] ?? '', /OpenSSL refuses this certificate/);
   assert.deepEqual((await issueLeaf(strictIssuer, { ...ae, uriScheme: 'm2m' })).warnings, []);
   assert.deepEqual((await issueLeaf(strictIssuer, cse)).warnings, []);
+});
+
+test('a key of another kind is in the certificate and comes with a warning (TS-0003 10.1.1.1)', async () => {
+  const kinds = {
+    p384: 'secp384r1',
+    p521: 'secp521r1',
+    rsa2048: 2048,
+    rsa3072: 3072,
+    ed25519: 'ed25519',
+  } as const;
+  for (const keyType of keyTypes) {
+    if (keyType === 'p256') continue;
+    const { chain, key, warnings } = await issueLeaf(issuer, { ...cse, keyType });
+    const [leaf, intermediate] = chain;
+    assert.ok(leaf.checkPrivateKey(key) && leaf.verify(intermediate.publicKey));
+    const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
+    assert.equal(namedCurve ?? modulusLength ?? key.asymmetricKeyType, kinds[keyType]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /^end-points refuse this key under the oneM2M certificate profile/);
+  }
+  const both = await issueLeaf(strictIssuer, { ...ae, keyType: 'p384' });
+  assert.equal(both.warnings.length, 2);
 });
 
 const refusals: readonly [change: LeafRequest, sentence: RegExp][] = [

@@ -1,0 +1,48 @@
+// A raw public key (RFC 7250) as values: structure and bounds. It names nobody: whose it is, a pin says (TS-0003
+// 8.1.2.5, identifiers/public-key-identifier.ts), and which keys are accepted is algorithms.ts.
+import { hash, type KeyObject } from 'node:crypto';
+import { refuse } from '../errors.ts';
+import { readDer } from './der.ts';
+import { makePublicKey, type PublicKeyHolder, readSubjectPublicKeyInfo } from './subject-public-key-info.ts';
+
+/** P-256 takes 91 octets and RSA with 4096 bits, the largest key that is accepted, 550. */
+const maxRawPublicKeySize = 1024;
+/** How messages name it (RFC 7250 §3). */
+const field = 'subjectPublicKeyInfo';
+
+/** All bytes are the key's own copy. */
+export interface RawPublicKey extends PublicKeyHolder {
+  /** The SubjectPublicKeyInfo, whole. */
+  readonly der: Uint8Array;
+  /** SHA-256 of `der`, 32 octets: what public key identifiers hold. */
+  readonly digest: Uint8Array;
+  /** The same as 64 lower-case hex digits. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Reads one SubjectPublicKeyInfo in DER, at most 1 KiB. Any algorithm is let through here.
+ *
+ * @throws E2EKeyError CERTIFICATE_MALFORMED with field and offset.
+ */
+export function parseRawPublicKey(der: Uint8Array): RawPublicKey {
+  if (der.length > maxRawPublicKeySize)
+    refuse(
+      'CERTIFICATE_MALFORMED',
+      `${field}: ${der.length} octets; at most ${maxRawPublicKeySize} are read`,
+    );
+  const own = new Uint8Array(der);
+  const subjectPublicKeyInfo = readDer(own, field, whole => readSubjectPublicKeyInfo(whole, ''));
+  const digest = hash('sha256', own, 'buffer');
+  let publicKey: KeyObject | undefined;
+  return {
+    der: own,
+    subjectPublicKeyInfo,
+    digest,
+    fingerprint: digest.toString('hex'),
+    get publicKey() {
+      publicKey ??= makePublicKey(subjectPublicKeyInfo, field);
+      return publicKey;
+    },
+  };
+}
