@@ -87,9 +87,13 @@ export class E2EKeyError extends Error {
   readonly code: FaultCode;
   notice: Notice = { record: null, alertReceived: null, rscReceived: null };
 
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+  readonly #alert: number | null;
+
+  /** `alert` is another than the table has for the code: only PSK_UNKNOWN has two, by policy (RFC 4279 §2). */
+  constructor(code: FaultCode, message: string, options: ErrorOptions & { alert?: number } = {}) {
     super(message, options);
     this.code = code;
+    this.#alert = options.alert ?? faultTable[code].alert;
   }
 
   get blame(): Blame {
@@ -97,7 +101,7 @@ export class E2EKeyError extends Error {
   }
 
   get alert(): number | null {
-    return faultTable[this.code].alert;
+    return this.#alert;
   }
 
   get rsc(): number | null {

@@ -66,6 +66,12 @@ test('an error knows its row of the fault table', () => {
   }
 });
 
+test('an error may have another alert than its row: PSK_UNKNOWN has two (RFC 4279 §2)', () => {
+  const hidden = new E2EKeyError('PSK_UNKNOWN', 'a reason', { alert: 51 });
+  assert.deepEqual([hidden.alert, hidden.blame, hidden.rsc], [51, 'peer', 4106]);
+  assert.equal(new E2EKeyError('PSK_UNKNOWN', 'a reason').alert, 115);
+});
+
 test('a refusal throws its row and keeps its cause', () => {
   const cause = new Error('below');
   assert.throws(

@@ -35,7 +35,7 @@ export type Procedure = () => Promise<void>;
 export function coreProcedure(lab: BenchLab, suite: Suite): Procedure {
   const [a, b] = ends(lab);
   const profile = (own: EndpointCredential, peer: PeerEntry) =>
-    makeProfile({ credential: own, peers: new Peers([peer]), expected: true, suites: [suite] });
+    makeProfile({ credentials: [own], peers: new Peers([peer]), expected: true, suites: [suite] });
   const [initiating, terminating] = [profile(a.credential, b.entry), profile(b.credential, a.entry)];
   const life = { now: new Date(), lifetime: 3_600_000, confirmation: 600_000 };
   return async () => {
@@ -94,7 +94,7 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
     ca: lab.rootPem,
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.2',
-    ciphers: `${opensslNames[suite.name] ?? ''}:@SECLEVEL=0`,
+    ciphers: `${opensslName(suite)}:@SECLEVEL=0`,
     ecdhCurve: 'prime256v1',
     // No session tickets: the procedure never resumes.
     secureOptions: constants.SSL_OP_NO_TICKET,
@@ -162,12 +162,16 @@ function keyOf(socket: TLSSocket, name: string): TlsKey {
   };
 }
 
-/** The names by which OpenSSL chooses a suite. */
-const opensslNames: Readonly<Record<string, string>> = {
-  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8: 'ECDHE-ECDSA-AES128-CCM8',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256: 'ECDHE-ECDSA-AES128-SHA256',
-};
+/** The name by which OpenSSL chooses a suite: ECDHE-ECDSA-AES128-GCM-SHA256; in CBC suites the mode goes unsaid. */
+function opensslName({ name }: Suite): string {
+  return name
+    .replace('TLS_', '')
+    .replace('_WITH_', '-')
+    .replace(/AES_(\d+)/, 'AES$1')
+    .replace('_CBC', '')
+    .replace('CCM_8', 'CCM8')
+    .replaceAll('_', '-');
+}
 
 function ends({ initiating, terminating, rootPem }: BenchLab) {
   const anchors = trust.anchors(rootPem);

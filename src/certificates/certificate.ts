@@ -1,10 +1,19 @@
 // An X.509 certificate (RFC 5280 4.1) as values: structure and bounds. Whether it is trusted is path.ts, whom
 // it names is flavours.ts.
-import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import { contextConstructed, type DerReader, readDer, tag } from './der.ts';
 import { type Extensions, extensionReader, noExtensions } from './extensions.ts';
 import { type Name, readName } from './names.ts';
+import {
+  type AlgorithmIdentifier,
+  makePublicKey,
+  type PublicKeyHolder,
+  readAlgorithm,
+  readSubjectPublicKeyInfo,
+} from './subject-public-key-info.ts';
+
+export type { AlgorithmIdentifier } from './subject-public-key-info.ts';
 
 /** A certificate has 400 to 2,000 octets; a whole E2EKey Message is at most 64 KiB. */
 const maxCertificateSize = 16 * 1024;
@@ -13,15 +22,8 @@ const maxExtensions = 32;
 /** RFC 5280 4.1.2.2. */
 const maxSerialLength = 20;
 
-/** RFC 5280 4.1.1.2. */
-export interface AlgorithmIdentifier {
-  readonly algorithm: string;
-  /** DER; null where absent, which is not the same as NULL. */
-  readonly parameters: Uint8Array | null;
-}
-
 /** One version 3 certificate. All bytes are the certificate's own copy. */
-export interface Certificate {
+export interface Certificate extends PublicKeyHolder {
   readonly der: Uint8Array;
   /** SHA-256 of `der`, 64 lower-case hex digits. */
   readonly fingerprint: string;
@@ -34,17 +36,6 @@ export interface Certificate {
   /** Both ends belong to the validity period (RFC 5280 4.1.2.5). */
   readonly notBefore: Date;
   readonly notAfter: Date;
-  readonly subjectPublicKeyInfo: {
-    readonly der: Uint8Array;
-    readonly algorithm: AlgorithmIdentifier;
-    readonly subjectPublicKey: Uint8Array;
-  };
-  /**
-   * The subject's key, made at its first use.
-   *
-   * @throws E2EKeyError CERTIFICATE_MALFORMED for bytes that are no key, such as a point off its curve.
-   */
-  readonly publicKey: KeyObject;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signatureValue: Uint8Array;
   /** The values of the extensions that are read. */
@@ -104,7 +95,7 @@ function readCertificate(der: Uint8Array, fields: DerReader): Certificate {
     signatureValue,
     ...content,
     get publicKey() {
-      publicKey ??= makeKey(content.subjectPublicKeyInfo.der);
+      publicKey ??= makePublicKey(content.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo');
       return publicKey;
     },
   };
@@ -125,7 +116,7 @@ function readToBeSigned(fields: DerReader) {
     validity => [validity.time('notBefore'), validity.time('notAfter')] as const,
   );
   const subject = readName(fields, 'subject');
-  const subjectPublicKeyInfo = readPublicKeyInfo(fields);
+  const subjectPublicKeyInfo = readSubjectPublicKeyInfo(fields, 'subjectPublicKeyInfo');
   if (fields.next === 0x81 || fields.next === 0x82)
     unsupported('tbsCertificate: a unique identifier (RFC 5280 4.1.2.8)');
   return {
@@ -149,23 +140,6 @@ function readSerialNumber(fields: DerReader): string {
   const value = first === 0 ? serial.subarray(1) : serial;
   if (value.length > maxSerialLength) fields.fail('serialNumber', `more than ${maxSerialLength} octets`);
   return value.toString('hex');
-}
-
-function readAlgorithm(fields: DerReader, name: string): AlgorithmIdentifier {
-  return fields.sequence(name, parts => ({
-    algorithm: parts.objectIdentifier('algorithm'),
-    parameters: parts.next === null ? null : parts.any('parameters').der,
-  }));
-}
-
-function readPublicKeyInfo(fields: DerReader): Certificate['subjectPublicKeyInfo'] {
-  const { value, der } = fields.withEncoding(() =>
-    fields.sequence('subjectPublicKeyInfo', parts => ({
-      algorithm: readAlgorithm(parts, 'algorithm'),
-      subjectPublicKey: parts.octetBitString('subjectPublicKey'),
-    })),
-  );
-  return { der, ...value };
 }
 
 function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'extensionList'> {
@@ -193,16 +167,6 @@ function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'ex
     ),
   );
   return { extensions, extensionList };
-}
-
-function makeKey(spki: Uint8Array): KeyObject {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-  } catch (cause) {
-    return refuse('CERTIFICATE_MALFORMED', 'tbsCertificate.subjectPublicKeyInfo: bytes that are no key', {
-      cause,
-    });
-  }
 }
 
 function unsupported(what: string): never {

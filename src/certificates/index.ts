@@ -25,6 +25,9 @@ export type {
 export type { Flavour } from './flavours.ts';
 export type { GeneralName, Name } from './names.ts';
 export type { Finding, Purpose } from './path.ts';
+export type { CertificatePeer, PresharedKeyPeer, RawPublicKeyPeer } from './peers.ts';
+export { parseRawPublicKey, type RawPublicKey } from './raw-public-key.ts';
+export type { SubjectPublicKeyInfo } from './subject-public-key-info.ts';
 export { type IssuerAndSerial, type PeerEntry, Peers, type Role, type VerifiedPeer } from './trust.ts';
 export { TrustAnchors } from './trust-anchors.ts';
 

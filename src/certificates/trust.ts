@@ -1,34 +1,42 @@
-// Is the peer one of those we know, and do its trust anchors vouch for it? The only maker of a VerifiedPeer: the
-// evidence that a handshake needs before it may end in a key. Pure: the time is given and nothing is fetched.
+// Is the peer one of those we know, and is there a reason to believe it: trust anchors that vouch for its certificate,
+// a pin of its raw public key, or a pre-shared key? The only maker of a VerifiedPeer: the evidence that a handshake
+// needs before it may end in a key. Pure: the time is given and nothing is fetched.
 import { hash, type KeyObject } from 'node:crypto';
 import { E2EKeyError, refuse } from '../errors.ts';
-import type { CertificateProfile } from './algorithms.ts';
+import { acceptedKeys, type CertificateProfile, keyObjection } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { type Flavour, identitiesOf } from './flavours.ts';
 import { type SignatureBudget, sentence } from './path.ts';
-import type { Match, Peers, Role } from './peers.ts';
+import type { CertificateMatch, Match, Peers, Role } from './peers.ts';
+import { parseRawPublicKey } from './raw-public-key.ts';
 import { PresentedChain } from './trust-anchors.ts';
 
-export { type PeerEntry, Peers, type Role } from './peers.ts';
+export { type CertificateType, type PeerEntry, Peers, type Role } from './peers.ts';
 export { TrustAnchors } from './trust-anchors.ts';
 
 /** Not exported: whoever has no such property was not verified here. */
 const verified = Symbol('verified');
 
-/** A peer whose identity was matched and whose chain was validated. That it holds the key is another proof. */
+/**
+ * A peer whose identity was matched, and whose chain was validated if it has one. That it holds the private key or the
+ * pre-shared key is another proof.
+ */
 export interface VerifiedPeer {
   readonly [verified]: true;
-  /** What keys are bound to: absolute form, or the identity in the certificate where the entry left it open. */
+  /** What keys are bound to: absolute form, or `id` where the entry left it open. */
   readonly entity: string;
-  readonly flavour: Flavour;
-  /** What the certificate says: an Absolute-AE-ID, or a domain name in lower case. */
+  readonly flavour: Flavour | 'raw' | 'psk';
+  /**
+   * What the certificate says: an Absolute-AE-ID, or a domain name in lower case. The `ni:` URI of a raw public key as
+   * it was configured; the identity of a pre-shared key.
+   */
   readonly id: string;
-  /** The leaf's subject, in the manner of RFC 4514. */
-  readonly subject: string;
-  /** SHA-256 of the leaf, 64 lower-case hex digits. */
-  readonly fingerprint: string;
-  /** The earliest notAfter of the path. */
-  readonly validUntil: Date;
+  /** The leaf's subject, in the manner of RFC 4514; null without a certificate. */
+  readonly subject: string | null;
+  /** SHA-256 of the leaf or of the SubjectPublicKeyInfo, 64 lower-case hex digits; null with a pre-shared key. */
+  readonly fingerprint: string | null;
+  /** The earliest notAfter of the path; null where nothing ends by itself. */
+  readonly validUntil: Date | null;
   /** Leaf and intermediates, so that a later CRL can revoke what was made with them. */
   readonly path: readonly IssuerAndSerial[];
   readonly exportIndicatorRequired: boolean;
@@ -79,7 +87,7 @@ export function verifyPeer(
   checkTimeAndDepth(time, maxDepth);
   const presented = new PresentedChain(chain);
   const leaf = knownLeaf(peers, presented) ?? presented.leaf();
-  const matches = allowedMatches(leaf, options);
+  const matches = allowed(peers.match(leaf), options, `subjectAltName: the certificate ${describe(leaf)}`);
 
   const budget = options.signatureChecks ?? { left: maxSignatureChecks };
   let refusal: E2EKeyError | null = null;
@@ -96,6 +104,76 @@ export function verifyPeer(
     refusal ??= new E2EKeyError(verdict.finding.code, sentence(verdict.finding));
   }
   throw refusal ?? new E2EKeyError('INTERNAL', 'a peer was matched by no entry');
+}
+
+/**
+ * Decides about the raw public key in a peer's Certificate message (TS-0003 8.1.2.5): it is pinned, or it is nobody's.
+ *
+ * @param der SubjectPublicKeyInfo.
+ * @throws E2EKeyError PEER_CERTIFICATE_MISSING for no bytes, CERTIFICATE_MALFORMED, CERTIFICATE_UNSUPPORTED,
+ * IDENTITY_MISMATCH, PEER_NOT_ALLOWED.
+ */
+export function verifyRawPublicKey(
+  der: Uint8Array,
+  options: Pick<VerifyOptions, 'peers' | 'role' | 'expected' | 'certificateProfile'>,
+): { peer: VerifiedPeer; publicKey: KeyObject } {
+  const { peers, certificateProfile } = options;
+  if (der.length === 0) refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the peer sent no raw public key');
+  const key = parseRawPublicKey(der);
+  const [match] = allowed(
+    peers.matchRawPublicKey(key),
+    options,
+    `subjectPublicKeyInfo: the key ${key.fingerprint}`,
+  );
+  const objection = keyObjection(key, certificateProfile);
+  if (objection !== null)
+    refuse(
+      'CERTIFICATE_UNSUPPORTED',
+      `subjectPublicKeyInfo: the profile ${certificateProfile} does not accept ${objection}; it has ${acceptedKeys(certificateProfile)} (TS-0003 10.1.1.1)`,
+    );
+  const { peer, entity } = match;
+  return {
+    publicKey: key.publicKey,
+    peer: {
+      [verified]: true,
+      entity,
+      flavour: 'raw',
+      id: peer.pin,
+      subject: null,
+      fingerprint: key.fingerprint,
+      validUntil: null,
+      path: [],
+      exportIndicatorRequired: peer.exportIndicator === 'required',
+    },
+  };
+}
+
+/**
+ * The peer with whom the pre-shared key of this identity is held; that the key is the right one is shown by Finished.
+ *
+ * @throws E2EKeyError PSK_UNKNOWN for an identity that is in no entry; PEER_NOT_ALLOWED for another role.
+ */
+export function peerOfPresharedKey(
+  identity: string,
+  { peers, role }: Pick<VerifyOptions, 'peers' | 'role'>,
+): VerifiedPeer {
+  const match = peers.matchPsk(identity);
+  if (match === null)
+    return refuse('PSK_UNKNOWN', 'psk_identity: no peer has a pre-shared key of this identity');
+  const { peer, entity } = match;
+  if (!peer.roles.includes(role))
+    refuse('PEER_NOT_ALLOWED', `peer ${entity}: may not be the ${role} end-point`);
+  return {
+    [verified]: true,
+    entity,
+    flavour: 'psk',
+    id: identity,
+    subject: null,
+    fingerprint: null,
+    validUntil: null,
+    path: [],
+    exportIndicatorRequired: peer.exportIndicator === 'required',
+  };
 }
 
 /** @throws E2EKeyError OPTION_INVALID. A time that is none would compare as neither before nor after. */
@@ -117,22 +195,25 @@ function knownLeaf(peers: Peers, presented: PresentedChain): Certificate | undef
   return undefined;
 }
 
-/** The peer entries that the leaf names and that allow the role; at least one. */
-function allowedMatches(leaf: Certificate, { peers, role, expected }: VerifyOptions): readonly Match[] {
-  const matches = peers.match(leaf);
+/** The matches whose entry allows the role; at least one. */
+function allowed<M extends Match>(
+  matches: readonly M[],
+  { expected, role }: Pick<VerifyOptions, 'expected' | 'role'>,
+  what: string,
+): [M, ...M[]] {
   if (matches.length === 0)
     refuse(
       expected ? 'IDENTITY_MISMATCH' : 'PEER_NOT_ALLOWED',
-      `subjectAltName: the certificate ${describe(leaf)} ${expected ? 'is not that of the expected peer' : 'fits no peer entry'} (TS-0003 8.1.2.5)`,
+      `${what} ${expected ? 'is not that of the expected peer' : 'fits no peer entry'} (TS-0003 8.1.2.5)`,
     );
-  const allowed = matches.filter(({ peer }) => peer.roles.includes(role));
-  if (allowed.length === 0)
-    refuse('PEER_NOT_ALLOWED', `peer ${matches[0]?.entity}: may not be the ${role} end-point`);
-  return allowed;
+  const [first, ...rest] = matches.filter(({ peer }) => peer.roles.includes(role));
+  return first === undefined
+    ? refuse('PEER_NOT_ALLOWED', `peer ${matches[0]?.entity}: may not be the ${role} end-point`)
+    : [first, ...rest];
 }
 
 function makePeer(
-  { peer, entity, identity }: Match,
+  { peer, entity, identity }: CertificateMatch,
   path: readonly Certificate[],
   leaf: Certificate,
 ): VerifiedPeer {
@@ -148,7 +229,7 @@ function makePeer(
   };
 }
 
-type Summary = Pick<VerifiedPeer, 'validUntil' | 'path'>;
+type Summary = { readonly validUntil: Date } & Pick<VerifiedPeer, 'path'>;
 
 /** By path: one that was proven before comes back as the same array. */
 const summaries = new WeakMap<readonly Certificate[], Summary>();
@@ -182,7 +263,7 @@ export function encodePeer(peer: VerifiedPeer): Uint8Array {
     id,
     subject,
     fingerprint,
-    validUntil: validUntil.getTime(),
+    validUntil: validUntil?.getTime() ?? null,
     path,
     exportIndicatorRequired,
   };
@@ -204,25 +285,46 @@ export function decodePeer(bytes: Uint8Array): VerifiedPeer {
     return damaged();
   }
   if (!isStoredPeer(stored)) return damaged();
-  const peer: VerifiedPeer = { ...stored, [verified]: true, validUntil: new Date(stored.validUntil) };
+  const validUntil = stored.validUntil === null ? null : new Date(stored.validUntil);
+  const peer: VerifiedPeer = { ...stored, [verified]: true, validUntil };
   // Nothing is left out, doubled, or written in another way.
   return Buffer.compare(encodePeer(peer), bytes) === 0 ? peer : damaged();
 }
 
-type StoredPeer = Omit<VerifiedPeer, typeof verified | 'validUntil'> & { readonly validUntil: number };
+type StoredPeer = Omit<VerifiedPeer, typeof verified | 'validUntil'> & { readonly validUntil: number | null };
 
 function isStoredPeer(value: unknown): value is StoredPeer {
   if (value === null) return false;
-  const stored = value as Partial<Record<keyof StoredPeer, unknown>>;
+  const stored = value as Stored;
   return (
-    [stored.entity, stored.id, stored.subject].every(text => typeof text === 'string') &&
-    (stored.flavour === 'ae-id' || stored.flavour === 'cse-id' || stored.flavour === 'x509') &&
-    isHex(stored.fingerprint, 64, 64) &&
-    Number.isSafeInteger(stored.validUntil) &&
+    [stored.entity, stored.id].every(text => typeof text === 'string') &&
     typeof stored.exportIndicatorRequired === 'boolean' &&
     Array.isArray(stored.path) &&
-    stored.path.length > 0 &&
-    stored.path.every(step => isHex(step?.issuer, 64, 64) && isHex(step?.serial, 2, 40))
+    stored.path.every(step => isHex(step?.issuer, 64, 64) && isHex(step?.serial, 2, 40)) &&
+    (isCertificatePeer(stored) || isKeyPeer(stored))
+  );
+}
+
+type Stored = Partial<Record<keyof StoredPeer, unknown>>;
+
+function isCertificatePeer({ flavour, subject, fingerprint, validUntil, path }: Stored): boolean {
+  return (
+    (flavour === 'ae-id' || flavour === 'cse-id' || flavour === 'x509') &&
+    typeof subject === 'string' &&
+    isHex(fingerprint, 64, 64) &&
+    Number.isSafeInteger(validUntil) &&
+    Array.isArray(path) &&
+    path.length > 0
+  );
+}
+
+function isKeyPeer({ flavour, subject, fingerprint, validUntil, path }: Stored): boolean {
+  return (
+    (flavour === 'raw' ? isHex(fingerprint, 64, 64) : flavour === 'psk' && fingerprint === null) &&
+    subject === null &&
+    validUntil === null &&
+    Array.isArray(path) &&
+    path.length === 0
   );
 }
 

@@ -1,18 +1,21 @@
-// The FILEs of --credential, --key, --password-file and --trust: PEM (RFC 7468) in, DER and KeyObject out. Knows
-// the shape of PEM; what stands in a certificate is looked at only to see whether the key belongs to it.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+// The FILEs of --credential, --key, --password-file, --trust, --psk-file and --staple: PEM (RFC 7468), hex or DER in,
+// DER and KeyObject out. What stands in a certificate is looked at only to see whether the key belongs to it.
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { refuse } from '../errors.ts';
+import { pemBlocks } from '../certificates/pem.ts';
+import { certificatesFromPem } from '../endpoint/credentials.ts';
+import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 
-/** A certificate chain in DER, leaf first, with the leaf's private key. */
+/** A certificate chain in DER, leaf first, with the leaf's private key; null for a raw public key. */
 export interface ReadCredential {
-  readonly chain: readonly Uint8Array[];
+  readonly chain: readonly Uint8Array[] | null;
   readonly key: KeyObject;
 }
 
 /**
- * Reads credentials: each --credential file holds one chain, leaf first; the --key files belong to them by their
- * order, and a credential without one must have its private key in its own file.
+ * Reads credentials: each --credential file holds one chain, leaf first, or a raw public key; the --key files belong
+ * to them by their order, and a credential without one must have its private key in its own file.
  *
  * @param passwordFile opens encrypted keys; its first line is the password.
  * @throws E2EKeyError OPTION_INVALID naming the file.
@@ -29,11 +32,18 @@ export function readCredentials(
     );
   const password = passwordFile === undefined ? null : readPassword(passwordFile);
   return credentialFiles.map((file, index) => {
-    const chain = certificatesIn('--credential', file);
     const keyFile = keyFiles[index];
-    const key =
+    const files = { file, keyFile: keyFile ?? file };
+    const readKey = () =>
       keyFile === undefined ? keyIn('--credential', file, password) : keyIn('--key', keyFile, password);
-    return { chain, key: fitting(key, chain, file, keyFile ?? file) };
+    const raw = rawPublicKeyIn(file);
+    if (raw !== null) {
+      const ofPublic = () => createPublicKey({ key: Buffer.from(raw), format: 'der', type: 'spki' });
+      return { chain: null, key: fitting(readKey(), 'public key', ofPublic, files) };
+    }
+    const chain = certificatesIn('--credential', file);
+    const ofPublic = () => new X509Certificate(chain[0] ?? '').publicKey;
+    return { chain, key: fitting(readKey(), 'first certificate', ofPublic, files) };
   });
 }
 
@@ -48,13 +58,30 @@ export function readCertificates(option: string, files: readonly string[]): Uint
 }
 
 /**
- * The text of a file that an option names.
+ * A pre-shared key: the first line of a file, 1 to 512 bytes in hex.
+ *
+ * @throws E2EKeyError OPTION_INVALID naming the file.
+ */
+export function readPresharedKey(file: string): KeyObject {
+  return take('--psk-file', file, presharedKeyFromHex);
+}
+
+/**
+ * All bytes of a file that an option names.
  *
  * @throws E2EKeyError OPTION_INVALID naming option and file.
  */
-export function readText(option: string, file: string): string {
+export function readBytes(option: string, file: string): Buffer {
+  return readWith(option, file, () => readFileSync(file));
+}
+
+function readText(option: string, file: string): string {
+  return readWith(option, file, () => readFileSync(file, 'utf8'));
+}
+
+function readWith<T>(option: string, file: string, read: () => T): T {
   try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : null;
     const reason = unreadable.get(code) ?? 'the file cannot be read';
@@ -69,70 +96,75 @@ const unreadable: ReadonlyMap<unknown, string> = new Map([
   ['EACCES', 'no permission to read the file'],
 ]);
 
-interface PemBlock {
-  readonly label: string;
-  readonly text: string;
-}
-
-// RFC 7468 §3: the two labels must be equal. Header lines (RFC 1421) stay in `text`: old encrypted keys have them.
-const pemBlock = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n[\s\S]*?^-----END \1-----[ \t]*$/gm;
-
-function blocksIn(option: string, file: string): PemBlock[] {
-  const blocks = [...readText(option, file).matchAll(pemBlock)].map(match => ({
-    label: match[1] ?? '',
-    text: match[0],
-  }));
-  return blocks.length > 0 ? blocks : refuse('OPTION_INVALID', `${option} ${file}: no PEM block in the file`);
+/** What a file holds; what is wrong with it is said with the option and the file before it. */
+function take<T>(option: string, file: string, from: (text: string) => T): T {
+  const text = readText(option, file);
+  try {
+    return from(text);
+  } catch (cause) {
+    if (!(cause instanceof E2EKeyError)) throw cause;
+    return refuse('OPTION_INVALID', `${option} ${file}: ${cause.message}`, { cause });
+  }
 }
 
 function certificatesIn(option: string, file: string): Uint8Array[] {
-  const blocks = blocksIn(option, file).filter(block => block.label === 'CERTIFICATE');
-  if (blocks.length === 0) refuse('OPTION_INVALID', `${option} ${file}: no CERTIFICATE block in the file`);
-  return blocks.map((block, index) => {
-    const base64 = block.text.split('\n').slice(1, -1).join('').replace(/\s/g, '');
-    // Buffer skips what is not base64 and would hand on other bytes than those that stand in the file.
-    if (!/^(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64))
-      refuse('OPTION_INVALID', `${option} ${file}: CERTIFICATE block ${index + 1} is not base64`);
-    return new Uint8Array(Buffer.from(base64, 'base64'));
+  return take(option, file, certificatesFromPem);
+}
+
+/** SubjectPublicKeyInfo in DER; null where the file holds a certificate or nothing of the kind. */
+function rawPublicKeyIn(file: string): Uint8Array | null {
+  return take('--credential', file, text => {
+    const blocks = pemBlocks(text);
+    const raw = blocks.find(({ label }) => label === 'PUBLIC KEY');
+    if (raw === undefined || blocks.some(({ label }) => label === 'CERTIFICATE')) return null;
+    return raw.der ?? refuse('OPTION_INVALID', `${raw.problem}`);
   });
 }
 
 function keyIn(option: string, file: string, password: string | null): KeyObject {
-  const block = blocksIn(option, file).find(({ label }) => label.endsWith('PRIVATE KEY'));
-  if (block === undefined)
-    return refuse('OPTION_INVALID', `${option} ${file}: no PRIVATE KEY block in the file`);
-  const encrypted = block.label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(block.text);
-  if (encrypted && password === null)
-    refuse('OPTION_INVALID', `${option} ${file}: the private key is encrypted; give --password-file`);
-  try {
-    return createPrivateKey({
-      key: block.text,
-      format: 'pem',
-      ...(password === null ? {} : { passphrase: password }),
-    });
-  } catch (cause) {
-    const reason = encrypted ? 'the password does not open the private key' : 'the private key is malformed';
-    return refuse('OPTION_INVALID', `${option} ${file}: ${reason}`, { cause });
-  }
+  return take(option, file, text => {
+    // RFC 7468 §11; and the header lines of RFC 1421 that OpenSSL wrote before.
+    const encrypted = /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text);
+    if (encrypted && password === null)
+      refuse('OPTION_INVALID', 'the private key is encrypted; give --password-file');
+    if (!/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/m.test(text))
+      refuse('OPTION_INVALID', 'no PRIVATE KEY block in the file');
+    try {
+      return createPrivateKey({
+        key: text,
+        format: 'pem',
+        ...(password === null ? {} : { passphrase: password }),
+      });
+    } catch (cause) {
+      const reason = encrypted
+        ? 'the password does not open the private key'
+        : 'the private key is malformed';
+      return refuse('OPTION_INVALID', reason, { cause });
+    }
+  });
 }
 
 function readPassword(file: string): string {
-  const [line = ''] = readText('--password-file', file).split(/\r?\n/, 1);
-  return line === '' ? refuse('OPTION_INVALID', `--password-file ${file}: the first line is empty`) : line;
+  return take('--password-file', file, text => {
+    const [line = ''] = text.split(/\r?\n/, 1);
+    return line === '' ? refuse('OPTION_INVALID', 'the first line is empty') : line;
+  });
 }
 
 /** A key that does not fit would show only as the peer's complaint about our signature. */
-function fitting(key: KeyObject, [leaf]: readonly Uint8Array[], file: string, keyFile: string): KeyObject {
-  let fits: boolean;
+function fitting(
+  key: KeyObject,
+  what: 'first certificate' | 'public key',
+  ofPublic: () => KeyObject,
+  { file, keyFile }: { readonly file: string; readonly keyFile: string },
+): KeyObject {
+  let publicKey: KeyObject;
   try {
-    fits = leaf !== undefined && new X509Certificate(leaf).checkPrivateKey(key);
+    publicKey = ofPublic();
   } catch (cause) {
-    return refuse('OPTION_INVALID', `--credential ${file}: the first certificate is malformed`, { cause });
+    return refuse('OPTION_INVALID', `--credential ${file}: the ${what} is malformed`, { cause });
   }
-  return fits
+  return publicKey.equals(createPublicKey(key))
     ? key
-    : refuse(
-        'OPTION_INVALID',
-        `the private key in ${keyFile} does not belong to the first certificate in ${file}`,
-      );
+    : refuse('OPTION_INVALID', `the private key in ${keyFile} does not belong to the ${what} in ${file}`);
 }

@@ -1,6 +1,8 @@
 // e2ekey establish
+import type { PeerEntry } from '../certificates/trust.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { refuse } from '../errors.ts';
+import type { Connection } from '../handshake/session.ts';
 import { isDomainName } from '../identifiers/entity.ts';
 import { establishOverTls } from '../interop/establish.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
@@ -8,18 +10,17 @@ import { httpCarrier } from '../onem2m/http-carrier.ts';
 import type { Command } from './command.ts';
 import type { Values } from './options.ts';
 import {
-  checkRevealing,
   clockOf,
-  credentialOf,
-  keyDocument,
+  credentialsOf,
   keyLifetime,
-  keyText,
-  peersOf,
-  suitesOf,
+  offerOf,
+  presharedKeysOf,
   timeoutOf,
   tlsEndpointOf,
 } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
+import { peersOf } from './procedure-peers.ts';
+import { checkRevealing, keyDocument, keyText } from './procedure-result.ts';
 
 const options = {
   target: {
@@ -37,6 +38,11 @@ const options = {
     type: 'text',
     placeholder: 'ENTITY',
     about: 'Our own identity, absolute; needed for http targets.',
+  },
+  'server-name': {
+    type: 'text',
+    placeholder: 'NAME',
+    about: 'Host name for server_name (RFC 6066 §3), for tls targets; default HOST, if it is a domain name.',
   },
   ...procedureOptions,
 } as const;
@@ -68,14 +74,16 @@ export const command: Command<typeof options> = {
 
 type EstablishValues = Values<typeof options>;
 
-const runners: ReadonlyMap<string, (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey>> =
-  new Map([
-    ['tls:', overTls],
-    ['http:', overHttp],
-    ['https:', overHttp],
-  ]);
+const runners: ReadonlyMap<
+  string,
+  (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey | Connection>
+> = new Map([
+  ['tls:', overTls],
+  ['http:', overHttp],
+  ['https:', overHttp],
+]);
 
-async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2EKey | Connection> {
   const { hostname, port, username, password, pathname, search, hash } = target;
   if (port === '' || port === '0')
     refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port from 1 to 65535');
@@ -88,7 +96,9 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
   if (named !== undefined && !isHostName(named))
     refuse('OPTION_INVALID', `--server-name ${JSON.stringify(named)} is no host name (RFC 6066 §3)`);
   const serverName = named ?? (isHostName(host) && host.includes('.') ? host : null);
-  const endpoint = tlsEndpointOf(values, { expected: values.expect.length > 0, serverName });
+  const peers = onePeer(values);
+  const expected = peers.every(({ flavour }) => flavour !== 'any');
+  const endpoint = tlsEndpointOf(values, credentialsOf(values), { peers, expected, serverName });
   return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
 }
 
@@ -97,11 +107,15 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     refuse('OPTION_INVALID', '--server-name is for tls targets; it follows from the peer here');
   if (values['certificate-profile'] === 'rfc5280')
     refuse('OPTION_INVALID', '--certificate-profile rfc5280 is for tls targets');
-  const peers = peersOf(values);
-  const [peer, second] = peers;
+  if (values.profile === 'interop')
+    refuse('OPTION_INVALID', '--profile interop is for tls targets: those of oneM2M have its profile');
+  for (const option of ['groups', 'signature-schemes'] as const)
+    if (values[option] !== undefined) refuse('OPTION_INVALID', `--${option} is for tls targets`);
+  const peers = onePeer(values);
+  const [peer] = peers;
   if (values.expect.length === 0 || peer === undefined)
     return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
-  if (second !== undefined)
+  if (values.expect.length > 1)
     return refuse('OPTION_INVALID', '--expect is given twice; the procedure has one terminating end-point');
   const to = values.to ?? peer.entity;
   if (to === null)
@@ -110,9 +124,10 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
   const carrier = httpCarrier(target.href);
   const endpoint = new Endpoint({
     id: origin,
-    credential: credentialOf(values),
-    peers: [{ ...peer, entity: peer.entity ?? to }],
-    suites: suitesOf(values),
+    credential: credentialsOf(values),
+    presharedKey: presharedKeysOf(values),
+    peers: peers.map(one => ({ ...one, entity: one.entity ?? to })),
+    suites: offerOf(values).suites,
     clock: clockOf(values),
     times: { keyLifetime, procedure: timeoutOf(values) },
   });
@@ -121,6 +136,19 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
   } finally {
     await endpoint.close();
   }
+}
+
+/** The one terminating end-point: known by a pre-shared key, or otherwise. */
+function onePeer(values: EstablishValues): PeerEntry[] {
+  const identities = values['psk-identity'].length;
+  if (identities > 1)
+    refuse('OPTION_INVALID', '--psk-identity is given twice; the procedure has one terminating end-point');
+  if (identities === 1 && (values.trust.length > 0 || values.pin.length > 0))
+    refuse(
+      'OPTION_INVALID',
+      '--psk-identity does not go with --trust and --pin: one peer is known in one way',
+    );
+  return peersOf(values, 'terminating');
 }
 
 /** No address in numbers (RFC 6066 §3). */

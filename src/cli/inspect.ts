@@ -20,7 +20,7 @@ const options = {
 
 export const command: Command<typeof options> = {
   description:
-    'Says what each FILE is and shows it, by its content: certificates and chains (PEM, DER, base64, hex) with every departure from the oneM2M certificate profile and its clause; E2EKey Messages (binary, base64, hex, or in a primitive with m2m:seci) field by field. Trusts nothing and shows no private key. Ends with 1 if a file is not recognised, not readable as what it is, or has an error.',
+    'Says what each FILE is and shows it, by its content: certificates, chains and raw public keys (PEM, DER, base64, hex) with every departure from the oneM2M certificate profile and its clause; E2EKey Messages (binary, base64, hex, or in a primitive with m2m:seci) field by field. Trusts nothing and shows no private key. Ends with 1 if a file is not recognised, not readable as what it is, or has an error.',
   options,
   role: null,
   async run(values, output) {

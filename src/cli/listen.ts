@@ -1,10 +1,16 @@
 // e2ekey listen
+import type { EndpointCredential } from '../endpoint/credentials.ts';
+import { refuse } from '../errors.ts';
 import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
+import { readBytes } from './credential-files.ts';
 import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
-import { checkRevealing, keyDocument, keyLifetime, keyText, tlsEndpointOf } from './procedure.ts';
+import type { Values } from './options.ts';
+import { credentialsOf, keyLifetime, tlsEndpointOf } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
+import { peersOf } from './procedure-peers.ts';
+import { checkRevealing, keyDocument, keyText } from './procedure-result.ts';
 
 const options = {
   port: {
@@ -23,6 +29,20 @@ const options = {
     placeholder: 'N',
     about: 'End after N handshakes, finished or failed.',
   },
+  'client-auth': {
+    type: 'text',
+    placeholder: 'WHETHER',
+    oneOf: ['require', 'request', 'none'],
+    about:
+      'Whether the other end-point has to authenticate itself; default require. Without it there is no key; a pre-shared key always authenticates.',
+  },
+  staple: {
+    type: 'text',
+    placeholder: 'FILE',
+    repeatable: true,
+    about:
+      'OCSP response in DER for the credential at the same place, stapled where the other end-point asks (RFC 6066 §8).',
+  },
   ...procedureOptions,
 } as const;
 
@@ -34,7 +54,12 @@ export const command: Command<typeof options> = {
   async run(values, output) {
     const host = values.host ?? '127.0.0.1';
     checkRevealing(values, host);
-    const endpoint = tlsEndpointOf(values, { expected: values.expect.length === 1, serverName: null });
+    const clientAuthentication = values['client-auth'] ?? 'require';
+    if (clientAuthentication === 'none' && values.expect.length > 0 && values['psk-identity'].length === 0)
+      refuse('OPTION_INVALID', '--expect expects somebody, and --client-auth none asks nobody who he is');
+    const peers = peersOf(values, 'initiating', clientAuthentication === 'none');
+    const expected = peers.length === 1 && peers[0]?.flavour !== 'any';
+    const endpoint = tlsEndpointOf(values, stapled(values), { peers, expected, clientAuthentication });
     const ended = Promise.withResolvers<ExitCode>();
     let left = values.count ?? Number.POSITIVE_INFINITY;
     let worst: ExitCode = 0;
@@ -42,8 +67,10 @@ export const command: Command<typeof options> = {
       // What was in hand when the last one counted may still end: it is not counted and not shown.
       if (left === 0) return;
       left -= 1;
-      if ('key' in outcome) output.result(keyDocument(outcome.key, values), keyText(outcome.key, values));
-      else {
+      if (!('error' in outcome)) {
+        const finished = 'key' in outcome ? outcome.key : outcome.connection;
+        output.result(keyDocument(finished, values), keyText(finished, values));
+      } else {
         output.result(
           failureDocument(outcome.error, 'terminating', null),
           `refused: ${outcome.error.code}: ${outcome.error.message}`,
@@ -65,3 +92,17 @@ export const command: Command<typeof options> = {
     return code;
   },
 };
+
+/** The credentials with the OCSP responses that belong to them. */
+function stapled(values: Values<typeof options>): EndpointCredential[] {
+  const own = credentialsOf(values);
+  if (values.staple.length > own.length)
+    refuse(
+      'OPTION_INVALID',
+      `--staple is given ${values.staple.length} times for ${own.length} of --credential`,
+    );
+  return own.map((credential, index) => {
+    const file = values.staple[index];
+    return file === undefined ? credential : { ...credential, staple: readBytes('--staple', file) };
+  });
+}

@@ -1,13 +1,14 @@
 // The options that `establish` and `listen` share: who we are, whom we accept, what we offer. Each command spreads
 // the table into its own; what the values mean is decided by the folders that take them.
-import type { OptionTable } from './options.ts';
+import type { OptionTable, Values } from './options.ts';
 
 export const procedureOptions = {
   credential: {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: 'Our certificate chain, PEM, leaf first; it may hold the private key as well.',
+    about:
+      'Our certificate chain, PEM, leaf first, or our raw public key; it may hold the private key as well. The first that fits what the other end-point takes is used.',
   },
   key: {
     type: 'text',
@@ -33,12 +34,32 @@ export const procedureOptions = {
     about:
       'The other end-point: an Absolute AE-ID, or a CSE-ID with the domain name in its certificate after = (or the domain name alone).',
   },
-  'server-name': { type: 'text', placeholder: 'NAME', about: 'Host name for server_name (RFC 6066 §3).' },
+  pin: {
+    type: 'text',
+    placeholder: 'ni:///…',
+    repeatable: true,
+    about:
+      "Public key identifier of the other end-point's raw public key (TS-0003 10.1.2); --expect at the same place, or the only one, names the identity to associate with it.",
+  },
+  'psk-identity': {
+    type: 'text',
+    placeholder: 'ID',
+    repeatable: true,
+    about:
+      'Identity of a pre-shared key; --expect at the same place (after those of --pin), or the only one, names the identity to associate with it. Nobody with a pre-shared key is known by a certificate as well.',
+  },
+  'psk-file': {
+    type: 'text',
+    placeholder: 'FILE',
+    repeatable: true,
+    about: 'Its first line is the pre-shared key in hex; belongs to the --psk-identity at the same place.',
+  },
   profile: {
     type: 'text',
     placeholder: 'PROFILE',
-    oneOf: ['onem2m'],
-    about: 'What is offered and accepted: TS-0003 10.1 and 10.2.3.',
+    oneOf: ['onem2m', 'interop'],
+    about:
+      'What is offered and accepted: TS-0003 10.1 and 10.2 (default), or towards tls:// also RSA, further curves, groups and suites, and end-points without extended master secret, who get no key.',
   },
   'certificate-profile': {
     type: 'text',
@@ -59,6 +80,16 @@ export const procedureOptions = {
     placeholder: 'LIST',
     about: 'Cipher suites in order of preference, IANA names, separated by commas.',
   },
+  groups: {
+    type: 'list',
+    placeholder: 'LIST',
+    about: 'Groups of the ephemeral keys in order of preference, IANA names.',
+  },
+  'signature-schemes': {
+    type: 'list',
+    placeholder: 'LIST',
+    about: 'Signature schemes that are made and accepted, in order of preference, IANA names.',
+  },
   time: { type: 'time', placeholder: 'ISO', about: 'Judge certificates as of this time; default now.' },
   timeout: {
     type: 'integer',
@@ -75,3 +106,5 @@ export const procedureOptions = {
   },
   lab: { type: 'flag', about: 'Allow --reveal-key towards other hosts than loopback.' },
 } as const satisfies OptionTable;
+
+export type ProcedureValues = Values<typeof procedureOptions>;

@@ -1,76 +1,67 @@
-// From the options that `establish` and `listen` share to what the library takes. Opens the files; decides
-// nothing about a handshake.
-import { type PeerEntry, Peers, TrustAnchors } from '../certificates/trust.ts';
-import { type Suite, suiteByName, suites } from '../crypto/suites.ts';
+// From the options that `establish` and `listen` share to what the library takes: who we are, what we offer, how long
+// we wait. Whom we believe is procedure-peers.ts. Opens the files; decides nothing about a handshake.
+import { type PeerEntry, Peers } from '../certificates/trust.ts';
+import { groups } from '../crypto/key-exchange.ts';
+import { signatureSchemes } from '../crypto/signatures.ts';
+import { suites } from '../crypto/suites.ts';
 import { credentials, type EndpointCredential } from '../endpoint/credentials.ts';
-import { establishedReport } from '../endpoint/report.ts';
+import type { PresharedKeys } from '../endpoint/supplying.ts';
 import { refuse } from '../errors.ts';
-import { makeProfile, type Profile } from '../handshake/profile.ts';
-import { isDomainName, parseAbsolute } from '../identifiers/entity.ts';
+import { isUsable, makeProfile, type ProfileOptions } from '../handshake/profile.ts';
 import type { TlsEndpoint } from '../interop/connection.ts';
-import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
-import { readCertificates, readCredentials } from './credential-files.ts';
-import type { Values } from './options.ts';
-import type { procedureOptions } from './procedure-options.ts';
+import { readCredentials, readPresharedKey } from './credential-files.ts';
+import type { ProcedureValues } from './procedure-options.ts';
 
-type ProcedureValues = Values<typeof procedureOptions>;
-
-/** The one credential of a command. */
-export function credentialOf(values: ProcedureValues): EndpointCredential {
-  const [first, second] = readCredentials(values.credential, values.key, values['password-file']);
-  if (first === undefined) return refuse('OPTION_INVALID', '--credential is missing');
-  if (second !== undefined)
-    return refuse('OPTION_INVALID', '--credential is given twice; one end-point has one certificate');
-  return credentials.fromKey(first.chain, first.key);
-}
-
-/**
- * Peer entries from `--trust` and `--expect ID[=NAME]`. Without `--expect` there is one entry for everybody whom
- * the trust anchors vouch for: the lab's explicit choice.
- */
-export function peersOf(values: ProcedureValues): PeerEntry[] {
-  if (values.trust.length === 0) refuse('OPTION_INVALID', '--trust is missing: nobody would be believed');
-  const trust = TrustAnchors.fromCertificates(readCertificates('--trust', values.trust));
-  const policy = {
-    trust,
-    requireNameConstraints: values['require-name-constraints'],
-    exportIndicator: values['require-export-indicator'] ? 'required' : 'optional',
-  } as const;
-  if (values.expect.length === 0) return [{ entity: null, flavour: 'any', ...policy }];
-  return values.expect.map(text => ({ ...expected(text), ...policy }));
-}
-
-function expected(text: string): Pick<PeerEntry, 'entity' | 'flavour' | 'identifier'> {
-  const separator = text.indexOf('=');
-  const id = separator === -1 ? text : text.slice(0, separator);
-  const name = separator === -1 ? null : text.slice(separator + 1);
-  if (!id.startsWith('//')) {
-    if (name !== null || !isDomainName(id))
-      refuse('OPTION_INVALID', `--expect ${text}: neither an absolute identifier nor a domain name`);
-    return { entity: null, flavour: 'cse-id', identifier: id };
-  }
-  if (parseAbsolute(id).ae !== null) {
-    if (name !== null)
-      refuse(
-        'OPTION_INVALID',
-        `--expect ${text}: an AE-ID certificate holds the AE-ID itself; leave out =${name}`,
-      );
-    return { entity: id, flavour: 'ae-id', identifier: id };
-  }
-  if (name === null)
-    refuse('OPTION_INVALID', `--expect ${text}: give the domain name in its certificate after =`);
-  return { entity: id, flavour: 'cse-id', identifier: name };
-}
-
-export function suitesOf(values: ProcedureValues): readonly Suite[] {
-  return values.suites?.map(name => suiteByName(name) ?? unknownSuite(name)) ?? suites;
-}
-
-function unknownSuite(name: string): never {
-  return refuse(
-    'OPTION_INVALID',
-    `--suites: ${name} is none of ${suites.map(suite => suite.name).join(', ')}`,
+/** The credentials of a command; none where pre-shared keys do it. */
+export function credentialsOf(values: ProcedureValues): EndpointCredential[] {
+  const read = readCredentials(values.credential, values.key, values['password-file']);
+  if (read.length === 0 && values['psk-identity'].length === 0)
+    refuse('OPTION_INVALID', '--credential is missing');
+  return read.map(({ chain, key }) =>
+    chain === null ? credentials.fromRawKey(key) : credentials.fromKey(chain, key),
   );
+}
+
+/** The pre-shared keys of `--psk-identity` and `--psk-file`. */
+export function presharedKeysOf(values: ProcedureValues): PresharedKeys {
+  const { 'psk-identity': identities, 'psk-file': files } = values;
+  if (identities.length !== files.length)
+    refuse(
+      'OPTION_INVALID',
+      `--psk-identity is given ${identities.length} times and --psk-file ${files.length} times; they belong together`,
+    );
+  const keys = new Map(identities.map((identity, index) => [identity, readPresharedKey(files[index] ?? '')]));
+  return identity => keys.get(identity) ?? null;
+}
+
+/** Suites, groups and schemes of a command, and what else its `--profile` means. */
+export function offerOf(values: ProcedureValues) {
+  const { profile = 'onem2m' } = values;
+  const offered = <T extends { readonly name: string; readonly profile: string }>(
+    option: 'suites' | 'groups' | 'signature-schemes',
+    all: readonly T[],
+  ): readonly T[] => {
+    const possible = all.filter(one => profile === 'interop' || one.profile === 'onem2m');
+    const find = (wanted: string) => {
+      if (profile === 'onem2m' && all.some(({ name, ...one }) => name === wanted && one.profile !== 'onem2m'))
+        refuse('OPTION_INVALID', `--${option}: ${wanted} is not in --profile onem2m, only in interop`);
+      return (
+        possible.find(({ name }) => name === wanted) ??
+        refuse(
+          'OPTION_INVALID',
+          `--${option}: ${wanted} is none of ${possible.map(({ name }) => name).join(', ')}`,
+        )
+      );
+    };
+    return values[option]?.map(find) ?? possible;
+  };
+  return {
+    suites: offered('suites', suites),
+    groups: offered('groups', groups),
+    signatureSchemes: offered('signature-schemes', signatureSchemes).map(({ id }) => id),
+    certificateProfile: values['certificate-profile'] ?? (profile === 'interop' ? 'rfc5280' : 'onem2m'),
+    extendedMasterSecret: profile === 'interop' ? 'optional' : 'required',
+  } as const;
 }
 
 /** The present, or what `--time` says it is. */
@@ -90,51 +81,26 @@ export const keyLifetime = 30 * 86_400_000;
 /** One end of the procedure with a TLS stack over TCP. */
 export function tlsEndpointOf(
   values: ProcedureValues,
-  { expected, serverName }: Pick<Profile, 'expected' | 'serverName'>,
+  own: readonly EndpointCredential[],
+  {
+    peers,
+    ...options
+  }: { readonly peers: readonly PeerEntry[] } & Omit<Partial<ProfileOptions>, 'peers' | 'credentials'>,
 ): TlsEndpoint {
-  const credential = credentialOf(values);
+  const presharedKey = presharedKeysOf(values);
   const profile = makeProfile({
-    credential,
-    peers: new Peers(peersOf(values)),
-    expected,
-    suites: suitesOf(values),
-    certificateProfile: values['certificate-profile'] ?? 'onem2m',
+    credentials: own,
+    peers: new Peers(peers),
+    ...offerOf(values),
     requireExportIndicator: values['require-export-indicator'],
-    serverName,
+    ...options,
   });
-  return { profile, signer: credential.signer, clock: clockOf(values), timeout: timeoutOf(values) };
-}
-
-/** Refuses to show a key that somebody else could be shown as well. */
-export function checkRevealing(values: ProcedureValues, host: string): void {
-  const loopback = host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-  if (values['reveal-key'] && !values.lab && !loopback)
+  // Otherwise every handshake would fail, and the peer would be blamed for it.
+  if (!profile.suites.some(suite => isUsable(profile, suite)))
     refuse(
       'OPTION_INVALID',
-      `--reveal-key shows the key: ${host} is not loopback; --lab allows it all the same`,
+      '--suites: none of them is for what --credential, --trust, --pin and --psk-identity give',
     );
-}
-
-/** The success document, with the 48 exported bytes where they are to be shown. */
-export function keyDocument(key: PairwiseE2EKey, values: ProcedureValues): object {
-  const report = establishedReport(key);
-  return values['reveal-key']
-    ? { ...report, exported: `${key.id.toLowerCase()}${key.secret.export().toString('hex')}` }
-    : report;
-}
-
-/** The same for people. */
-export function keyText(key: PairwiseE2EKey, values: ProcedureValues): string {
-  const { peer, id, suite, exportIndicator, expires, role } = key;
-  const lines = [
-    `pairwiseE2EKeyID  ${id}`,
-    `peer              ${key.entity} (${peer.flavour}; ${peer.subject})`,
-    `our role          ${role} end-point`,
-    `suite             ${suite}`,
-    `export indicator  ${exportIndicator ? 'yes' : 'no'}`,
-    `expires           ${expires.toISOString()}`,
-  ];
-  if (values['reveal-key'])
-    lines.push(`exported          ${id.toLowerCase()}${key.secret.export().toString('hex')}`);
-  return lines.join('\n');
+  const supplies = { credentials: own, presharedKey };
+  return { profile, supplies, clock: clockOf(values), timeout: timeoutOf(values) };
 }

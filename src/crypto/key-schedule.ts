@@ -15,7 +15,7 @@ export interface DirectionKeys {
   /** MAC key (CBC suites), empty for AEAD. */
   readonly mac: Uint8Array;
   readonly key: Uint8Array;
-  /** The four implicit nonce bytes of AEAD suites (RFC 5288 §3), empty for CBC. */
+  /** The implicit nonce bytes of AEAD suites (RFC 5288 §3, RFC 7905 §2), empty for CBC. */
   readonly salt: Uint8Array;
 }
 
@@ -23,11 +23,7 @@ export function hashTranscript(hash: PrfHash, transcript: Uint8Array): Uint8Arra
   return digest(hash, transcript, 'buffer');
 }
 
-/**
- * RFC 7627 §4: the master secret bound to the whole handshake so far, ClientHello to ClientKeyExchange.
- * There is no function for the master secret of RFC 5246 §8.1: a key that was made without this extension
- * may be shared with somebody else (triple handshake), and none is made.
- */
+/** RFC 7627 §4: the master secret bound to the whole handshake so far, ClientHello to ClientKeyExchange. */
 export function extendedMasterSecret(
   hash: PrfHash,
   premaster: Uint8Array,
@@ -38,6 +34,14 @@ export function extendedMasterSecret(
   );
 }
 
+/**
+ * RFC 5246 §8.1: the master secret of a peer without that extension. It may be shared with somebody else (triple
+ * handshake, RFC 7627 §1), so nothing may be exported from it: it serves to finish a handshake of the lab.
+ */
+export function plainMasterSecret(hash: PrfHash, premaster: Uint8Array, { client, server }: Randoms): Secret {
+  return new Secret(prf(hash, premaster, 'master secret', Buffer.concat([client, server]), 48));
+}
+
 /** RFC 5246 §6.3: the keys that protect what the initiating (client) and the terminating end-point (server) write. */
 export function trafficKeys(
   suite: Suite,
@@ -46,7 +50,7 @@ export function trafficKeys(
 ): { client: DirectionKeys; server: DirectionKeys } {
   const { protection } = suite;
   const macSize = protection.kind === 'cbc' ? protection.macSize : 0;
-  const saltSize = protection.kind === 'aead' ? 4 : 0;
+  const saltSize = protection.kind === 'aead' ? protection.saltSize : 0;
   const size = 2 * (macSize + protection.keySize + saltSize);
   const block = prf(suite.hash, masterSecret.key, 'key expansion', Buffer.concat([server, client]), size);
   let offset = 0;

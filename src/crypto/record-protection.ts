@@ -1,6 +1,6 @@
-// Protection of records (RFC 5246 §6.2.3): AES-GCM (RFC 5288), AES-CCM (RFC 6655), AES-CBC with HMAC, before or
-// after the encryption (RFC 7366). The sequence number is an argument: nothing is remembered here.
-import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
+// Protection of records (RFC 5246 §6.2.3): AES-GCM (RFC 5288), AES-CCM (RFC 6655), ChaCha20-Poly1305 (RFC 7905),
+// AES-CBC with HMAC, before or after the encryption (RFC 7366). The sequence number is an argument: nothing is remembered here.
+import { type CipherCCMTypes, createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import { maxPlaintext, type TlsRecord } from '../wire/records.ts';
 import type { DirectionKeys } from './key-schedule.ts';
@@ -16,8 +16,6 @@ export interface RecordProtection {
   readonly keys: DirectionKeys;
 }
 
-/** Explicit part of the nonce of AEAD suites (RFC 5288 §3). */
-const explicitNonceSize = 8;
 const blockSize = 16;
 
 /**
@@ -35,12 +33,13 @@ export function protect(
     throw new RangeError(`a fragment of ${fragment.length} bytes is too long`);
   const { protection } = suite;
   if (protection.kind === 'aead') {
-    const explicit = uint64(sequence);
+    const explicit = uint64(sequence).subarray(0, protection.explicitNonceSize);
+    const nonce = nonceOf(protection, keys, sequence, explicit);
     const aad = header(sequence, type, version, fragment.length);
     return {
       type,
       version,
-      fragment: Buffer.concat([explicit, sealAead(protection, keys, explicit, aad, fragment)]),
+      fragment: Buffer.concat([explicit, sealAead(protection, keys, nonce, aad, fragment)]),
     };
   }
   const iv = random(blockSize);
@@ -82,43 +81,53 @@ export function unprotect(
   return fragment;
 }
 
+/**
+ * Salt and what travels in the record (RFC 5288 §3); where nothing does, the salt with the sequence number laid over
+ * its end (RFC 7905 §2). Twelve bytes, and never the same twice under one key.
+ */
+function nonceOf(
+  { explicitNonceSize }: Aead,
+  { salt }: DirectionKeys,
+  sequence: number,
+  explicit: Uint8Array,
+): Uint8Array {
+  if (explicitNonceSize > 0) return Buffer.concat([salt, explicit]);
+  const counted = uint64(sequence);
+  const before = salt.length - counted.length;
+  return salt.map((byte, index) => byte ^ (counted[index - before] ?? 0));
+}
+
 function sealAead(
   { cipher, tagSize }: Aead,
   keys: DirectionKeys,
-  explicit: Uint8Array,
+  nonce: Uint8Array,
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): Buffer {
-  const nonce = Buffer.concat([keys.salt, explicit]);
-  // One branch each: node's types keep the CCM form, which must know the plaintext's length first, apart.
-  const sealing =
-    cipher === 'aes-128-ccm'
-      ? createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad, {
-          plaintextLength: plaintext.length,
-        })
-      : createCipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAAD(aad);
+  // CCM must know the plaintext's length first; the others do not mind.
+  const sealing = createCipheriv(cipher as CipherCCMTypes, keys.key, nonce, {
+    authTagLength: tagSize,
+  }).setAAD(aad, { plaintextLength: plaintext.length });
   const ciphertext = sealing.update(plaintext);
   sealing.final();
   return Buffer.concat([ciphertext, sealing.getAuthTag()]);
 }
 
 function openAead(
-  { cipher, tagSize }: Aead,
+  protection: Aead,
   keys: DirectionKeys,
   sequence: number,
   { type, version, fragment }: TlsRecord,
 ): Uint8Array | undefined {
+  const { cipher, tagSize, explicitNonceSize } = protection;
   const size = fragment.length - explicitNonceSize - tagSize;
   if (size < 0) return undefined;
-  const nonce = Buffer.concat([keys.salt, fragment.subarray(0, explicitNonceSize)]);
+  const nonce = nonceOf(protection, keys, sequence, fragment.subarray(0, explicitNonceSize));
   const aad = header(sequence, type, version, size);
   const tag = fragment.subarray(explicitNonceSize + size);
-  const opening =
-    cipher === 'aes-128-ccm'
-      ? createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize })
-          .setAuthTag(tag)
-          .setAAD(aad, { plaintextLength: size })
-      : createDecipheriv(cipher, keys.key, nonce, { authTagLength: tagSize }).setAuthTag(tag).setAAD(aad);
+  const opening = createDecipheriv(cipher as CipherCCMTypes, keys.key, nonce, { authTagLength: tagSize })
+    .setAuthTag(tag)
+    .setAAD(aad, { plaintextLength: size });
   try {
     const plaintext = opening.update(fragment.subarray(explicitNonceSize, explicitNonceSize + size));
     opening.final();
@@ -161,7 +170,10 @@ function openDecryptThenMac(
   const { good, contentSize } = readPadding(padded, suite.macSize);
   const content = padded.subarray(0, contentSize);
   const mac = hmac(suite, keys, header(sequence, type, version, contentSize), content);
-  spendHashBlocks(suite, hashBlocks(padded.length - suite.macSize - 1) - hashBlocks(contentSize));
+  spendHashBlocks(
+    suite,
+    hashBlocks(suite, padded.length - suite.macSize - 1) - hashBlocks(suite, contentSize),
+  );
   const authentic = equalInConstantTime(mac, padded.subarray(contentSize, contentSize + suite.macSize));
   return good && authentic ? content : undefined;
 }
@@ -179,18 +191,23 @@ function readPadding(padded: Uint8Array, macSize: number): { good: boolean; cont
   return { good, contentSize: longest - Number(good) * claimed };
 }
 
-/** Compression-function calls of HMAC-SHA-256's inner hash over the 13 header bytes and `size` bytes. */
-function hashBlocks(size: number): number {
-  return Math.ceil((64 + 13 + size + 9) / 64);
+/** What a hash takes in at a time, and what it adds at least: one byte and the length (FIPS 180-4 §5.1). */
+const hashShapes = { sha256: { block: 64, padding: 9 }, sha384: { block: 128, padding: 17 } } as const;
+
+/** Compression-function calls of HMAC's inner hash over its key block, the 13 header bytes and `size` bytes. */
+function hashBlocks({ mac }: Cbc, size: number): number {
+  const { block, padding } = hashShapes[mac];
+  return Math.ceil((block + 13 + size + padding) / block);
 }
 
-/** A padding takes at most 255 bytes off the content, which are four blocks; and one that is always spent. */
-const idleBlocks = new Uint8Array(5 * 64);
+/** A padding takes at most 255 bytes off the content, four blocks of 64 or two of 128; and one that is always spent. */
+const idleBlocks = new Uint8Array(3 * 128);
 
 /** One more than asked for: a call that is made only sometimes would show as much as the blocks themselves. */
 function spendHashBlocks({ mac }: Cbc, blocks: number): void {
+  const { block, padding } = hashShapes[mac];
   createHash(mac)
-    .update(idleBlocks.subarray(0, (blocks + 1) * 64 - 9))
+    .update(idleBlocks.subarray(0, (blocks + 1) * block - padding))
     .digest();
 }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Peers } from '../certificates/trust.ts';
 import { wipe } from '../crypto/secrets.ts';
+import { usesPresharedKey } from '../crypto/suites.ts';
 import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { accept, advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
@@ -29,8 +30,9 @@ import type { KeyRing } from './key-ring.ts';
 import { PlacesInHand } from './places-in-hand.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
-import { signTurn } from './signing.ts';
+
 import type { AnswerRow, Completion, PendingRow } from './store.ts';
+import { supply } from './supplying.ts';
 
 /** How often we look whether another process has answered the same request. */
 const pollInterval = 50;
@@ -154,6 +156,7 @@ export class Answering {
       return await this.#claimed(request, () => this.#answerMessage3(request, found, time));
     } finally {
       wipeState(found.state);
+      if ('finished' in found) found.finished.session.close();
     }
   }
 
@@ -190,12 +193,12 @@ export class Answering {
   }
 
   async #answerMessage1({ origin, originator, profile, message }: Request): Promise<Outcome> {
-    const { id, times, clock, random, credential } = this.#settings;
+    const { id, times, clock, random, supplies } = this.#settings;
     const now = clock().getTime();
     const deadline = startDeadline(times.lease);
     let turn: Turn;
     try {
-      turn = await signTurn(accept(profile, message), profile, credential.signer, {
+      turn = await supply(accept(profile, message), profile, supplies, {
         signal: deadline.signal,
         late,
       });
@@ -215,19 +218,19 @@ export class Answering {
     return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
   }
 
-  async #answerMessage3(
-    { profile, message }: Request,
-    { row, state, authenticated }: Found,
-    time: Date,
-  ): Promise<Outcome> {
+  async #answerMessage3({ profile, message }: Request, found: Found, time: Date): Promise<Outcome> {
     const { id, sealed, times } = this.#settings;
     const until = time.getTime() + times.confirmation;
+    const { row, state } = found;
     // Our own certificate could only have come back to us through a carrier that knows no From.
-    if (authenticated.peer.entity === id) refuse('PEER_NOT_ALLOWED', 'the certificate is our own');
+    if (peerOf(found) === id) refuse('PEER_NOT_ALLOWED', 'the certificate is our own');
     if (!(await sealed.store.consume(row.id, time.getTime()))) pendingUnknown();
     let turn: Turn;
     try {
-      turn = advance(profile, state, { message, time, authenticated });
+      turn =
+        'finished' in found
+          ? found.finished
+          : advance(profile, state, { message, time, authenticated: found.authenticated });
     } catch (error) {
       // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
       if (!(error instanceof E2EKeyError) || error.blame !== 'peer') throw error;
@@ -245,9 +248,11 @@ export class Answering {
 
   /**
    * From may be forged or used twice, so it only finds candidates; the one whose randoms and ephemeral key the
-   * sender signed is the one. Public operations only: a forged message 3 uses nothing up.
+   * sender signed, or which Finished was made for with the pre-shared key, is the one. A forged message 3 uses
+   * nothing up.
    */
-  async #findPending({ origin, originator, profile, message }: Request, time: Date): Promise<Found> {
+  async #findPending(request: Request, time: Date): Promise<Found> {
+    const { origin, originator } = request;
     const { id, sealed, limits } = this.#settings;
     const sought = { endpoint: id, originator, hop: origin.hop, procedure: origin.procedure ?? '' };
     // As many tries as may be pending there: what took the way of its message 1 is found whatever else was forged.
@@ -256,16 +261,39 @@ export class Answering {
     for (const row of rows) {
       const state = this.#open(row);
       try {
-        return { row, state, authenticated: authenticateMessage3(profile, state, { message, time }) };
+        return { row, state, ...(await this.#authenticate(request, state, time)) };
       } catch (error) {
         wipeState(state);
-        if (!(error instanceof E2EKeyError)) throw error;
-        // Only these depend on the candidate; a bad certificate is as bad for the next one.
-        if (error.code !== 'SIGNATURE_INVALID' && error.code !== 'EXPORT_INDICATOR_MISSING') throw error;
-        failure = error;
+        if (!(error instanceof E2EKeyError) || error.blame !== 'peer' || sameForAll.includes(error.code))
+          throw error;
+        failure ??= error;
       }
     }
     throw failure ?? pendingUnknown();
+  }
+
+  /**
+   * With certificates, public operations only. With a pre-shared key only Finished tells, so the handshake is run to
+   * its end; the ephemeral key may then serve several tries, of which only one who holds the pre-shared key learns
+   * anything.
+   */
+  async #authenticate(
+    { profile, message }: Request,
+    state: WaitingForMessage3,
+    time: Date,
+  ): Promise<{ authenticated: AuthenticatedMessage3 } | { finished: Finished }> {
+    const { supplies, times } = this.#settings;
+    if (!usesPresharedKey(state.negotiated.suite))
+      return { authenticated: authenticateMessage3(profile, state, { message, time }) };
+    const deadline = startDeadline(times.lease);
+    try {
+      const turn = advance(profile, state, { message, time });
+      const finished = await supply(turn, profile, supplies, { signal: deadline.signal, late });
+      if (finished.kind !== 'done') throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
+      return { finished };
+    } finally {
+      deadline.clear();
+    }
   }
 
   #seal(row: Omit<PendingRow, 'sealed'>, state: State): Uint8Array {
@@ -308,14 +336,35 @@ export class Answering {
 }
 
 function late(): E2EKeyError {
-  return new E2EKeyError('SIGNER_FAILED', 'the signer of our certificate did not answer in time');
+  return new E2EKeyError(
+    'SIGNER_FAILED',
+    'the signer or the store of pre-shared keys did not answer in time',
+  );
 }
 
-interface Found {
-  readonly row: PendingRow;
-  readonly state: WaitingForMessage3;
-  readonly authenticated: AuthenticatedMessage3;
+type Finished = Extract<Turn, { kind: 'done' }>;
+
+type Found = { readonly row: PendingRow; readonly state: WaitingForMessage3 } & (
+  | { readonly authenticated: AuthenticatedMessage3 }
+  | { readonly finished: Finished }
+);
+
+function peerOf(found: Found): string | undefined {
+  const evidence = 'finished' in found ? found.finished.session : found.authenticated.authentication;
+  return evidence?.peer.entity;
 }
+
+/** Of a message 3 that fails for such a reason, no other candidate thinks better: it is not validated again. */
+const sameForAll: readonly FaultCode[] = [
+  'CERTIFICATE_EXPIRED',
+  'CERTIFICATE_REVOKED',
+  'CERTIFICATE_UNTRUSTED',
+  'CERTIFICATE_UNSUPPORTED',
+  'CERTIFICATE_STATUS_UNKNOWN',
+  'IDENTITY_MISMATCH',
+  'PEER_NOT_ALLOWED',
+  'PEER_CERTIFICATE_MISSING',
+];
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;

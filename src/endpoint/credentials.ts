@@ -1,7 +1,10 @@
-// Our own certificate and the one who signs with its key: a KeyObject at once, a token or a service later.
+// Our own certificate or raw public key and the one who signs with its key: a KeyObject at once, a token or a service later.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { parseCertificate } from '../certificates/certificate.ts';
-import { TrustAnchors } from '../certificates/trust.ts';
+import { pemBlocks } from '../certificates/pem.ts';
+import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
+import { type CertificateType, TrustAnchors } from '../certificates/trust.ts';
+import { groups } from '../crypto/key-exchange.ts';
 import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts';
 import { refuse } from '../errors.ts';
 import type { Credential } from '../handshake/profile.ts';
@@ -14,7 +17,7 @@ export interface Signer {
   sign(scheme: number, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** A certificate chain and its signer. */
+/** A certificate chain or a raw public key, and its signer. */
 export interface EndpointCredential extends Credential {
   readonly signer: Signer;
 }
@@ -32,7 +35,7 @@ export const credentials = {
    * ```
    */
   fromPem(chainPem: string, keyPem: string): EndpointCredential {
-    return credentials.fromKey(certificatesFromPem(chainPem), readPrivateKey(keyPem));
+    return credentials.fromKey(certificatesFromPem(chainPem), privateKeyFromPem(keyPem));
   },
 
   /** From DER certificates, own first, and the private key of the first. */
@@ -45,13 +48,36 @@ export const credentials = {
 
   /** From DER certificates, own first, and a signer that holds the private key of the first. */
   withSigner(chain: readonly Uint8Array[], signer: Signer): EndpointCredential {
-    const publicKey = leafKey(chain);
-    const schemes = signer.schemes.filter(scheme => schemeFits(scheme, publicKey));
-    if (schemes.length === 0)
-      refuse('OPTION_INVALID', "the signer has no signature scheme that fits the first certificate's key");
-    return { chain, schemes, signer };
+    return withSigner('x509', chain, leafKey(chain), signer);
+  },
+
+  /** A raw public key (RFC 7250) from its private key: whoever is to know us pins it (TS-0003 10.1.2). */
+  fromRawKey(key: KeyObject): EndpointCredential {
+    if (key.type !== 'private') refuse('OPTION_INVALID', 'the key is not a private key');
+    const publicKeyInfo = createPublicKey(key).export({ format: 'der', type: 'spki' });
+    return credentials.rawWithSigner(publicKeyInfo, keySigner(key));
+  },
+
+  /** A raw public key as DER SubjectPublicKeyInfo, and a signer that holds its private key. */
+  rawWithSigner(subjectPublicKeyInfo: Uint8Array, signer: Signer): EndpointCredential {
+    const publicKey = readOwn('raw public key', () => parseRawPublicKey(subjectPublicKeyInfo).publicKey);
+    return withSigner('raw', [subjectPublicKeyInfo], publicKey, signer);
   },
 };
+
+function withSigner(
+  type: CertificateType,
+  chain: readonly Uint8Array[],
+  publicKey: KeyObject,
+  signer: Signer,
+): EndpointCredential {
+  const schemes = signer.schemes.filter(scheme => schemeFits(scheme, publicKey));
+  if (schemes.length === 0)
+    refuse('OPTION_INVALID', "the signer has no signature scheme that fits the credential's key");
+  const { namedCurve } = publicKey.asymmetricKeyDetails ?? {};
+  const curve = groups.find(group => group.curve === namedCurve)?.id ?? null;
+  return { type, chain, schemes, curve, signer };
+}
 
 export const trust = {
   /** Trust anchors from PEM text: one certificate or more. */
@@ -66,15 +92,21 @@ function keySigner(key: KeyObject): Signer {
   return { schemes, sign: (scheme, bytes) => signWith(key, scheme, bytes) };
 }
 
-/** Every certificate of a PEM text, in its order, in DER. */
+/**
+ * Every certificate of a PEM text, in its order, in DER; what else stands in it is passed over.
+ *
+ * @throws E2EKeyError OPTION_INVALID when there is none, or a broken one.
+ */
 export function certificatesFromPem(pem: string): Uint8Array[] {
-  const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g);
-  const ders = [...blocks].map(([, base64 = '']) => Uint8Array.from(Buffer.from(base64, 'base64')));
-  if (ders.length === 0) refuse('OPTION_INVALID', 'there is no PEM certificate in the text');
-  return ders;
+  const blocks = pemBlocks(pem).filter(({ label }) => label === 'CERTIFICATE');
+  if (blocks.length === 0) refuse('OPTION_INVALID', 'there is no PEM certificate in the text');
+  return blocks.map(
+    ({ der, problem }, index) => der ?? refuse('OPTION_INVALID', `certificate ${index + 1}: ${problem}`),
+  );
 }
 
-function readPrivateKey(pem: string): KeyObject {
+/** @throws E2EKeyError OPTION_INVALID when there is no private key, or an encrypted one. */
+export function privateKeyFromPem(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
@@ -85,10 +117,14 @@ function readPrivateKey(pem: string): KeyObject {
 function leafKey(chain: readonly Uint8Array[]): KeyObject {
   const [leaf] = chain;
   if (leaf === undefined) refuse('OPTION_INVALID', 'the credential has no certificate');
+  return readOwn('first certificate', () => parseCertificate(leaf).publicKey);
+}
+
+function readOwn(what: string, read: () => KeyObject): KeyObject {
   try {
-    return parseCertificate(leaf).publicKey;
+    return read();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown reason';
-    return refuse('OPTION_INVALID', `the first certificate cannot be read: ${reason}`, { cause });
+    return refuse('OPTION_INVALID', `the ${what} cannot be read: ${reason}`, { cause });
   }
 }

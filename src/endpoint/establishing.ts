@@ -14,7 +14,7 @@ import { inTime, startDeadline } from './deadline.ts';
 import { asE2EKeyError } from './failure.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Settings, Times } from './settings.ts';
-import { signTurn } from './signing.ts';
+import { supply } from './supplying.ts';
 
 /** Deliveries of one message: the terminating end-point answers a repeat with the same answer. */
 const maxDeliveries = 3;
@@ -66,7 +66,7 @@ export class Establishing {
   }
 
   async #run(entity: string, carrier: Carrier, signal: AbortSignal): Promise<PairwiseE2EKey> {
-    const { id, peers, clock, random, credential, times, onKey, profileFor, serverNameOf } = this.#settings;
+    const { id, peers, clock, random, supplies, times, onKey, profileFor, serverNameOf } = this.#settings;
     const entries = peers.forEntity(entity, 'terminating');
     if (entries.isEmpty)
       refuse(
@@ -82,7 +82,7 @@ export class Establishing {
     const message2 = await deliver(carrier, { ...route, ordinal: 1, message: first.message }, times);
     const third = await this.#orTell(carrier, { ...route, ordinal: 3 }, message2, () => {
       const turn = advance(profile, first.state, { message: message2.message, time: clock() });
-      return signTurn(turn, profile, credential.signer, { signal: route.signal, late });
+      return supply(turn, profile, supplies, { signal: route.signal, late });
     });
     if (third.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 2 did not lead to message 3');
     try {

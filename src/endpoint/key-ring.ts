@@ -14,7 +14,7 @@ import type { SealedStore } from './stores.ts';
 export type StoredKey = Omit<PairwiseE2EKey, 'secret'> & { readonly secret: KeyObject | null };
 
 /** What of a key is neither a search column nor secret. */
-type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'suite' | 'group'>;
+type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'by' | 'forwardSecrecy' | 'suite' | 'group'>;
 
 export class KeyRing {
   readonly #endpoint: string;
@@ -27,8 +27,8 @@ export class KeyRing {
 
   /** A key as a row, its secret sealed. */
   toRow(key: PairwiseE2EKey): KeyRow {
-    const { role, peer, suite, group } = key;
-    const details: Details = { role, peer, suite, group };
+    const { role, peer, by, forwardSecrecy, suite, group } = key;
+    const details: Details = { role, peer, by, forwardSecrecy, suite, group };
     const row = {
       id: key.id,
       endpoint: this.#endpoint,

@@ -1,7 +1,8 @@
 // What an endpoint is made with, its defaults and their reasons.
+import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import { type Random, systemRandom } from '../crypto/random.ts';
-import { type Suite, suiteById, suites } from '../crypto/suites.ts';
+import { type Suite, suiteById } from '../crypto/suites.ts';
 import { refuse } from '../errors.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
@@ -9,18 +10,24 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { EndpointCredential } from './credentials.ts';
 import type { PendingLimits } from './store.ts';
 import { memory, type SealedStore } from './stores.ts';
+import type { PresharedKeys, Supplies } from './supplying.ts';
 
 export interface EndpointOptions {
   /** Our own identity: Absolute-CSE-ID or Absolute-AE-ID (TS-0001 7.2). */
   readonly id: string;
-  readonly credential: EndpointCredential;
+  /** Ours, best first; may be absent where all peers have pre-shared keys. */
+  readonly credential?: EndpointCredential | readonly EndpointCredential[];
+  /** The pre-shared keys of the peers that have a `pskIdentity`. */
+  readonly presharedKey?: PresharedKeys;
+  /** Answer an unknown `psk_identity` as a wrong key is answered (RFC 4279 §2); false if absent. */
+  readonly hideUnknownPskIdentities?: boolean;
   /** Whom we make keys with, in either role; nobody else (TS-0003 8.1.2.4). */
   readonly peers: readonly PeerEntry[];
   /** `memory()` if absent. */
   readonly store?: SealedStore;
   /** Called with every new key, before message 4 is answered or `establish` resolves. */
   readonly onKey?: (key: PairwiseE2EKey) => void | Promise<void>;
-  /** Suites, best first; TS-0003 10.2.3's if absent. */
+  /** Suites, best first; TS-0003 10.2's and what is as good if absent. */
   readonly suites?: readonly Suite[];
   readonly requireExportIndicator?: boolean;
   readonly times?: Partial<Times>;
@@ -74,7 +81,7 @@ const defaultLimits: PendingLimits = { perEndpoint: 10_000, perHop: 1_000, perOr
 
 export interface Settings {
   readonly id: string;
-  readonly credential: EndpointCredential;
+  readonly supplies: Supplies;
   readonly peers: Peers;
   readonly sealed: SealedStore;
   readonly onKey: (key: PairwiseE2EKey) => void | Promise<void>;
@@ -94,7 +101,9 @@ export interface Settings {
 /** @throws E2EKeyError OPTION_INVALID naming the option. */
 export function makeSettings(options: EndpointOptions): Settings {
   const {
-    credential,
+    credential = [],
+    presharedKey = null,
+    hideUnknownPskIdentities = false,
     store = memory(),
     onKey = () => {},
     clock = () => new Date(),
@@ -107,30 +116,41 @@ export function makeSettings(options: EndpointOptions): Settings {
   const unbound = options.peers.findIndex(({ entity, flavour }) => entity === null && flavour !== 'ae-id');
   if (unbound !== -1)
     refuse('OPTION_INVALID', `peers.${unbound}.entity: is missing; only ae-id certificates name the entity`);
-  const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), entry.identifier ?? null]));
+  const credentials = 'signer' in credential ? [credential] : credential;
+  if (peers.pskIdentities.length > 0 && presharedKey === null)
+    refuse('OPTION_INVALID', 'presharedKey: is missing; there are peers with a pskIdentity');
+  if (peers.certificateTypes.length > 0 && credentials.length === 0)
+    refuse('OPTION_INVALID', 'credential: is missing; there are peers without a pskIdentity');
+  // Whoever sends our own messages back to us must not be taken for a peer.
+  for (const { type, chain } of credentials)
+    for (const der of type === 'raw' ? chain : [])
+      if (peers.matchRawPublicKey(parseRawPublicKey(der)).length > 0)
+        refuse('OPTION_INVALID', 'peers: one of the pins is that of our own raw public key');
+  const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), nameOf(entry)]));
   if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });
   for (const [name, value] of Object.entries(times))
     if (value > (waits.includes(name) ? longestWait : longestTime))
       refuse('OPTION_INVALID', `times.${name}: ${value} milliseconds are too long`);
   const limits = positive('limits', { ...defaultLimits, ...options.limits });
-  const offered = knownSuites(options.suites ?? suites);
+  const offered = options.suites && { suites: knownSuites(options.suites) };
   const profileFor = (among: Peers, expected: boolean, serverName: string | null) =>
     makeProfile({
-      credential,
+      credentials,
       peers: among,
       expected,
       serverName,
       random,
-      suites: offered,
       requireExportIndicator,
+      hideUnknownPskIdentities,
+      ...offered,
     });
   // What a profile refuses is refused now, not when the first request comes.
   profileFor(peers, false, null);
   const serverNameOf = (entity: string) => hostOf(certificateNames.get(entity) ?? entity);
   return {
     id,
-    credential,
+    supplies: { credentials, presharedKey },
     peers,
     sealed: store,
     onKey,
@@ -158,15 +178,23 @@ function ownIdentity(id: string): string {
 }
 
 /** Whom an entry names, in absolute form; null if it leaves that to the certificate. */
-function entityOf({ entity, flavour, identifier = null }: PeerEntry): string | null {
-  const named = entity ?? (flavour === 'ae-id' ? identifier : null);
+function entityOf(entry: PeerEntry): string | null {
+  const named = entry.entity ?? (entry.flavour === 'ae-id' ? (entry.identifier ?? null) : null);
   return named === null ? null : toAbsolute(named, named);
 }
 
-/** A suite of somebody else's making could not be read back from a stored handshake. */
+/** What the entry's certificate says; null where there is none. */
+function nameOf(entry: PeerEntry): string | null {
+  return 'identifier' in entry ? (entry.identifier ?? null) : null;
+}
+
+/** A suite of somebody else's making could not be read back from a stored handshake; those of the lab are for it. */
 function knownSuites(wanted: readonly Suite[]): readonly Suite[] {
-  for (const { id, name } of wanted)
-    if (suiteById(id)?.name !== name) refuse('OPTION_INVALID', `suites: ${name} is not known here`);
+  for (const { id, name } of wanted) {
+    const known = suiteById(id);
+    if (known?.name !== name) refuse('OPTION_INVALID', `suites: ${name} is not known here`);
+    if (known.profile !== 'onem2m') refuse('OPTION_INVALID', `suites: ${name} is not in the profile onem2m`);
+  }
   return wanted;
 }
 

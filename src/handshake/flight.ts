@@ -41,18 +41,21 @@ export class FlightReader {
 
   /** The next handshake message, which must be this one. */
   expect<T>({ type, body }: HandshakeMessage<T>): T {
-    const received = this.#buffered[0] ?? this.#fill(messageName(type))[0];
+    const [received] = this.#fill(1, messageName(type));
     if (received !== type)
       refuse('MESSAGE_UNEXPECTED', `${messageName(received ?? 0)} where ${messageName(type)} is due`);
-    while (this.#buffered.length < handshakeHeaderSize) this.#fill(messageName(type));
-    const [, high = 0, middle = 0, low = 0] = this.#buffered;
+    const [, high = 0, middle = 0, low = 0] = this.#fill(handshakeHeaderSize, messageName(type));
     const size = handshakeHeaderSize + high * 65536 + middle * 256 + low;
-    while (this.#buffered.length < size) this.#fill(messageName(type));
-    const message = this.#buffered.subarray(0, size);
+    const message = this.#fill(size, messageName(type)).subarray(0, size);
     this.#buffered = this.#buffered.subarray(size);
     const value = decode(body, message.subarray(handshakeHeaderSize));
     this.#transcript.add(message);
     return value;
+  }
+
+  /** Whether this message is the next, for the few that may be there or not. */
+  follows({ type }: HandshakeMessage<unknown>): boolean {
+    return this.#fill(1, messageName(type))[0] === type;
   }
 
   /**
@@ -81,14 +84,20 @@ export class FlightReader {
       );
   }
 
-  /** Takes handshake records until there is one more fragment, and passes over warnings. */
-  #fill(due: string): Uint8Array {
-    const { type, fragment } = this.#record(due);
-    if (type !== contentType.handshake)
-      refuse('MESSAGE_UNEXPECTED', `a record of type ${type} where ${due} is due`);
-    // RFC 5246 §6.2.1: zero-length handshake fragments are not sent; they would cost without advancing.
-    if (fragment.length === 0) refuse('MESSAGE_MALFORMED', `an empty handshake record where ${due} is due`);
-    this.#buffered = this.#buffered.length === 0 ? fragment : Buffer.concat([this.#buffered, fragment]);
+  /** Takes handshake records until there are so many bytes, and passes over warnings. */
+  #fill(size: number, due: string): Uint8Array {
+    const pieces = [this.#buffered];
+    for (let available = this.#buffered.length; available < size; ) {
+      const { type, fragment } = this.#record(due);
+      if (type !== contentType.handshake)
+        refuse('MESSAGE_UNEXPECTED', `a record of type ${type} where ${due} is due`);
+      // RFC 5246 §6.2.1: zero-length handshake fragments are not sent; they would cost without advancing.
+      if (fragment.length === 0) refuse('MESSAGE_MALFORMED', `an empty handshake record where ${due} is due`);
+      pieces.push(fragment);
+      available += fragment.length;
+    }
+    // Once, not piece by piece: in records of one byte all before would be copied each time.
+    if (pieces.length > 1) this.#buffered = Buffer.concat(pieces);
     return this.#buffered;
   }
 

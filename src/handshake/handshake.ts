@@ -1,10 +1,16 @@
 // The E2EKey procedure (TS-0003 8.7), both roles: start here. A handshake is a value and a step is a function,
 // `(profile, state, input) → turn`; no sockets, no clocks, nothing that waits. The four messages are to be read
 // from top to bottom in initiating.ts and terminating.ts.
-import { readMessage2, readMessage4, writeMessage1, writeMessage3 } from './initiating.ts';
+import {
+  readMessage2,
+  readMessage4,
+  writeMessage1,
+  writeMessage3,
+  writePresharedMessage3,
+} from './initiating.ts';
 import type { Profile } from './profile.ts';
 import { type State, wrongInput } from './state.ts';
-import { readMessage1, readMessage3, writeMessage2 } from './terminating.ts';
+import { readMessage1, readMessage3, readPresharedMessage3, writeMessage2 } from './terminating.ts';
 import type { Input, Turn } from './turn.ts';
 
 /**
@@ -17,11 +23,11 @@ import type { Input, Turn } from './turn.ts';
  * declare function exchange(message: Uint8Array): Uint8Array;
  * declare function sign(scheme: number, bytes: Uint8Array): Uint8Array;
  * let turn: Turn = initiate(profile);
- * while (turn.kind !== 'done')
+ * while (turn.kind === 'send' || turn.kind === 'sign')
  *   turn = turn.kind === 'send'
  *     ? advance(profile, turn.state, { message: exchange(turn.message), time: new Date() })
  *     : advance(profile, turn.state, { signature: sign(turn.scheme, turn.bytes) });
- * console.log(turn.session.peer.id);
+ * if (turn.kind === 'done') console.log(turn.session.peer.id);
  * ```
  */
 export function initiate(profile: Profile): Turn {
@@ -53,6 +59,16 @@ export function advance(profile: Profile, state: State, input: Input): Turn {
         return writeMessage3(profile, state, input);
       default:
         return wrongInput(state, 'a signature');
+    }
+  }
+  if ('presharedKey' in input) {
+    switch (state.waitingFor) {
+      case 'pre-shared key for message 3':
+        return writePresharedMessage3(profile, state, input);
+      case 'pre-shared key for message 4':
+        return readPresharedMessage3(profile, state, input);
+      default:
+        return wrongInput(state, 'a pre-shared key');
     }
   }
   switch (state.waitingFor) {

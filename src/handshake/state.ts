@@ -1,8 +1,9 @@
 // What a handshake waits for, and how that is stored. One variant per pause; nothing optional inside any of
 // them. The transcript is kept as bytes and hashed on demand: a hash object cannot be stored.
-import { decodePeer, encodePeer, type VerifiedPeer } from '../certificates/trust.ts';
+import { type CertificateType, decodePeer, encodePeer, type VerifiedPeer } from '../certificates/trust.ts';
+import { type Ephemeral, type Group, groupById } from '../crypto/key-exchange.ts';
 import { Secret } from '../crypto/secrets.ts';
-import { type VerifiedSignature, verifiedBeforeStorage } from '../crypto/signatures.ts';
+import { verifiedBeforeStorage } from '../crypto/signatures.ts';
 import { suiteById } from '../crypto/suites.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import {
@@ -18,7 +19,8 @@ import {
   variant,
   vector,
 } from '../wire/codec.ts';
-import type { Negotiated } from './negotiation.ts';
+import type { Negotiated, Signing } from './negotiation.ts';
+import type { Authentication } from './session.ts';
 
 /** The initiating end-point has sent message 1. */
 export interface WaitingForMessage2 {
@@ -36,9 +38,20 @@ export interface WaitingForSignature3 {
   readonly start: number;
   readonly negotiated: Negotiated;
   readonly masterSecret: Secret;
+  readonly authentication: Authentication;
+  readonly stapledResponse: Uint8Array | null;
+  readonly signing: Signing;
+}
+
+/** The initiating end-point has read message 2 and asks for the pre-shared key of the identity that it will send. */
+export interface WaitingForPresharedKey3 {
+  readonly waitingFor: 'pre-shared key for message 3';
+  /** ClientHello to ServerHelloDone. */
+  readonly transcript: Uint8Array;
+  readonly negotiated: Negotiated;
   readonly peer: VerifiedPeer;
-  readonly signature: VerifiedSignature;
-  readonly scheme: number;
+  /** The terminating end-point's ephemeral public key; empty without one. */
+  readonly point: Uint8Array;
 }
 
 /** The initiating end-point has sent message 3. */
@@ -48,22 +61,20 @@ export interface WaitingForMessage4 {
   readonly transcript: Uint8Array;
   readonly negotiated: Negotiated;
   readonly masterSecret: Secret;
-  readonly peer: VerifiedPeer;
-  readonly signature: VerifiedSignature;
+  readonly authentication: Authentication;
+  readonly stapledResponse: Uint8Array | null;
 }
 
 /** The terminating end-point has chosen and asks for the signature in ServerKeyExchange. */
 export interface WaitingForSignature2 {
   readonly waitingFor: 'signature over message 2';
-  /** ClientHello to Certificate. */
+  /** ClientHello to Certificate, or to CertificateStatus. */
   readonly transcript: Uint8Array;
   /** Offset in the transcript where message 2 begins. */
   readonly start: number;
   readonly negotiated: Negotiated;
-  /** Our ephemeral private key, 32 bytes, and its point. */
-  readonly scalar: Secret;
-  readonly point: Uint8Array;
-  readonly scheme: number;
+  readonly ephemeral: Ephemeral;
+  readonly signing: Signing;
 }
 
 /** The terminating end-point has sent message 2. */
@@ -72,19 +83,27 @@ export interface WaitingForMessage3 {
   /** ClientHello to ServerHelloDone. */
   readonly transcript: Uint8Array;
   readonly negotiated: Negotiated;
-  /** Our ephemeral key, as in message 2. */
-  readonly scalar: Secret;
-  readonly point: Uint8Array;
+  /** As in message 2; null with a pre-shared key alone. */
+  readonly ephemeral: Ephemeral | null;
+}
+
+/** The terminating end-point has read the identity in message 3 and asks for its pre-shared key. */
+export interface WaitingForPresharedKey4 extends Omit<WaitingForMessage3, 'waitingFor'> {
+  readonly waitingFor: 'pre-shared key for message 4';
+  /** Message 3, to be read with the key. */
+  readonly received: Uint8Array;
 }
 
 export type State =
   | WaitingForMessage2
   | WaitingForSignature3
+  | WaitingForPresharedKey3
   | WaitingForMessage4
   | WaitingForSignature2
-  | WaitingForMessage3;
+  | WaitingForMessage3
+  | WaitingForPresharedKey4;
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 /**
  * A state as bytes, format version first; about 2 kB. They hold secrets in the clear: seal them before they
@@ -110,7 +129,7 @@ export function decodeState(bytes: Uint8Array): State {
 /** Wipes the secrets of a state that is not gone on from. */
 export function wipeState(state: State): void {
   if ('masterSecret' in state) state.masterSecret.wipe();
-  if ('scalar' in state) state.scalar.wipe();
+  if ('ephemeral' in state) state.ephemeral?.scalar.wipe();
 }
 
 const tags: readonly State['waitingFor'][] = [
@@ -119,6 +138,8 @@ const tags: readonly State['waitingFor'][] = [
   'message 4',
   'signature over message 2',
   'message 3',
+  'pre-shared key for message 3',
+  'pre-shared key for message 4',
 ];
 
 /** Copies: the decoded bytes are a view into a buffer that its owner wipes. */
@@ -139,8 +160,35 @@ const bytes24: Codec<Uint8Array> = mapped(
   bytes => bytes,
 );
 
+/** Bytes that were empty are absent. */
+const optional24: Codec<Uint8Array | null> = mapped(
+  bytes24,
+  bytes => (bytes.length === 0 ? null : bytes),
+  bytes => bytes ?? new Uint8Array(),
+);
+
+const certificateType: Codec<CertificateType> = mapped(
+  oneOf(1, [0, 1]),
+  value => (value === 1 ? 'raw' : 'x509'),
+  value => (value === 'raw' ? 1 : 0),
+);
+
+/** 0 is none. */
+const group: Codec<Group | null> = mapped(
+  uint16,
+  id =>
+    id === 0
+      ? null
+      : (groupById(id) ?? refuse('STORE_FAILED', `a stored state uses the unknown group ${id}`)),
+  value => value?.id ?? 0,
+);
+
 const StoredNegotiated = struct('Negotiated', 'our own', {
   suite: uint16,
+  group,
+  initiating: certificateType,
+  terminating: certificateType,
+  extendedMasterSecret: flag,
   encryptThenMac: flag,
   exportIndicator: flag,
   client: opaque(32),
@@ -149,31 +197,57 @@ const StoredNegotiated = struct('Negotiated', 'our own', {
 
 const negotiated: Codec<Negotiated> = mapped(
   StoredNegotiated,
-  ({ suite: id, encryptThenMac, exportIndicator, client, server }) => ({
+  ({ suite: id, initiating, terminating, client, server, ...rest }) => ({
+    ...rest,
     suite:
       suiteById(id) ?? refuse('STORE_FAILED', `a stored state uses the unknown suite 0x${id.toString(16)}`),
-    encryptThenMac,
-    exportIndicator,
+    certificateTypes: { initiating, terminating },
     randoms: { client: Uint8Array.from(client), server: Uint8Array.from(server) },
   }),
-  ({ suite, encryptThenMac, exportIndicator, randoms }) => ({
+  ({ suite, certificateTypes, randoms, ...rest }) => ({
+    ...rest,
     suite: suite.id,
-    encryptThenMac,
-    exportIndicator,
+    ...certificateTypes,
     ...randoms,
   }),
 );
 
 const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, encodePeer);
 
-/** Nothing is stored for it: that the state was stored says that the signature had been verified. */
-const signature: Codec<VerifiedSignature> = mapped(opaque(0), verifiedBeforeStorage, () => new Uint8Array());
-
-const point: Codec<Uint8Array> = mapped(
-  opaque(65),
-  bytes => Uint8Array.from(bytes),
-  bytes => bytes,
+/** Nothing is stored for a signature: that the state was stored says that it had been verified. */
+const authentication: Codec<Authentication> = mapped(
+  struct('Authentication', 'our own', { psk: flag, peer }),
+  stored =>
+    stored.psk
+      ? { by: 'psk', peer: stored.peer }
+      : { by: 'certificate', peer: stored.peer, signature: verifiedBeforeStorage() },
+  ({ by, peer: of }) => ({ psk: by === 'psk', peer: of }),
 );
+
+const StoredEphemeral = struct('Ephemeral', 'our own', {
+  group,
+  scalar: vector(1, 0, 0xff),
+  point: vector(1, 0, 0xff),
+});
+const optionalEphemeral: Codec<Ephemeral | null> = mapped(
+  StoredEphemeral,
+  ({ group: of, scalar, point }) => {
+    if (scalar.length !== (of?.scalarSize ?? 0) || point.length !== (of?.pointSize ?? 0))
+      return refuse('STORE_FAILED', 'the ephemeral key in a stored state is not one of its group');
+    return of && { group: of, scalar: new Secret(Uint8Array.from(scalar)), point: Uint8Array.from(point) };
+  },
+  value =>
+    value === null
+      ? { group: null, scalar: new Uint8Array(), point: new Uint8Array() }
+      : { ...value, scalar: value.scalar.bytes },
+);
+const ephemeral: Codec<Ephemeral> = mapped(
+  optionalEphemeral,
+  value => value ?? refuse('STORE_FAILED', 'a stored state lacks its ephemeral key'),
+  value => value,
+);
+
+const signing: Codec<Signing> = struct('Signing', 'our own', { credential: uint16, scheme: uint16 });
 
 const StoredVariant = variant({
   0: struct('WaitingForMessage2', 'our own', { transcript: bytes24 }),
@@ -182,26 +256,36 @@ const StoredVariant = variant({
     start: uint24,
     negotiated,
     masterSecret: secret(48),
-    peer,
-    signature,
-    scheme: uint16,
+    authentication,
+    stapledResponse: optional24,
+    signing,
   }),
   2: struct('WaitingForMessage4', 'our own', {
     transcript: bytes24,
     negotiated,
     masterSecret: secret(48),
-    peer,
-    signature,
+    authentication,
+    stapledResponse: optional24,
   }),
   3: struct('WaitingForSignature2', 'our own', {
     transcript: bytes24,
     start: uint24,
     negotiated,
-    scalar: secret(32),
-    point,
-    scheme: uint16,
+    ephemeral,
+    signing,
   }),
-  4: struct('WaitingForMessage3', 'our own', { transcript: bytes24, negotiated, scalar: secret(32), point }),
+  4: struct('WaitingForMessage3', 'our own', {
+    transcript: bytes24,
+    negotiated,
+    ephemeral: optionalEphemeral,
+  }),
+  5: struct('WaitingForPresharedKey3', 'our own', { transcript: bytes24, negotiated, peer, point: bytes24 }),
+  6: struct('WaitingForPresharedKey4', 'our own', {
+    transcript: bytes24,
+    negotiated,
+    ephemeral: optionalEphemeral,
+    received: bytes24,
+  }),
 });
 type StoredVariant = ReturnType<(typeof StoredVariant)['read']>;
 

@@ -2,7 +2,6 @@
 // departure, where path validation stops at the first. Decides nothing about trust (certificates/path.ts), and
 // looks at no other certificate (chain-findings.ts).
 import {
-  acceptedKeys,
   acceptedSignatures,
   isSignedBy,
   keyObjection,
@@ -14,6 +13,7 @@ import { identitiesOf } from '../certificates/flavours.ts';
 import { constraintObjection } from '../certificates/name-constraints.ts';
 import { error, type Finding, note, warning } from './findings.ts';
 import { keyPurposeName, shownExtensionName } from './object-identifiers.ts';
+import { publicKeyFindings } from './public-key-findings.ts';
 
 /** @param time is compared with the validity. */
 export function certificateFindings(certificate: Certificate, time: Date): Finding[] {
@@ -28,14 +28,7 @@ export function certificateFindings(certificate: Certificate, time: Date): Findi
 }
 
 function* algorithms(certificate: Certificate): Generator<Finding> {
-  const key = keyObjection(certificate, 'onem2m');
-  if (key !== null)
-    yield error(
-      'CERTIFICATE_UNSUPPORTED',
-      'subjectPublicKeyInfo',
-      `${key}; accepted: ${acceptedKeys('onem2m')}`,
-      'TS-0003 10.1.1.1',
-    );
+  yield* publicKeyFindings(certificate);
   const signature = signatureObjection(certificate, 'onem2m');
   if (signature !== null)
     yield error(

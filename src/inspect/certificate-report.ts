@@ -1,11 +1,11 @@
 // A certificate as it is shown: everything in it that identifies, limits or dates it. Judges nothing
 // (certificate-findings.ts).
-import { hash } from 'node:crypto';
 import type { Certificate, Extension } from '../certificates/certificate.ts';
 import type { Extensions, GeneralSubtree } from '../certificates/extensions.ts';
 import { type Identity, identitiesOf } from '../certificates/flavours.ts';
 import type { GeneralName } from '../certificates/names.ts';
 import { keyPurposeName, shownExtensionName, signatureAlgorithmName } from './object-identifiers.ts';
+import { type PublicKeyReport, reportPublicKey } from './public-key-report.ts';
 
 /** What tells a certificate from others. */
 export interface CertificateSummary {
@@ -18,14 +18,10 @@ export interface CertificateSummary {
   readonly fingerprint: string;
 }
 
-export interface CertificateReport extends CertificateSummary {
+export interface CertificateReport extends CertificateSummary, PublicKeyReport {
   readonly issuer: string;
   /** Lower-case hex. */
   readonly serialNumber: string;
-  /** `P-256`, `RSA with 2048 bits`. */
-  readonly key: string;
-  /** Public key identifier, TS-0003 10.1.2: `ni:///sha-256;` and the base64url of the hash. */
-  readonly publicKeyIdentifier: string;
   readonly signatureAlgorithm: string;
   /** `dns:NAME`, `uri:NAME` and so on. */
   readonly subjectAltName: readonly string[];
@@ -45,8 +41,7 @@ export function reportCertificate(certificate: Certificate): CertificateReport {
     ...summarise(certificate),
     issuer: certificate.issuer.text,
     serialNumber: certificate.serialNumber,
-    key: keyText(certificate),
-    publicKeyIdentifier: publicKeyIdentifier(certificate.subjectPublicKeyInfo.der),
+    ...reportPublicKey(certificate),
     signatureAlgorithm: signatureAlgorithmName(certificate.signatureAlgorithm.algorithm),
     subjectAltName: (certificate.extensions.subjectAltName ?? []).map(nameText),
     extensions: certificate.extensionList.map(extension => ({
@@ -66,30 +61,6 @@ export function summarise(certificate: Certificate): CertificateSummary {
     notAfter: certificate.notAfter.toISOString(),
     fingerprint: certificate.fingerprint,
   };
-}
-
-/** RFC 6920 §3 over SubjectPublicKeyInfo in DER, with the whole hash: TS-0003 10.1.2 wants it as long as practical. */
-function publicKeyIdentifier(subjectPublicKeyInfo: Uint8Array): string {
-  return `ni:///sha-256;${hash('sha256', subjectPublicKeyInfo, 'base64url')}`;
-}
-
-/** The curves by the names of FIPS 186; node has those of SEC 2 and X9.62. */
-const curveNames: Readonly<Record<string, string>> = {
-  prime256v1: 'P-256',
-  secp384r1: 'P-384',
-  secp521r1: 'P-521',
-};
-
-function keyText(certificate: Certificate): string {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
-    const { namedCurve, modulusLength } = asymmetricKeyDetails ?? {};
-    if (namedCurve !== undefined) return curveNames[namedCurve] ?? namedCurve;
-    if (modulusLength !== undefined) return `${asymmetricKeyType?.toUpperCase()} with ${modulusLength} bits`;
-    return asymmetricKeyType ?? 'of an unknown kind';
-  } catch {
-    return `unreadable, algorithm ${certificate.subjectPublicKeyInfo.algorithm.algorithm}`;
-  }
 }
 
 function valueText({ id, value }: Extension, extensions: Extensions): string {

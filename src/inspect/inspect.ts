@@ -1,12 +1,15 @@
 // What a file is, what it shows, and what is amiss with it: start here. Looks at bytes alone: opens no file
 // (input.ts), prints nothing (text.ts), fetches nothing, and believes nobody.
-import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
+import { parseCertificate } from '../certificates/certificate.ts';
+import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { E2EKeyError } from '../errors.ts';
 import { certificateFindings } from './certificate-findings.ts';
 import { type CertificateReport, reportCertificate } from './certificate-report.ts';
 import { chainFindings } from './chain-findings.ts';
 import { type Finding, refused } from './findings.ts';
 import { type MessageReport, reportMessage } from './message-report.ts';
+import { publicKeyFindings } from './public-key-findings.ts';
+import { type RawPublicKeyReport, reportRawPublicKey } from './public-key-report.ts';
 import { type Encoding, notRecognised, type Parameters, recognise } from './recognise.ts';
 
 /** Larger files are not read to their end: nothing that is recognised comes near. */
@@ -19,6 +22,12 @@ export type FileReport = { readonly file: string; readonly findings: readonly Fi
       readonly encoding: Encoding;
       /** In the order of the file; null for one that cannot be read. */
       readonly certificates: readonly (CertificateReport | null)[];
+    }
+  | {
+      readonly kind: 'raw-public-key';
+      readonly encoding: Encoding;
+      /** In the order of the file; null for one that cannot be read. */
+      readonly publicKeys: readonly (RawPublicKeyReport | null)[];
     }
   | ({ readonly kind: 'message'; readonly encoding: Encoding } & MessageReport)
   | {
@@ -55,6 +64,19 @@ export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport
         findings: [...recognised.findings, ...findings],
       };
     }
+    case 'public-keys': {
+      const { read, findings } = readEach(recognised.ders, 'publicKeys', 'RFC 7250 §3', der => {
+        const raw = parseRawPublicKey(der);
+        return [raw, publicKeyFindings(raw)];
+      });
+      return {
+        file,
+        kind: 'raw-public-key',
+        encoding: recognised.encoding,
+        publicKeys: read.map(raw => raw && reportRawPublicKey(raw)),
+        findings: [...recognised.findings, ...findings],
+      };
+    }
     case 'message': {
       const { report, findings } = reportMessage(recognised.bytes);
       return { file, kind: 'message', encoding: recognised.encoding, ...report, findings };
@@ -80,22 +102,41 @@ function inspectCertificates(
   ders: readonly (Uint8Array | null)[],
   time: Date,
 ): { certificates: (CertificateReport | null)[]; findings: Finding[] } {
+  const { read, findings } = readEach(ders, 'certificates', 'RFC 5280 4.1', der => {
+    const certificate = parseCertificate(der);
+    return [certificate, certificateFindings(certificate, time)];
+  });
+  return {
+    certificates: read.map(certificate => certificate && reportCertificate(certificate)),
+    findings: [...findings, ...chainFindings(read)],
+  };
+}
+
+/**
+ * Reads each of those that stand in one file. Null is what cannot be read, and has a finding.
+ *
+ * @param field goes, with the place in the file, before the fields of the findings.
+ * @param clause of findings about what cannot be read.
+ */
+function readEach<T>(
+  ders: readonly (Uint8Array | null)[],
+  field: string,
+  clause: string,
+  read: (der: Uint8Array) => [value: T, findings: Iterable<Finding>],
+): { read: (T | null)[]; findings: Finding[] } {
   const findings: Finding[] = [];
-  const certificates = ders.map((der, index): Certificate | null => {
+  const values = ders.map((der, index): T | null => {
     if (der === null) return null;
+    const place = `${field}.${index}`;
     try {
-      const certificate = parseCertificate(der);
-      for (const finding of certificateFindings(certificate, time))
-        findings.push({ ...finding, field: `certificates.${index}.${finding.field}` });
-      return certificate;
+      const [value, found] = read(der);
+      for (const finding of found) findings.push({ ...finding, field: `${place}.${finding.field}` });
+      return value;
     } catch (thrown) {
       if (!(thrown instanceof E2EKeyError)) throw thrown;
-      findings.push(refused(thrown, `certificates.${index}`, 'RFC 5280 4.1'));
+      findings.push(refused(thrown, place, clause));
       return null;
     }
   });
-  return {
-    certificates: certificates.map(certificate => certificate && reportCertificate(certificate)),
-    findings: [...findings, ...chainFindings(certificates)],
-  };
+  return { read: values, findings };
 }

@@ -1,6 +1,7 @@
-// An E2EKey Message as it is shown: which of the four it is, every field, and the certificates in it in short.
+// An E2EKey Message as it is shown: which of the four it is, every field, and the certificates or the raw public key in it in short.
 // Reads what can be read without keys; whether a handshake would take it is handshake's business.
 import { parseCertificate } from '../certificates/certificate.ts';
+import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { E2EKeyError } from '../errors.ts';
 import { type Annotation, annotate } from '../wire/annotate.ts';
 import { decode } from '../wire/codec.ts';
@@ -9,6 +10,7 @@ import { contentType } from '../wire/numbers.ts';
 import { readRecords } from '../wire/records.ts';
 import { type CertificateSummary, summarise } from './certificate-report.ts';
 import { error, type Finding, note, refused } from './findings.ts';
+import { type RawPublicKeyReport, reportRawPublicKey } from './public-key-report.ts';
 
 export interface MessageReport {
   /** In bytes. */
@@ -18,6 +20,8 @@ export interface MessageReport {
   readonly annotation: Annotation;
   /** At most 16; null for one that cannot be read. */
   readonly certificates: readonly (CertificateSummary | null)[];
+  /** What stands in the place of the certificates where a raw public key was negotiated (RFC 7250 §3). */
+  readonly rawPublicKey: RawPublicKeyReport | null;
 }
 
 type Ordinal = 1 | 2 | 3 | 4;
@@ -28,7 +32,7 @@ const maxCertificates = 16;
 export function reportMessage(bytes: Uint8Array): { report: MessageReport; findings: readonly Finding[] } {
   const annotation = annotate(bytes);
   const message = ordinalOf(annotation);
-  const ders = certificatesIn(bytes);
+  const { ders, rawPublicKey } = certificateMessageIn(bytes);
   const { certificates, findings } = summaries(ders.slice(0, maxCertificates));
   const tooMany = note(
     'certificates',
@@ -36,7 +40,7 @@ export function reportMessage(bytes: Uint8Array): { report: MessageReport; findi
     'RFC 5246 §7.4.2',
   );
   return {
-    report: { size: bytes.length, message, annotation, certificates },
+    report: { size: bytes.length, message, annotation, certificates, rawPublicKey },
     findings: [
       ...flightFindings(annotation, message),
       ...findings,
@@ -53,6 +57,7 @@ function ordinalOf({ fields }: Annotation): MessageReport['message'] {
     case 'ServerHello':
       return 2;
     case 'Certificate':
+    case 'ClientKeyExchange':
       return 3;
     case 'ChangeCipherSpec':
       return 4;
@@ -63,13 +68,23 @@ function ordinalOf({ fields }: Annotation): MessageReport['message'] {
   }
 }
 
-/** TS-0003 8.7.2, with certificates on both sides: each flight whole, as its receiver expects it. */
-const flights: Readonly<Record<Ordinal | 'alert', readonly string[]>> = {
-  1: ['ClientHello'],
-  2: ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
-  3: ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)'],
-  4: ['[ChangeCipherSpec]', 'Finished (protected)'],
-  alert: ['Alert'],
+/**
+ * TS-0003 8.7.2: each flight whole, as its receiver expects it, with certificates on both sides or a pre-shared key
+ * (RFC 4279 §2; without identity hint ServerKeyExchange is left out).
+ */
+const flights: Readonly<Record<Ordinal | 'alert', readonly (readonly string[])[]>> = {
+  1: [['ClientHello']],
+  2: [
+    ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
+    ['ServerHello', 'ServerKeyExchange', 'ServerHelloDone'],
+    ['ServerHello', 'ServerHelloDone'],
+  ],
+  3: [
+    ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)'],
+    ['ClientKeyExchange', '[ChangeCipherSpec]', 'Finished (protected)'],
+  ],
+  4: [['[ChangeCipherSpec]', 'Finished (protected)']],
+  alert: [['Alert']],
 };
 
 function* flightFindings(
@@ -92,9 +107,14 @@ function* flightFindings(
     return;
   }
   // RFC 6066 §8 puts CertificateStatus after Certificate where the client asked for it.
-  const due = flights[message].join(', ');
-  if (messages.filter(name => name !== 'CertificateStatus').join(', ') !== due)
-    yield error('MESSAGE_UNEXPECTED', 'message', `holds ${shorten(found)} where ${due} are due`, clause);
+  const due = flights[message].map(flight => flight.join(', '));
+  if (!due.includes(messages.filter(name => name !== 'CertificateStatus').join(', ')))
+    yield error(
+      'MESSAGE_UNEXPECTED',
+      'message',
+      `holds ${shorten(found)} where ${due.join(', or ')} are due`,
+      clause,
+    );
 }
 
 /** A message of 64 KiB has room for ten thousand TLS messages. */
@@ -119,8 +139,15 @@ function summaries(ders: readonly Uint8Array[]): {
   return { certificates, findings };
 }
 
-/** The first certificate_list that stands in the clear; none where it cannot be read, which the annotation tells. */
-function certificatesIn(bytes: Uint8Array): readonly Uint8Array[] {
+interface CertificateMessage {
+  readonly ders: readonly Uint8Array[];
+  readonly rawPublicKey: RawPublicKeyReport | null;
+}
+
+const noCertificates: CertificateMessage = { ders: [], rawPublicKey: null };
+
+/** The first Certificate that stands in the clear; none where it cannot be read, which the annotation tells. */
+function certificateMessageIn(bytes: Uint8Array): CertificateMessage {
   try {
     const records = readRecords(bytes);
     const end = records.findIndex(({ type }) => type !== contentType.handshake);
@@ -129,12 +156,26 @@ function certificatesIn(bytes: Uint8Array): readonly Uint8Array[] {
     while (rest.length >= handshakeHeaderSize) {
       const { type, length } = decode(HandshakeHeader, rest.subarray(0, handshakeHeaderSize));
       const body = rest.subarray(handshakeHeaderSize, handshakeHeaderSize + length);
-      if (type === handshakeMessage.certificate.type)
-        return decode(handshakeMessage.certificate.body, body).certificates;
+      if (type === handshakeMessage.certificate.type) return rawPublicKeyIn(body) ?? chainIn(body);
       rest = rest.subarray(handshakeHeaderSize + length);
     }
   } catch (thrown) {
     if (!(thrown instanceof E2EKeyError)) throw thrown;
   }
-  return [];
+  return noCertificates;
+}
+
+function chainIn(body: Uint8Array): CertificateMessage {
+  return { ders: decode(handshakeMessage.certificate.body, body).certificates, rawPublicKey: null };
+}
+
+/** Which of the two it is was negotiated in messages that are not here: a chain is no SubjectPublicKeyInfo. */
+function rawPublicKeyIn(body: Uint8Array): CertificateMessage | null {
+  try {
+    const { subjectPublicKeyInfo } = decode(handshakeMessage.rawPublicKeyCertificate.body, body);
+    return { ders: [], rawPublicKey: reportRawPublicKey(parseRawPublicKey(subjectPublicKeyInfo)) };
+  } catch (thrown) {
+    if (!(thrown instanceof E2EKeyError)) throw thrown;
+    return null;
+  }
 }

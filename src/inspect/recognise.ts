@@ -1,14 +1,17 @@
 // What a file is, by its content: never by its name, and without judging whether it is right. Something that begins
-// as a certificate or a TLS record is one, broken or not, so that its report can say where it breaks.
+// as a certificate, a public key or a TLS record is one, broken or not, so that its report can say where it breaks.
+import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from '../certificates/pem.ts';
 import { E2EKeyError } from '../errors.ts';
 import { parseContent } from '../onem2m/json-content.ts';
 import { maxBodyLength, securityInfo, securityInfoType } from '../onem2m/security-info.ts';
 import { contentTypeNames } from '../wire/numbers.ts';
 import { error, type Finding, note, refused } from './findings.ts';
-import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from './pem.ts';
 
-/** A file holds a chain or a bundle of trust anchors; a chain of more than 16 is refused by every end-point. */
-const maxCertificates = 16;
+/**
+ * A file holds a chain, a bundle of trust anchors or some pinned keys; a chain of more than 16 is refused by every
+ * end-point.
+ */
+const maxShown = 16;
 /** Certificates with their keys and parameters; what follows is not looked at. */
 const maxBlocks = 64;
 
@@ -16,7 +19,7 @@ export type Encoding = 'binary' | 'base64' | 'hex' | 'PEM' | 'JSON';
 
 export type Recognised = { readonly findings: readonly Finding[] } & (
   | {
-      readonly kind: 'certificates';
+      readonly kind: 'certificates' | 'public-keys';
       readonly encoding: Encoding;
       /** In the order of the file, at least one, at most 16; null for one whose PEM block is broken. */
       readonly ders: readonly (Uint8Array | null)[];
@@ -51,51 +54,75 @@ function recogniseBinary(bytes: Uint8Array, encoding: Encoding): Recognised | nu
   // RFC 5246 §6.2.1: content type, and the major version that SSL 3.0 and all TLS share.
   if (contentTypeNames[bytes[0] ?? 0] !== undefined && bytes[1] === 3 && bytes.length > 2)
     return { kind: 'message', encoding, bytes, findings: [] };
-  return beginsAsCertificate(bytes, 0) ? certificates(encoding, concatenated(bytes), []) : null;
+  if (beginsAsCertificate(bytes, 0)) return shown(certificates, encoding, concatenated(bytes), []);
+  return beginsAsPublicKey(bytes) ? shown(publicKeys, encoding, [bytes], []) : null;
 }
 
+/** What several of stand in one file. */
+interface Sort {
+  readonly kind: 'certificates' | 'public-keys';
+  /** Its PEM label (RFC 7468 §5, §13). */
+  readonly label: string;
+  /** Goes before the place in the fields of findings. */
+  readonly field: string;
+  /** Where more than 16 of them are out of place. */
+  readonly clause: string;
+}
+
+const certificates: Sort = {
+  kind: 'certificates',
+  label: 'CERTIFICATE',
+  field: 'certificates',
+  clause: 'RFC 5246 §7.4.2',
+};
+const publicKeys: Sort = {
+  kind: 'public-keys',
+  label: 'PUBLIC KEY',
+  field: 'publicKeys',
+  clause: 'RFC 7250 §3',
+};
+
+/** Certificates, and public keys only where there are none. */
 function recognisePem(blocks: readonly PemBlock[]): Recognised {
+  const sort = [certificates, publicKeys].find(({ label }) => blocks.some(block => block.label === label));
   const findings: Finding[] = [];
   const ders: (Uint8Array | null)[] = [];
   let hasPrivateKey = false;
   for (const { label, der, problem } of blocks) {
     if (isPrivateKey(label)) hasPrivateKey = true;
-    const isCertificate = label === 'CERTIFICATE';
+    const isShown = label === sort?.label;
     if (problem !== null)
       findings.push(
-        error(null, isCertificate ? `certificates.${ders.length}` : 'PEM', problem, 'RFC 7468 §2, §3'),
+        error(null, isShown ? `${sort.field}.${ders.length}` : 'PEM', problem, 'RFC 7468 §2, §3'),
       );
-    if (isCertificate) ders.push(der);
+    if (isShown) ders.push(der);
     else if (problem === null && !isPrivateKey(label))
       findings.push(note('PEM', `there is a block ${label}, which is not shown`, 'RFC 7468 §4'));
   }
   if (hasPrivateKey)
     findings.push(note('PEM', 'there is a private key in the file; nothing of it is shown', 'RFC 7468 §10'));
-  if (ders.length > 0) return certificates('PEM', ders, findings);
+  if (sort !== undefined) return shown(sort, 'PEM', ders, findings);
   if (hasPrivateKey) return { kind: 'private-key', findings };
   return findings.length > 0
-    ? { kind: 'not-recognised', findings: [...findings, noCertificate] }
+    ? { kind: 'not-recognised', findings: [...findings, nothingShown] }
     : unknown(noBlock);
 }
 
 const noBlock = 'begins as PEM, but no block has the form of RFC 7468 §3';
-const noCertificate = notRecognised('PEM without a certificate');
+const nothingShown = notRecognised('PEM without a certificate or a public key');
 
-function certificates(
+function shown(
+  { kind, field, clause }: Sort,
   encoding: Encoding,
   ders: readonly (Uint8Array | null)[],
   findings: readonly Finding[],
 ): Recognised {
-  const more = note(
-    'certificates',
-    `more than ${maxCertificates}; the rest is not looked at`,
-    'RFC 5246 §7.4.2',
-  );
+  const more = note(field, `more than ${maxShown}; the rest is not looked at`, clause);
   return {
-    kind: 'certificates',
+    kind,
     encoding,
-    ders: ders.slice(0, maxCertificates),
-    findings: ders.length > maxCertificates ? [...findings, more] : findings,
+    ders: ders.slice(0, maxShown),
+    findings: ders.length > maxShown ? [...findings, more] : findings,
   };
 }
 
@@ -159,9 +186,9 @@ function recogniseEncoded(text: string): Recognised | null {
 /** What a file is that is none of ours, as far as one can tell. */
 function sortOf(bytes: Uint8Array, text: string): string {
   if (fromBase64(text) !== null)
-    return 'base64 or hex of something that is neither certificate nor TLS record';
+    return 'base64 or hex of something that is neither certificate, public key nor TLS record';
   if (/^[A-Za-z0-9+/=\s]+$/.test(text)) return 'looks like base64, but its length or its padding is not';
-  if (bytes[0] === tagSequence) return 'looks like DER, but not like a certificate';
+  if (bytes[0] === tagSequence) return 'looks like DER, but neither like a certificate nor like a public key';
   return 'neither PEM, DER, TLS records, JSON, base64 nor hex';
 }
 
@@ -179,7 +206,7 @@ const tagSequence = 0x30;
 function concatenated(bytes: Uint8Array): Uint8Array[] {
   const ders: Uint8Array[] = [];
   let start = 0;
-  while (ders.length < maxCertificates) {
+  while (ders.length < maxShown) {
     const end = headerAt(bytes, start, tagSequence)?.end ?? bytes.length;
     if (!beginsAsCertificate(bytes, end)) break;
     ders.push(bytes.subarray(start, end));
@@ -200,6 +227,17 @@ function beginsAsCertificate(bytes: Uint8Array, start: number): boolean {
   // A revocation list (RFC 5280 5.1) has one time here, a request for a certificate (RFC 2986) a key.
   const validity = issuer && headerAt(bytes, issuer.end, tagSequence);
   return validity !== null && headerAt(bytes, validity.content, 0x17) !== null;
+}
+
+/**
+ * RFC 5280 4.1.2.7: an AlgorithmIdentifier and then a BIT STRING, where an encrypted private key (RFC 5958 §3) has an
+ * OCTET STRING.
+ */
+function beginsAsPublicKey(bytes: Uint8Array): boolean {
+  const outer = headerAt(bytes, 0, tagSequence);
+  const algorithm = outer && headerAt(bytes, outer.content, tagSequence);
+  if (!algorithm || headerAt(bytes, algorithm.content, 0x06) === null) return false;
+  return headerAt(bytes, algorithm.end, 0x03) !== null;
 }
 
 /** Where an element's contents begin and would end, by its header alone; null for any other tag. */

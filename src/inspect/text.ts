@@ -4,6 +4,7 @@ import type { CertificateReport, CertificateSummary } from './certificate-report
 import type { Finding } from './findings.ts';
 import type { FileReport } from './inspect.ts';
 import type { MessageReport } from './message-report.ts';
+import type { PublicKeyReport, RawPublicKeyReport } from './public-key-report.ts';
 
 /** The report as lines, without a line feed at the end. */
 export function formatReport(report: FileReport): string {
@@ -21,6 +22,10 @@ function titleOf(report: FileReport): string {
       return `certificate (${report.encoding})`;
     case 'chain':
       return `${report.certificates.length} certificates (${report.encoding})`;
+    case 'raw-public-key': {
+      const { length } = report.publicKeys;
+      return `${length === 1 ? 'raw public key' : `${length} raw public keys`} (${report.encoding})`;
+    }
     case 'message':
       return `${messageTitle(report)} (${report.encoding})`;
     case 'primitive':
@@ -51,13 +56,9 @@ function linesOf(report: FileReport): string[] {
   switch (report.kind) {
     case 'certificate':
     case 'chain':
-      return report.certificates.flatMap((certificate, index) =>
-        numbered(
-          index,
-          report.certificates.length > 1,
-          certificate === null ? null : certificateLines(certificate),
-        ),
-      );
+      return listed('certificate', report.certificates, certificateLines);
+    case 'raw-public-key':
+      return listed('public key', report.publicKeys, publicKeyLines);
     case 'message':
       return messageLines(report);
     case 'primitive': {
@@ -73,10 +74,25 @@ function linesOf(report: FileReport): string[] {
   }
 }
 
-/** With its place, where there is more than one; a certificate that cannot be read has a finding. */
-function numbered(index: number, isOneOfSeveral: boolean, lines: readonly string[] | null): string[] {
-  const shown = lines ?? ['not readable'];
-  return isOneOfSeveral ? [`certificate ${index}`, ...indent(shown)] : [...shown];
+/** One, or several with their places. */
+function listed<T>(what: string, reports: readonly (T | null)[], linesOf: (report: T) => string[]): string[] {
+  const [only] = reports;
+  return reports.length === 1 && only !== undefined
+    ? readable(only, linesOf)
+    : numbered(what, reports, linesOf);
+}
+
+function numbered<T>(
+  what: string,
+  reports: readonly (T | null)[],
+  linesOf: (report: T) => string[],
+): string[] {
+  return reports.flatMap((report, index) => [`${what} ${index}`, ...indent(readable(report, linesOf))]);
+}
+
+/** What cannot be read has a finding. */
+function readable<T>(report: T | null, linesOf: (report: T) => string[]): string[] {
+  return report === null ? ['not readable'] : linesOf(report);
 }
 
 function certificateLines(certificate: CertificateReport): string[] {
@@ -86,8 +102,7 @@ function certificateLines(certificate: CertificateReport): string[] {
     row('serial', certificate.serialNumber),
     row('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
     ...identityRows(certificate),
-    row('key', certificate.key),
-    row('', certificate.publicKeyIdentifier),
+    ...keyRows(certificate),
     row('signature', certificate.signatureAlgorithm),
     row('SHA-256', certificate.fingerprint),
     ...certificate.extensions.map(({ name, critical, value }, index) =>
@@ -96,17 +111,24 @@ function certificateLines(certificate: CertificateReport): string[] {
   ];
 }
 
+function publicKeyLines(publicKey: RawPublicKeyReport): string[] {
+  return [...keyRows(publicKey), row('SHA-256', publicKey.fingerprint)];
+}
+
+function keyRows({ key, publicKeyIdentifier }: PublicKeyReport): string[] {
+  return [row('key', key), row('', publicKeyIdentifier)];
+}
+
 function identityRows({ identities }: CertificateSummary): string[] {
   return identities.map(({ flavour, id }) => row('identity', `${flavour} ${id}`));
 }
 
-function messageLines({ annotation, certificates }: MessageReport): string[] {
+function messageLines({ annotation, certificates, rawPublicKey }: MessageReport): string[] {
   const annotated = formatAnnotation({ ...annotation, problem: null });
   return [
     row('holds', annotation.messages.length === 0 ? 'nothing readable' : annotation.messages.join(', ')),
-    ...certificates.flatMap((certificate, index) =>
-      numbered(index, true, certificate && summaryLines(certificate)),
-    ),
+    ...numbered('certificate', certificates, summaryLines),
+    ...(rawPublicKey === null ? [] : ['raw public key', ...indent(publicKeyLines(rawPublicKey))]),
     ...(annotated === '' ? [] : ['offset size', ...annotated.split('\n')]),
   ];
 }

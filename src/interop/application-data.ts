@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
-import type { Session } from '../handshake/session.ts';
+import type { Connection, Session } from '../handshake/session.ts';
 import { Alert, alertLevel, closeNotify, noRenegotiation } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';
 import { contentType, handshakeType, tls12 } from '../wire/numbers.ts';
@@ -23,14 +23,14 @@ export class ApplicationData {
   #received = 1;
   #renegotiationRefused = false;
 
-  constructor(socket: Socket, stream: FlightStream, session: Session, random: Random) {
-    const { write, read } = session.recordProtection();
+  constructor(socket: Socket, stream: FlightStream, finished: Session | Connection, random: Random) {
+    const { write, read } = finished.recordProtection();
     this.#socket = socket;
     this.#stream = stream;
     this.#write = write;
     this.#read = read;
     this.#random = random;
-    this.#beginning = session.role === 'initiating' ? handshakeType.helloRequest : handshakeType.clientHello;
+    this.#beginning = finished.role === 'initiating' ? handshakeType.helloRequest : handshakeType.clientHello;
   }
 
   /**

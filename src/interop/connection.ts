@@ -1,14 +1,13 @@
 // The E2EKey procedure with a stock TLS 1.2 stack over TCP, in either role: the same pure handshake, its flights
 // on a stream. For the lab; oneM2M end-points talk through carriers.
 import type { Socket } from 'node:net';
-import type { Signer } from '../endpoint/credentials.ts';
 import { asFailure } from '../endpoint/failure.ts';
-import { signTurn } from '../endpoint/signing.ts';
+import { type Supplies, supply } from '../endpoint/supplying.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { alertRecordFor } from '../handshake/alert.ts';
 import { accept, advance, initiate } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
-import type { Session } from '../handshake/session.ts';
+import type { Connection, Session } from '../handshake/session.ts';
 import { type State, wipeState } from '../handshake/state.ts';
 import type { Turn } from '../handshake/turn.ts';
 import { ApplicationData } from './application-data.ts';
@@ -16,14 +15,15 @@ import { FlightStream } from './flight-stream.ts';
 
 export interface TlsEndpoint {
   readonly profile: Profile;
-  readonly signer: Signer;
+  readonly supplies: Supplies;
   readonly clock: () => Date;
   /** For the whole handshake, in milliseconds: a peer that sends a byte now and then gets no more time for it. */
   readonly timeout: number;
 }
 
 export interface TlsConnection {
-  readonly session: Session;
+  /** A Connection gives no key; only a profile of the lab ends so. */
+  readonly finished: Session | Connection;
   readonly data: ApplicationData;
 }
 
@@ -50,19 +50,20 @@ export async function terminateOver(socket: Socket, endpoint: TlsEndpoint): Prom
 async function handshake(
   socket: Socket,
   stream: FlightStream,
-  { profile, signer, clock, timeout }: TlsEndpoint,
+  { profile, supplies, clock, timeout }: TlsEndpoint,
   awaited: readonly (2 | 3 | 4)[],
   begin: () => Promise<Turn>,
 ): Promise<TlsConnection> {
   let state: State | null = null;
-  const steps = async (): Promise<Session> => {
+  const steps = async (): Promise<Session | Connection> => {
     let turn = await begin();
     for (const ordinal of [...awaited, null]) {
-      const signed = await signTurn(turn, profile, signer);
-      if (signed.message) socket.write(signed.message);
-      if (signed.kind === 'done') return signed.session;
+      const supplied = await supply(turn, profile, supplies);
+      if (supplied.message) socket.write(supplied.message);
+      if (supplied.kind === 'done') return supplied.session;
+      if (supplied.kind === 'withheld') return supplied.connection;
       if (ordinal === null) break;
-      const waiting: State = signed.state;
+      const waiting: State = supplied.state;
       state = waiting;
       const message = (await stream.flight(ordinal)) ?? ended(ordinal);
       turn = advance(profile, waiting, { message, time: clock() });
@@ -78,8 +79,8 @@ async function handshake(
     timeout,
   );
   try {
-    const session = await Promise.race([steps(), late.promise]);
-    return { session, data: new ApplicationData(socket, stream, session, profile.random) };
+    const finished = await Promise.race([steps(), late.promise]);
+    return { finished, data: new ApplicationData(socket, stream, finished, profile.random) };
   } catch (error) {
     const failure = asFailure(error);
     if (failure.alert !== null && failure.code !== 'ALERT_RECEIVED' && socket.writable)

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { asFailure } from '../endpoint/failure.ts';
 import { E2EKeyError } from '../errors.ts';
+import { type Connection, Session } from '../handshake/session.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { initiateOver, type TlsEndpoint } from './connection.ts';
 
@@ -11,7 +12,8 @@ export interface TlsTarget {
 }
 
 /**
- * Connects, runs the procedure, closes in good order, and gives the key.
+ * Connects, runs the procedure, closes in good order, and gives the key; or, only with a profile of the lab, what there
+ * is without one.
  *
  * @param keyLifetime in milliseconds
  * @throws E2EKeyError; CARRIER_FAILED when the target cannot be reached.
@@ -20,17 +22,15 @@ export async function establishOverTls(
   target: TlsTarget,
   endpoint: TlsEndpoint,
   keyLifetime: number,
-): Promise<PairwiseE2EKey> {
+): Promise<PairwiseE2EKey | Connection> {
   const socket = await connected(target, endpoint.timeout);
   try {
-    const { session, data } = await initiateOver(socket, endpoint);
-    const key = exportPairwiseE2EKey(session, {
-      now: endpoint.clock(),
-      lifetime: keyLifetime,
-      confirmation: keyLifetime,
-    });
+    const { finished, data } = await initiateOver(socket, endpoint);
     data.close();
-    return key;
+    const life = { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime };
+    if (finished instanceof Session) return exportPairwiseE2EKey(finished, life);
+    finished.close();
+    return finished;
   } finally {
     socket.destroySoon();
   }

@@ -55,7 +55,9 @@ export class FlightStream {
     const { last, before }: { last: number | null; before: readonly number[] } = flights[ordinal];
     const records: Uint8Array[] = [];
     let size = 0;
-    let handshake: Uint8Array = new Uint8Array();
+    /** The header of the message that is arriving, as far as it has come, and how much of its body is to come. */
+    let header: number[] = [];
+    let left = 0;
     let protectedNow = false;
     let helloRequests = 0;
     for (;;) {
@@ -65,7 +67,7 @@ export class FlightStream {
       if (
         fromServer(ordinal) &&
         !protectedNow &&
-        handshake.length === 0 &&
+        header.length === 0 &&
         isHelloRequest(record) &&
         ++helloRequests <= maxHelloRequests
       )
@@ -88,16 +90,21 @@ export class FlightStream {
           continue;
         return Buffer.concat(records);
       }
-      handshake = Buffer.concat([handshake, record.subarray(recordHeaderSize)]);
-      for (;;) {
-        const [type = 0, high = 0, middle = 0, low = 0] = handshake;
-        if (handshake.length < handshakeHeaderSize) break;
-        if (type !== last && !before.includes(type)) return Buffer.concat(records);
-        const length = handshakeHeaderSize + high * 65536 + middle * 256 + low;
-        if (length > maxMessageSize) return Buffer.concat(records);
-        if (handshake.length < length) break;
-        if (type === last) return Buffer.concat(records);
-        handshake = handshake.subarray(length);
+      for (let at = recordHeaderSize; at < record.length; ) {
+        if (header.length < handshakeHeaderSize) {
+          header.push(record[at++] ?? 0);
+          if (header.length < handshakeHeaderSize) continue;
+          const [type = 0, high = 0, middle = 0, low = 0] = header;
+          left = high * 65536 + middle * 256 + low;
+          if (type !== last && !before.includes(type)) return Buffer.concat(records);
+          if (left > maxMessageSize) return Buffer.concat(records);
+        }
+        const taken = Math.min(left, record.length - at);
+        at += taken;
+        left -= taken;
+        if (left > 0) break;
+        if (header[0] === last) return Buffer.concat(records);
+        header = [];
       }
     }
   }
@@ -116,17 +123,22 @@ export class FlightStream {
 
   /** Waits for so many bytes; false when the stream ends before the first of them. */
   async #fill(size: number): Promise<boolean> {
-    while (this.#buffered.length < size) {
+    const pieces = [this.#buffered];
+    let available = this.#buffered.length;
+    while (available < size) {
       const { value, done } = await this.#chunks.next().catch(cause => {
         throw new E2EKeyError('CARRIER_FAILED', 'the connection broke', { cause });
       });
       if (done) {
-        if (this.#buffered.length === 0) return false;
+        if (available === 0) return false;
         return refuse('CARRIER_FAILED', 'the connection ended inside a TLS record');
       }
       this.#began = true;
-      this.#buffered = this.#buffered.length === 0 ? value : Buffer.concat([this.#buffered, value]);
+      pieces.push(value);
+      available += value.length;
     }
+    // Once, not piece by piece: a peer that sends single bytes would have all before them copied each time.
+    if (pieces.length > 1) this.#buffered = Buffer.concat(pieces);
     return true;
   }
 }

@@ -2,13 +2,18 @@
 // answer to an HTTP GET over the finished connection.
 import { createServer, type Server, type Socket } from 'node:net';
 import { asFailure } from '../endpoint/failure.ts';
-import { type EstablishedReport, establishedReport } from '../endpoint/report.ts';
+import { type EstablishedReport, establishedReport, withheldReport } from '../endpoint/report.ts';
 import { E2EKeyError } from '../errors.ts';
+import { type Connection, Session } from '../handshake/session.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { ApplicationData } from './application-data.ts';
 import { type TlsConnection, type TlsEndpoint, terminateOver } from './connection.ts';
 
-export type Outcome = { readonly key: PairwiseE2EKey } | { readonly error: E2EKeyError };
+export type Outcome =
+  | { readonly key: PairwiseE2EKey }
+  /** Finished without a key; only with a profile of the lab. */
+  | { readonly connection: Connection }
+  | { readonly error: E2EKeyError };
 
 export interface ListenOptions {
   readonly host: string;
@@ -76,22 +81,27 @@ function listening(server: Server, { host, port }: ListenOptions): Promise<void>
 
 async function serve(socket: Socket, { endpoint, keyLifetime, onOutcome }: ListenOptions): Promise<void> {
   let connection: TlsConnection | null;
-  let key: PairwiseE2EKey;
+  let report: EstablishedReport;
   try {
     connection = await terminateOver(socket, endpoint);
     if (connection === null) return;
-    key = exportPairwiseE2EKey(connection.session, {
-      now: endpoint.clock(),
-      lifetime: keyLifetime,
-      confirmation: keyLifetime,
-    });
+    const { finished } = connection;
+    if (finished instanceof Session) {
+      const life = { now: endpoint.clock(), lifetime: keyLifetime, confirmation: keyLifetime };
+      const key = exportPairwiseE2EKey(finished, life);
+      report = establishedReport(key);
+      onOutcome({ key });
+    } else {
+      finished.close();
+      report = withheldReport(finished);
+      onOutcome({ connection: finished });
+    }
   } catch (error) {
     return onOutcome({ error: asFailure(error) });
   }
-  onOutcome({ key });
   // Asking has the time of a handshake again: no byte now and then prolongs it.
   const timer = setTimeout(() => socket.destroy(), endpoint.timeout);
-  await answerGet(connection.data, establishedReport(key));
+  await answerGet(connection.data, report);
   clearTimeout(timer);
 }
 

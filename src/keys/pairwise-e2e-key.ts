@@ -16,7 +16,7 @@ const keySize = 32;
  */
 export type KeyState = 'unconfirmed' | 'active' | 'superseded' | 'revoked' | 'expired';
 
-/** Whom the key is shared with, as the certificate said. */
+/** Whom the key is shared with, as the certificate, the pin or the pre-shared key said. */
 export type KeyPeer = Pick<VerifiedPeer, 'flavour' | 'id' | 'subject' | 'fingerprint'>;
 
 /** A key that two end-points share with nobody in between. */
@@ -30,8 +30,13 @@ export interface PairwiseE2EKey {
   /** Our own role in the procedure. */
   readonly role: Role;
   readonly peer: KeyPeer;
+  /** What authenticated the two end-points: certificates (raw public keys too) or a pre-shared key. */
+  readonly by: Session['by'];
+  /** False where the key is not safer than the pre-shared key it was made with: whoever learns that has both. */
+  readonly forwardSecrecy: boolean;
   readonly suite: string;
-  readonly group: string;
+  /** Null where the suite has no ephemeral key. */
+  readonly group: string | null;
   /** Both hellos carried the indicator to export pairwiseE2EKey. */
   readonly exportIndicator: boolean;
   readonly state: KeyState;
@@ -51,7 +56,8 @@ export interface KeyLife {
 
 /**
  * Exports pairwiseE2EKey and its ID, and closes the session: the master secret is wiped, so this can be done
- * once. The key ends with its lifetime or with the first certificate on the peer's path, whichever is earlier.
+ * once. The key ends with its lifetime or with the first certificate on the peer's path, if there is one, whichever is
+ * earlier.
  */
 export function exportPairwiseE2EKey(
   session: Session,
@@ -69,6 +75,8 @@ export function exportPairwiseE2EKey(
     entity: session.peer.entity,
     role: session.role,
     peer: { flavour, id: name, subject, fingerprint },
+    by: session.by,
+    forwardSecrecy: session.forwardSecrecy,
     suite: session.suite,
     group: session.group,
     exportIndicator: session.exportIndicator,
@@ -76,6 +84,6 @@ export function exportPairwiseE2EKey(
     state: session.role === 'initiating' ? 'active' : 'unconfirmed',
     created: now,
     confirmBy: new Date(now.getTime() + confirmation),
-    expires: new Date(Math.min(now.getTime() + lifetime, session.peer.validUntil.getTime())),
+    expires: new Date(Math.min(now.getTime() + lifetime, session.peer.validUntil?.getTime() ?? Infinity)),
   };
 }

@@ -3,15 +3,18 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
+import type { Role } from '../certificates/trust.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 
 export interface ServiceConfig {
   /** Absolute-CSE-ID or Absolute-AE-ID that the service answers for. */
   readonly id: string;
   readonly listen: { readonly host: string; readonly port: number };
-  /** PEM files; relative paths are relative to the configuration file. */
-  readonly credential: { readonly certificate: string; readonly key: string };
+  /** Ours, best first; none where all peers have pre-shared keys. One alone may stand without the list. */
+  readonly credential: readonly CredentialConfig[];
   readonly peers: readonly PeerConfig[];
+  /** Answer an unknown identity of a pre-shared key as a wrong key is answered (RFC 4279 §2). */
+  readonly hideUnknownPskIdentities: boolean;
   /** `memory:` or `sqlite:FILE`. */
   readonly store: string;
   /** File with the sealing key: 32 bytes, or 64 hex digits. Required for a database. */
@@ -34,22 +37,60 @@ export interface ServiceConfig {
   };
 }
 
-export interface PeerConfig {
+/** PEM files; relative paths are relative to the configuration file. */
+export interface CredentialConfig {
+  /** The chain; without it we have the raw public key of `key` (RFC 7250). */
+  readonly certificate?: string;
+  readonly key: string;
+}
+
+export type PeerConfig = CertificatePeerConfig | RawPublicKeyPeerConfig | PresharedKeyPeerConfig;
+
+interface AnyPeerConfig {
+  readonly entity: string | null;
+  readonly exportIndicator?: 'required' | 'optional';
+}
+
+interface CertificatePeerConfig extends AnyPeerConfig {
   /** null accepts every AE that the trust anchors vouch for, under the identity in its certificate. */
   readonly entity: string | null;
   readonly flavour: 'ae-id' | 'cse-id';
   readonly identifier?: string;
   /** PEM file with the trust anchors. */
   readonly trust: string;
-  readonly roles?: readonly ('initiating' | 'terminating')[];
-  readonly exportIndicator?: 'required' | 'optional';
+  readonly roles?: readonly Role[];
   readonly requireNameConstraints?: boolean;
 }
 
+interface RawPublicKeyPeerConfig extends AnyPeerConfig {
+  readonly flavour: 'raw';
+  readonly pin: string;
+  readonly roles?: readonly Role[];
+}
+
+interface PresharedKeyPeerConfig extends AnyPeerConfig {
+  readonly flavour: 'psk';
+  readonly pskIdentity: string;
+  /** File whose first line is the pre-shared key in hex. */
+  readonly pskFile: string;
+  readonly roles: readonly [Role];
+}
+
 const text = { type: 'string', minLength: 1 } as const;
+const flag = { type: 'boolean' } as const;
 const count = { type: 'integer', minimum: 1 } as const;
 const group = <P extends object>(properties: P, required: readonly string[] = []) =>
   ({ type: 'object', properties, required, additionalProperties: false }) as const;
+
+const credential = group({ certificate: text, key: text }, ['key']);
+
+const certificateFlavours = ['ae-id', 'cse-id'];
+const flavours = [...certificateFlavours, 'raw', 'psk'];
+const roles = { type: 'array', minItems: 1, items: { enum: ['initiating', 'terminating'] } } as const;
+const ofAnyPeer = {
+  entity: { type: ['string', 'null'] },
+  exportIndicator: { enum: ['required', 'optional'] },
+} as const;
 
 const schema = group(
   {
@@ -58,25 +99,44 @@ const schema = group(
       { host: { ...text, default: '127.0.0.1' }, port: { type: 'integer', minimum: 0, maximum: 65_535 } },
       ['port'],
     ),
-    credential: group({ certificate: text, key: text }, ['certificate', 'key']),
+    // What is said of objects and what is said of lists does not touch the other.
+    credential: { ...credential, type: ['object', 'array'], items: credential, default: [] },
     peers: {
       type: 'array',
-      items: group(
-        {
-          entity: { type: ['string', 'null'] },
-          flavour: { enum: ['ae-id', 'cse-id'] },
-          identifier: text,
-          trust: text,
-          roles: { type: 'array', minItems: 1, items: { enum: ['initiating', 'terminating'] } },
-          exportIndicator: { enum: ['required', 'optional'] },
-          requireNameConstraints: { type: 'boolean' },
-        },
-        ['entity', 'flavour', 'trust'],
-      ),
+      items: {
+        type: 'object',
+        discriminator: { propertyName: 'flavour' },
+        required: ['flavour'],
+        oneOf: [
+          group(
+            {
+              ...ofAnyPeer,
+              flavour: { enum: certificateFlavours },
+              identifier: text,
+              trust: text,
+              roles,
+              requireNameConstraints: flag,
+            },
+            ['entity', 'trust'],
+          ),
+          group({ ...ofAnyPeer, flavour: { const: 'raw' }, pin: text, roles }, ['entity', 'pin']),
+          group(
+            {
+              ...ofAnyPeer,
+              flavour: { const: 'psk' },
+              pskIdentity: text,
+              pskFile: text,
+              roles: { ...roles, maxItems: 1 },
+            },
+            ['entity', 'pskIdentity', 'pskFile', 'roles'],
+          ),
+        ],
+      },
     },
+    hideUnknownPskIdentities: { ...flag, default: false },
     store: { type: 'string', pattern: '^(memory:|sqlite:.+)$', default: 'memory:' },
     seal: text,
-    requireExportIndicator: { type: 'boolean', default: false },
+    requireExportIndicator: { ...flag, default: false },
     limits: {
       ...group({
         perEndpoint: count,
@@ -97,7 +157,7 @@ const schema = group(
       default: {},
     },
   },
-  ['id', 'listen', 'credential', 'peers'],
+  ['id', 'listen', 'peers'],
 );
 
 /**
@@ -115,18 +175,35 @@ export function readConfig(
     useDefaults: true,
     allErrors: false,
     allowUnionTypes: true,
-  }).compile<ServiceConfig>(schema);
+    discriminator: true,
+  }).compile<Written>(schema);
   if (!validate(config)) return refuse('OPTION_INVALID', `${file}: ${problem(validate.errors?.[0])}`);
+  const own = [config.credential].flat();
+  if (own.length === 0 && config.peers.some(({ flavour }) => flavour !== 'psk'))
+    refuse('OPTION_INVALID', `${file}: credential is missing: only a pre-shared key does without`);
   if (config.store !== 'memory:' && config.seal === undefined)
     refuse('OPTION_INVALID', `${file}: seal is missing: a database store holds keys only sealed`);
   const at = (path: string) => resolve(dirname(file), path);
   return {
     ...config,
-    credential: { certificate: at(config.credential.certificate), key: at(config.credential.key) },
-    peers: config.peers.map(peer => ({ ...peer, trust: at(peer.trust) })),
+    credential: own.map(({ certificate, key }) => ({
+      ...(certificate !== undefined && { certificate: at(certificate) }),
+      key: at(key),
+    })),
+    peers: config.peers.map(peer => {
+      if (peer.flavour === 'raw') return peer;
+      return peer.flavour === 'psk'
+        ? { ...peer, pskFile: at(peer.pskFile) }
+        : { ...peer, trust: at(peer.trust) };
+    }),
     store: config.store.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${at(path)}`),
     ...(config.seal !== undefined && { seal: at(config.seal) }),
   };
+}
+
+/** As the file has it. */
+interface Written extends Omit<ServiceConfig, 'credential'> {
+  readonly credential: CredentialConfig | CredentialConfig[];
 }
 
 function parse(file: string): unknown {
@@ -159,7 +236,7 @@ interface Setting {
 /** Puts the environment's values over the file's, along the schema's names. */
 function override(config: unknown, environment: Readonly<Record<string, string | undefined>>): unknown {
   const put = (value: unknown, setting: Setting, name: string): unknown => {
-    if (setting.properties) {
+    if (setting.properties && !Array.isArray(value)) {
       const inner: Record<string, unknown> = isRecord(value) ? { ...value } : {};
       for (const [key, deeper] of Object.entries(setting.properties)) {
         const placed = put(inner[key], deeper, `${name}_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`);
@@ -186,6 +263,8 @@ function problem(error: ErrorObject | undefined): string {
   if (error === undefined) return 'the configuration is not valid';
   const path = error.instancePath.slice(1).replaceAll('/', '.');
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (error.keyword === 'discriminator')
+    return `${inside(String(error.params.tag))} must be one of ${flavours.join(', ')}`;
   if (error.keyword === 'additionalProperties')
     return `${inside(String(error.params.additionalProperty))} is no setting`;
   if (error.keyword === 'required') return `${inside(String(error.params.missingProperty))} is missing`;

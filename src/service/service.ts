@@ -1,17 +1,25 @@
 // The process that an operator runs: one end-point, its store, and the oneM2M side over HTTP.
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { TrustAnchors } from '../certificates/trust.ts';
-import { certificatesFromPem, credentials } from '../endpoint/credentials.ts';
+import { type PeerEntry, TrustAnchors } from '../certificates/trust.ts';
+import {
+  certificatesFromPem,
+  credentials,
+  type EndpointCredential,
+  privateKeyFromPem,
+} from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
+import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
 import { readSealingKey } from '../endpoint/sealing.ts';
 import { memory, type SealedStore, sqlite } from '../endpoint/stores.ts';
+import type { PresharedKeys } from '../endpoint/supplying.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { e2eKeyPlugin } from '../onem2m/fastify.ts';
 import { writeResponse } from '../onem2m/http-binding.ts';
 import { refuseOther } from '../onem2m/other-requests.ts';
-import type { ServiceConfig } from './config.ts';
+import type { CredentialConfig, PeerConfig, ServiceConfig } from './config.ts';
 
 export interface Service {
   readonly host: string;
@@ -32,29 +40,18 @@ const closingTime = 5_000;
 
 /** The end-point that a configuration describes, its store open; nothing listens yet. */
 export function openEndpoint(config: ServiceConfig, onKey: (key: PairwiseE2EKey) => void): Endpoint {
-  const { id, requireExportIndicator } = config;
+  const { id, requireExportIndicator, hideUnknownPskIdentities } = config;
   const { connections: _, ...limits } = config.limits;
   const { request: __, ...times } = config.times;
   const milliseconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000]));
-  const { certificate, key } = config.credential;
-  const credential = naming(`credential (${certificate}, ${key})`, () =>
-    credentials.fromPem(read('credential.certificate', certificate), read('credential.key', key)),
-  );
-  const anchors = new Map<string, TrustAnchors>();
-  const peers = config.peers.map(peer => {
-    // One TrustAnchors for one file: what is proven for one peer's chain serves the next.
-    const trust =
-      anchors.get(peer.trust) ??
-      naming(`peers.trust (${peer.trust})`, () =>
-        TrustAnchors.fromCertificates(certificatesFromPem(read('file', peer.trust))),
-      );
-    anchors.set(peer.trust, trust);
-    return { ...peer, trust };
-  });
+  const credential = config.credential.map(openCredential);
+  const { peers, presharedKey } = openPeers(config.peers);
   const store = openStore(config);
   return new Endpoint({
     id,
     credential,
+    presharedKey,
+    hideUnknownPskIdentities,
     peers,
     store,
     limits,
@@ -129,6 +126,39 @@ export async function startService(
       await endpoint.close();
     },
   };
+}
+
+function openCredential({ certificate, key }: CredentialConfig): EndpointCredential {
+  if (certificate === undefined)
+    return naming(`credential (${key})`, () =>
+      credentials.fromRawKey(privateKeyFromPem(read('credential.key', key))),
+    );
+  return naming(`credential (${certificate}, ${key})`, () =>
+    credentials.fromPem(read('credential.certificate', certificate), read('credential.key', key)),
+  );
+}
+
+function openPeers(peers: readonly PeerConfig[]): { peers: PeerEntry[]; presharedKey: PresharedKeys } {
+  const anchors = new Map<string, TrustAnchors>();
+  const keys = new Map<string, KeyObject>();
+  const entries = peers.map((peer): PeerEntry => {
+    if (peer.flavour === 'raw') return peer;
+    if (peer.flavour === 'psk') {
+      const { pskFile, ...entry } = peer;
+      const key = naming(`peers.pskFile (${pskFile})`, () => presharedKeyFromHex(read('file', pskFile)));
+      keys.set(peer.pskIdentity, key);
+      return entry;
+    }
+    // One TrustAnchors for one file: what is proven for one peer's chain serves the next.
+    const trust =
+      anchors.get(peer.trust) ??
+      naming(`peers.trust (${peer.trust})`, () =>
+        TrustAnchors.fromCertificates(certificatesFromPem(read('file', peer.trust))),
+      );
+    anchors.set(peer.trust, trust);
+    return { ...peer, trust };
+  });
+  return { peers: entries, presharedKey: identity => keys.get(identity) ?? null };
 }
 
 function openStore({ store, seal }: ServiceConfig): SealedStore {

@@ -2,8 +2,14 @@
 // the first byte that cannot; judges no order and no cryptography.
 import { E2EKeyError, refuse } from '../errors.ts';
 import { Alert } from './alerts.ts';
-import { type Codec, decode, Reader, type Shape, type Trace } from './codec.ts';
-import { HandshakeHeader, handshakeHeaderSize, message, messageName } from './messages.ts';
+import { decode, Reader, type Shape, type Trace } from './codec.ts';
+import {
+  HandshakeHeader,
+  type HandshakeMessage,
+  handshakeHeaderSize,
+  message,
+  messageName,
+} from './messages.ts';
 import { contentType, contentTypeNames, versionNames } from './numbers.ts';
 import { checkMessageSize, checkRecordHeader, recordHeaderSize } from './records.ts';
 
@@ -145,14 +151,14 @@ class HandshakeStream {
   }
 
   #show(type: number, size: number): void {
-    const known = Object.values(message).find(candidate => candidate.type === type);
     const bodyBytes = this.#buffered.subarray(handshakeHeaderSize, size);
+    const known = layoutOf(type, bodyBytes);
     const clause = known?.body.shape.kind === 'struct' ? known.body.shape.clause : null;
     const value = known ? null : hex(bodyBytes);
     this.#fields.push({ depth: 1, name: messageName(type), offset: this.#place(0), size, value, clause });
     if (known === undefined) return;
     const trace = new Collector(this.#fields, 1, at => this.#place(handshakeHeaderSize + at));
-    decode(known.body as Codec<unknown>, bodyBytes, { trace });
+    decode(known.body, bodyBytes, { trace });
   }
 
   #place(at: number): number {
@@ -173,6 +179,25 @@ class HandshakeStream {
       rest -= used;
       return used === piece.size ? [] : [{ offset: piece.offset + used, size: piece.size - used }];
     });
+  }
+}
+
+/**
+ * Which layout a message has was negotiated in messages that are not all here: the first that fits, else the first
+ * of all, whose problem is then shown.
+ */
+function layoutOf(type: number, body: Uint8Array): HandshakeMessage<unknown> | undefined {
+  const layouts = Object.values<HandshakeMessage<unknown>>(message).filter(one => one.type === type);
+  return layouts.find(layout => fits(layout, body)) ?? layouts[0];
+}
+
+function fits(layout: HandshakeMessage<unknown>, body: Uint8Array): boolean {
+  try {
+    decode(layout.body, body);
+    return true;
+  } catch (error) {
+    if (!(error instanceof E2EKeyError)) throw error;
+    return false;
   }
 }
 

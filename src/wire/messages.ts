@@ -56,6 +56,11 @@ export const Certificate = struct('Certificate', 'RFC 5246 §7.4.2', {
   certificates: list(3, 0, 0xffffff, vector(3, 1, 0xffffff)),
 });
 
+/** A raw public key in the place of the chain: one length, no list (RFC 7250 §3); empty where a client has none. */
+export const RawPublicKeyCertificate = struct('Certificate', 'RFC 7250 §3', {
+  subjectPublicKeyInfo: vector(3, 0, 0xffffff),
+});
+
 /** status_type 1 is ocsp. */
 export const CertificateStatus = struct('CertificateStatus', 'RFC 6066 §8', {
   statusType: oneOf(1, [1]),
@@ -81,6 +86,17 @@ export const ServerKeyExchange = struct('ServerKeyExchange', 'RFC 8422 §5.4', {
   signed: Signed,
 });
 
+/** With a pre-shared key, where the terminating end-point has a hint to give. */
+export const PskServerKeyExchange = struct('ServerKeyExchange', 'RFC 4279 §2', {
+  identityHint: vector(2, 0, 0xffff),
+});
+
+/** The parameters are not signed: the pre-shared key authenticates them, in Finished. */
+export const EcdhePskServerKeyExchange = struct('ServerKeyExchange', 'RFC 5489 §2', {
+  identityHint: vector(2, 0, 0xffff),
+  parameters: EcdheParameters,
+});
+
 export const CertificateRequest = struct('CertificateRequest', 'RFC 5246 §7.4.4', {
   certificateTypes: list(1, 1, 0xff, named(1, clientCertificateTypeNames)),
   signatureSchemes: list(2, 2, 0xfffe, signatureScheme),
@@ -90,6 +106,15 @@ export const CertificateRequest = struct('CertificateRequest', 'RFC 5246 §7.4.4
 export const ServerHelloDone = struct('ServerHelloDone', 'RFC 5246 §7.4.5', {});
 
 export const ClientKeyExchange = struct('ClientKeyExchange', 'RFC 8422 §5.7', { point: vector(1, 1, 0xff) });
+
+export const PskClientKeyExchange = struct('ClientKeyExchange', 'RFC 4279 §2', {
+  identity: vector(2, 0, 0xffff),
+});
+
+export const EcdhePskClientKeyExchange = struct('ClientKeyExchange', 'RFC 5489 §2', {
+  identity: vector(2, 0, 0xffff),
+  point: vector(1, 1, 0xff),
+});
 
 export const CertificateVerify = struct('CertificateVerify', 'RFC 5246 §7.4.8', { signed: Signed });
 
@@ -103,16 +128,22 @@ export interface HandshakeMessage<T> {
   readonly body: Codec<T>;
 }
 
+/** By name. Three of them have other layouts where no certificate chain, or no certificate at all, was negotiated. */
 export const message = {
   helloRequest: { type: handshakeType.helloRequest, body: HelloRequest },
   clientHello: { type: handshakeType.clientHello, body: ClientHello },
   serverHello: { type: handshakeType.serverHello, body: ServerHello },
   certificate: { type: handshakeType.certificate, body: Certificate },
+  rawPublicKeyCertificate: { type: handshakeType.certificate, body: RawPublicKeyCertificate },
   certificateStatus: { type: handshakeType.certificateStatus, body: CertificateStatus },
   serverKeyExchange: { type: handshakeType.serverKeyExchange, body: ServerKeyExchange },
+  ecdhePskServerKeyExchange: { type: handshakeType.serverKeyExchange, body: EcdhePskServerKeyExchange },
+  pskServerKeyExchange: { type: handshakeType.serverKeyExchange, body: PskServerKeyExchange },
   certificateRequest: { type: handshakeType.certificateRequest, body: CertificateRequest },
   serverHelloDone: { type: handshakeType.serverHelloDone, body: ServerHelloDone },
   clientKeyExchange: { type: handshakeType.clientKeyExchange, body: ClientKeyExchange },
+  ecdhePskClientKeyExchange: { type: handshakeType.clientKeyExchange, body: EcdhePskClientKeyExchange },
+  pskClientKeyExchange: { type: handshakeType.clientKeyExchange, body: PskClientKeyExchange },
   certificateVerify: { type: handshakeType.certificateVerify, body: CertificateVerify },
   finished: { type: handshakeType.finished, body: Finished },
 } as const;

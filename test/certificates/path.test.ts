@@ -405,15 +405,12 @@ test('profile onem2m: P-256 keys and ecdsa-with-SHA256, without parameters (TS-0
   }
 });
 
-test('profile onem2m: a SHA-256 signature made with a P-256 anchor; another key family is not tried', () => {
+test('a signature that says ECDSA is never checked with a key of another family', () => {
   const ed25519 = makeAuthority({ key: otherKey('Ed25519'), subject: 'ed25519' });
-  for (const profile of ['onem2m', 'rfc5280'] as const)
-    refused(
-      validate([ed25519.issue()], { anchors: [ed25519.der], profile }),
-      'CERTIFICATE_UNSUPPORTED',
-      'subjectPublicKeyInfo',
-      1,
-    );
+  const anchors = [ed25519.der];
+  const chain = [ed25519.issue()];
+  refused(validate(chain, { anchors }), 'CERTIFICATE_UNSUPPORTED', 'subjectPublicKeyInfo', 1);
+  refused(validate(chain, { anchors, profile: 'rfc5280' }), 'CERTIFICATE_UNTRUSTED', 'signatureValue', 0);
 });
 
 test('points are uncompressed, whole, and on their curve (TS-0003 10.1.1.1)', () => {

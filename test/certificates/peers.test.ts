@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
-import { type PeerEntry, Peers } from '../../src/certificates/peers.ts';
+import { type CertificatePeer, type PeerEntry, Peers } from '../../src/certificates/peers.ts';
 import { TrustAnchors } from '../../src/certificates/trust-anchors.ts';
 import { makeAuthority, name } from '../../src/testing/certificate-maker.ts';
 
@@ -12,9 +12,9 @@ const ae2 = '//m2m.example.com/cse/Cae2';
 const cse = '//m2m.example.com/cse-b';
 const cseName = 'cse-b.m2m.example.com';
 
-const ae = (entity: string | null): PeerEntry => ({ entity, flavour: 'ae-id', trust });
-const cseEntry: PeerEntry = { entity: cse, flavour: 'cse-id', identifier: cseName, trust };
-const anything: PeerEntry = { entity: null, flavour: 'any', trust };
+const ae = (entity: string | null): CertificatePeer => ({ entity, flavour: 'ae-id', trust });
+const cseEntry: CertificatePeer = { entity: cse, flavour: 'cse-id', identifier: cseName, trust };
+const anything: CertificatePeer = { entity: null, flavour: 'any', trust };
 
 const certificate = (...names: string[]) => parseCertificate(root.issue({ names }).der);
 const matches = (peers: Peers, ...names: string[]) =>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readCertificates, readCredentials } from '../../src/cli/credential-files.ts';
+import { readCertificates, readCredentials, readPresharedKey } from '../../src/cli/credential-files.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 
 const certs = fileURLToPath(new URL('../../certs/', import.meta.url));
@@ -14,11 +14,12 @@ after(() => rmSync(folder, { recursive: true }));
 
 const cae1 = readFileSync(`${certs}cae1.pem`, 'utf8');
 const cae1Key = readFileSync(`${certs}cae1.key`, 'utf8');
+const cae1PublicKey = createPublicKey(cae1Key).export({ type: 'spki', format: 'pem' }).toString();
 
 test('a credential is the chain in DER, leaf first, and the key of its leaf', () => {
   const [credential, ...more] = readCredentials([`${certs}cae1.pem`], [`${certs}cae1.key`], undefined);
   assert.equal(more.length, 0);
-  const names = credential?.chain.map(der => new X509Certificate(der).subject);
+  const names = credential?.chain?.map(der => new X509Certificate(der).subject);
   assert.deepEqual(names, ['CN=//m2m.example.com/cse-a/Cae1', 'CN=e2ekey test intermediate']);
   assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
 });
@@ -41,7 +42,7 @@ test('several credentials and keys belong together by their order', () => {
 test('a private key may stand in the file of its chain, before it or after it', () => {
   for (const text of [cae1 + cae1Key, cae1Key + cae1]) {
     const [credential] = readCredentials([file('both.pem', text)], [], undefined);
-    assert.equal(credential?.chain.length, 2);
+    assert.equal(credential?.chain?.length, 2);
     assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
   }
 });
@@ -77,6 +78,55 @@ test('a public key is no private key', () => {
   refused(read, /--key .*: no PRIVATE KEY block in the file$/);
 });
 
+test('a raw public key is its private key alone, which stands beside it or in the same file (RFC 7250)', () => {
+  const name = file('raw.pem', cae1PublicKey);
+  for (const [files, keys] of [
+    [[name], [`${certs}cae1.key`]],
+    [[file('raw-both.pem', cae1PublicKey + cae1Key)], []],
+  ] as const) {
+    const [credential] = readCredentials(files, keys, undefined);
+    assert.equal(credential?.chain, null);
+    assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
+  }
+  const [withCertificate] = readCredentials([file('all.pem', cae1PublicKey + cae1 + cae1Key)], [], undefined);
+  assert.equal(withCertificate?.chain?.length, 2);
+});
+
+test('a private key that is not that of the raw public key, and a broken one, are refused', () => {
+  const read = (text: string, key = 'cae1') =>
+    readCredentials([file('raw.pem', text)], [`${certs}${key}.key`], undefined);
+  refused(() => read(cae1PublicKey, 'cae2'), /cae2\.key does not belong to the public key in .*raw\.pem$/);
+  const [begin, end] = ['-----BEGIN PUBLIC KEY-----', '-----END PUBLIC KEY-----\n'];
+  refused(() => read(`${begin}\nMAA=\n${end}`), /--credential .*: the public key is malformed$/);
+  refused(() => read(`${begin}\nM*A=\n${end}`), /--credential .*: the block PUBLIC KEY is not base64$/);
+});
+
+test('a pre-shared key is the first line of its file, 1 to 512 bytes in hex', () => {
+  for (const [text, hex] of [
+    ['5a', '5a'],
+    ['00FFab\r\nsecond line', '00ffab'],
+    ['c3'.repeat(512), 'c3'.repeat(512)],
+  ] as const)
+    assert.equal(readPresharedKey(file('psk', text)).export().toString('hex'), hex);
+});
+
+for (const [name, text] of Object.entries({
+  'nothing at all': '',
+  'an empty first line': '\n5a5a',
+  'half a byte': '5a5',
+  'more than 512 bytes': 'c3'.repeat(513),
+  'another alphabet': 'not hex!',
+  'white space': '5a 5a',
+}))
+  test(`a file of a pre-shared key with ${name} is refused, and nothing of it is repeated`, () => {
+    const read = () => readPresharedKey(file('psk', text));
+    refused(read, /^--psk-file .*psk: the first line is not 1 to 512 bytes in hex$/);
+  });
+
+test('a file of a pre-shared key that is not there is refused by name', () => {
+  refused(() => readPresharedKey(join(folder, 'missing')), /^--psk-file .*missing: no such file$/);
+});
+
 test('more keys than credentials are refused', () => {
   const read = () => readCredentials([], [`${certs}cae1.key`], undefined);
   refused(read, /^--key is given 1 times for 0 of --credential$/);
@@ -87,10 +137,10 @@ test('files that cannot be read, and files that hold something else, are refused
   refused(read(join(folder, 'missing')), /^--trust .*missing: no such file$/);
   refused(read(join(certs, 'root.pem', 'x')), /^--trust .*: no such file$/);
   refused(read(folder), /^--trust .*: is a directory, not a file$/);
-  refused(read(file('text', 'no certificate at all\n')), /^--trust .*text: no PEM block in the file$/);
-  refused(read(file('cut.pem', cae1.slice(0, 300))), /^--trust .*: no PEM block in the file$/);
-  refused(read(`${certs}root.key`), /^--trust .*: no CERTIFICATE block in the file$/);
-  refused(read(file('end', cae1.replace('END CERTIFICATE', 'END X'))), /CERTIFICATE block 1 is not base64$/);
+  refused(read(file('text', 'no certificate at all\n')), /^--trust .*text: there is no PEM certificate/);
+  refused(read(file('cut.pem', cae1.slice(0, 300))), /^--trust .*: certificate 1: .* has no END line$/);
+  refused(read(`${certs}root.key`), /^--trust .*: there is no PEM certificate/);
+  refused(read(file('end', cae1.replace('END CERTIFICATE', 'END X'))), /certificate 1: .* has no END line$/);
 });
 
 test('what is not base64 is refused instead of skipped (RFC 7468 §3)', () => {
@@ -100,7 +150,7 @@ test('what is not base64 is refused instead of skipped (RFC 7468 §3)', () => {
     [/^MII/m, 'M_II'],
   ] as const) {
     const name = file('base64.pem', cae1.replace(from, to));
-    refused(() => readCertificates('--trust', [name]), /CERTIFICATE block 1 is not base64$/);
+    refused(() => readCertificates('--trust', [name]), /certificate 1: the block CERTIFICATE is not base64$/);
   }
 });
 

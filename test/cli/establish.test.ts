@@ -22,6 +22,8 @@ const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: un
   role,
   keyId,
   keyWithheld: null,
+  by: 'certificate',
+  forwardSecrecy: true,
   suite: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   group: 'secp256r1',
   extendedMasterSecret: true,
@@ -57,7 +59,7 @@ test('for people, the key is named and never shown', async t => {
   const { keyId } = await service.line();
   assert.deepEqual(
     stdout.split('\n').map(line => line.replace(/ {2,}.*/, '')),
-    ['pairwiseE2EKeyID', 'peer', 'our role', 'suite', 'export indicator', 'expires', ''],
+    ['pairwiseE2EKeyID', 'peer', 'our role', 'suite', 'forward secrecy', 'export indicator', 'expires', ''],
   );
   assert.ok(stdout.includes(`pairwiseE2EKeyID  ${keyId}\n`));
 });
@@ -220,14 +222,13 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--server-name "1\.2\.3\.4" is no host name/, tls, ...asCae1, '--server-name', '1.2.3.4'],
   [/TARGET tls:\/\/HOST:PORT needs a port/, 'tls://127.0.0.1', ...asCae1],
   [/--credential is missing/, tls, ...trust],
-  [/--credential is given twice/, tls, ...credential, ...credential, ...trust],
   [/--trust is missing/, tls, ...credential],
   [/--expect is missing/, http, ...credential, ...trust, '--origin', cae1],
   [/--expect is given twice/, http, ...asCae1, '--expect', 'cse-c.m2m.example.com'],
   [/--origin is missing/, http, ...credential, ...trust, ...asCae1.slice(-2)],
   [/id: "Cae1" is no absolute/, http, ...credential, ...trust, ...asCae1.slice(-2), '--origin', 'Cae1'],
   [
-    /--expect \/\/m2m\.example\.com\/cse-b: give the domain name/,
+    /--expect \/\/m2m\.example\.com\/cse-b: give the domain name in its certificate/,
     http,
     ...credential,
     ...trust,
@@ -248,7 +249,15 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--to is for http targets/, tls, ...asCae1, '--to', cseB],
   [/--server-name is for tls targets/, http, ...asCae1, '--server-name', 'cse-b.example.com'],
   [/--certificate-profile rfc5280 is for tls targets/, http, ...asCae1, '--certificate-profile', 'rfc5280'],
-  [/--profile must be onem2m/, tls, ...asCae1, '--profile', 'interop'],
+  [/--profile interop is for tls targets/, http, ...asCae1, '--profile', 'interop'],
+  [/--groups is for tls targets/, http, ...asCae1, '--groups', 'secp256r1'],
+  [
+    /--signature-schemes is for tls targets/,
+    http,
+    ...asCae1,
+    '--signature-schemes',
+    'ecdsa_secp256r1_sha256',
+  ],
   [/--timeout must be a whole number/, tls, ...asCae1, '--timeout', '0'],
   [/--time must be an ISO 8601 time/, tls, ...asCae1, '--time', 'tomorrow'],
   [

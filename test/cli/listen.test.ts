@@ -6,17 +6,10 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { asCae1, cae1, certs } from '../service/lab.ts';
 import { within } from '../within.ts';
+import { chainOf, type Listening, listen as listenAs, trustRoot } from './material.ts';
 import { run } from './run.ts';
-import { type Started, start } from './started.ts';
 
-const asCseB = [
-  '--credential',
-  certs('cse-b.pem'),
-  '--key',
-  certs('cse-b.key'),
-  '--trust',
-  certs('root.pem'),
-];
+const asCseB = [...chainOf('cse-b'), ...trustRoot];
 
 test('both ends report the same 48 bytes, each from its side; --count ends with 0', async t => {
   const { listener, target } = await listen(t, '--count', '1', '--reveal-key', '--expect', cae1);
@@ -133,6 +126,8 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--trust is missing/, '--port', '0', ...asCseB.slice(0, 4)],
   [/0\.0\.0\.0 is not loopback/, ...asCseB, '--port', '0', '--host', '0.0.0.0', '--reveal-key'],
   [/neither an absolute identifier nor a domain name/, ...asCseB, '--port', '0', '--expect', 'x y'],
+  // It is the initiating end-point's extension.
+  [/unknown option --server-name/, ...asCseB, '--port', '0', '--server-name', 'x.example'],
   [/--suites: TLS_NULL is none of/, ...asCseB, '--port', '0', '--suites', 'TLS_NULL'],
 ];
 
@@ -144,12 +139,6 @@ for (const [sentence, ...argv] of wrong)
     assert.equal(JSON.parse(stdout).error.code, 'OPTION_INVALID');
   });
 
-async function listen(
-  t: TestContext,
-  ...words: readonly string[]
-): Promise<{ listener: Started; port: number; target: string }> {
-  const listener = start(t, 'listen', '--port', '0', '--json', ...asCseB, ...words);
-  const { port, ...first } = await listener.line();
-  assert.deepEqual(first, { status: 'listening', host: '127.0.0.1' });
-  return { listener, port: Number(port), target: `tls://127.0.0.1:${port}` };
+function listen(t: TestContext, ...words: readonly string[]): Promise<Listening> {
+  return listenAs(t, ...asCseB, ...words);
 }

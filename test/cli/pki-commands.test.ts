@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,11 +184,73 @@ test('pki issue --uri-scheme writes the scheme form, which an authority with URI
   assert.equal(warnings.length, 1);
 });
 
+const rawCae1 = ['--flavour', 'raw', '--id', '//M2M.example.com/cse-a/Cae1'];
+
+test('pki issue --flavour raw writes the public key alone, and prints the identifier to pin it by (TS-0003 10.1.2)', async () => {
+  const out = join(folder, 'raw');
+  // No authority takes part, so that any folder is right, also one that is not there.
+  const { code, stdout, stderr } = await run('pki', 'issue', join(folder, 'none'), ...rawCae1, '--out', out);
+  assert.deepEqual([code, stderr], [0, '']);
+  const pem = readFileSync(`${out}.pem`, 'utf8');
+  assert.match(pem, /^-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n$/);
+  assert.ok(createPublicKey(readFileSync(`${out}.key`)).equals(createPublicKey(pem)));
+  assert.equal(statSync(`${out}.key`).mode & 0o777, 0o600);
+  const digest = createHash('sha256').update(createPublicKey(pem).export({ type: 'spki', format: 'der' }));
+  assert.deepEqual(stdout.split('\n'), [
+    `raw public key for //m2m.example.com/cse-a/Cae1: ${out}.pem, ${out}.key`,
+    `ni:///sha-256;${digest.copy().digest('base64url')}`,
+    `SHA-256 ${digest.digest('hex')}`,
+    '',
+  ]);
+  assert.ok(!existsSync(join(folder, 'none')));
+});
+
+test('pki issue --flavour raw --json prints one document and never the private key', async () => {
+  const out = join(folder, 'raw-json');
+  const { code, stdout, stderr } = await run('pki', 'issue', lab, ...rawCae1, '--out', out, '--json');
+  assert.deepEqual([code, stderr], [0, '']);
+  const spki = createPublicKey(readFileSync(`${out}.pem`)).export({ type: 'spki', format: 'der' });
+  assert.deepEqual(JSON.parse(stdout), {
+    status: 'issued',
+    flavour: 'raw',
+    id: '//m2m.example.com/cse-a/Cae1',
+    publicKey: `${out}.pem`,
+    key: `${out}.key`,
+    publicKeyIdentifier: `ni:///sha-256;${createHash('sha256').update(spki).digest('base64url')}`,
+    fingerprint: createHash('sha256').update(spki).digest('hex'),
+    warnings: [],
+  });
+  const { d } = createPrivateKey(readFileSync(`${out}.key`)).export({ format: 'jwk' });
+  for (const encoding of ['hex', 'base64', 'base64url'] as const)
+    assert.ok(!stdout.includes(Buffer.from(d ?? '', 'base64url').toString(encoding)));
+});
+
+test('pki issue --key-type makes other keys, with a warning where the oneM2M profile refuses them (TS-0003 10.1.1.1)', async () => {
+  const kinds = { p384: 'ec', p521: 'ec', rsa2048: 'rsa', rsa3072: 'rsa', ed25519: 'ed25519' };
+  for (const [keyType, kind] of Object.entries(kinds))
+    for (const flavour of [cae1, rawCae1]) {
+      const out = join(folder, `${keyType}-${flavour === cae1 ? 'certificate' : 'raw'}`);
+      const argv = [...flavour, '--out', out, '--key-type', keyType, '--json'];
+      const { code, stdout, stderr } = await run('pki', 'issue', lab, ...argv);
+      assert.equal(code, 0);
+      assert.match(
+        stderr,
+        /^warning: end-points refuse this key under the oneM2M certificate profile: a key of kind /,
+      );
+      const { warnings } = JSON.parse(stdout) as { warnings: string[] };
+      assert.equal(stderr, `warning: ${warnings[0]}\n`);
+      assert.equal(createPrivateKey(readFileSync(`${out}.key`)).asymmetricKeyType, kind);
+    }
+});
+
 const issue = ['pki', 'issue', lab, '--out', join(folder, 'never')];
 const refusals: readonly [argv: string[], sentence: RegExp][] = [
-  [[...issue, '--flavour', 'node-id', '--id', 'x'], /--flavour must be ae-id or cse-id, not "node-id"/],
+  [
+    [...issue, '--flavour', 'node-id', '--id', 'x'],
+    /--flavour must be ae-id or cse-id or raw, not "node-id"/,
+  ],
   [[...issue, '--flavour', 'ae-id'], /--id is missing/],
-  [[...issue, ...cae1, '--key-type', 'rsa'], /--key-type must be p256, not "rsa"/],
+  [[...issue, ...cae1, '--key-type', 'rsa'], /--key-type must be p256 or p384 or .* or ed25519, not "rsa"/],
   [[...issue, '--flavour', 'ae-id', '--id', 'Cae1'], /"Cae1" is no absolute AE-ID/],
   [[...issue, '--flavour', 'ae-id', '--id', '//m2m.example.com/cse-a'], /is a CSE-ID, not an AE-ID/],
   [[...issue, '--flavour', 'cse-id', '--id', '*.example.com'], /"\*\.example\.com" is no domain name/],
@@ -199,6 +261,10 @@ const refusals: readonly [argv: string[], sentence: RegExp][] = [
   [[...issue, ...cae1, '--uri-scheme', 'M2M:'], /"M2M:" is no URI scheme/],
   [[...issue, ...cae1, '--not-before', 'yesterday'], /--not-before must be an ISO 8601 time/],
   [[...issue, ...cae1, '--not-before', '2031-01-01', '--not-after', '2030-01-01'], /notAfter must be later/],
+  [[...issue, '--flavour', 'raw', '--id', 'Cae1'], /"Cae1" is no absolute AE-ID or CSE-ID/],
+  [[...issue, ...rawCae1, '--uri-scheme', 'm2m'], /--uri-scheme belongs to a certificate/],
+  [[...issue, ...rawCae1, '--not-before', '2030-01-01'], /--not-before belongs to a certificate/],
+  [[...issue, ...rawCae1, '--not-after', '2030-01-01'], /--not-after belongs to a certificate/],
   [
     ['pki', 'issue', folder, ...cae1, '--out', join(folder, 'never')],
     /intermediate\.pem: not a file of a lab authority/,

@@ -5,6 +5,7 @@ import {
   exportKeyingMaterial,
   extendedMasterSecret,
   hashTranscript,
+  plainMasterSecret,
   trafficKeys,
   verifyData,
   verifyFinished,
@@ -15,7 +16,11 @@ import { Secret } from '../../src/crypto/secrets.ts';
 import { type PrfHash, type Suite, suiteByName, suites } from '../../src/crypto/suites.ts';
 import { contentType } from '../../src/wire/numbers.ts';
 import { readRecords } from '../../src/wire/records.ts';
-import { type RecordedHandshake, recordedHandshakes } from '../wire/recorded-handshakes.ts';
+import {
+  type RecordedHandshake,
+  rawPublicKeyHandshake,
+  recordedHandshakes,
+} from '../wire/recorded-handshakes.ts';
 
 const masterSecret = () => new Secret(Uint8Array.from({ length: 48 }, (_, at) => at));
 const randoms = { client: new Uint8Array(32).fill(0xc1), server: new Uint8Array(32).fill(0x5e) };
@@ -35,17 +40,34 @@ test('the master secret is bound to the transcript up to ClientKeyExchange (RFC 
   assert.notDeepEqual(other.bytes, extendedMasterSecret('sha256', premaster, transcript).bytes);
 });
 
+test("without that extension it is made of the randoms, the client's first (RFC 5246 §8.1)", () => {
+  const premaster = new Uint8Array(32).fill(3);
+  for (const hash of ['sha256', 'sha384'] as const) {
+    const seed = Buffer.concat([Buffer.from('master secret'), randoms.client, randoms.server]);
+    const plain = plainMasterSecret(hash, premaster, randoms).bytes;
+    assert.equal(plain.length, 48);
+    assert.deepEqual(Buffer.from(plain), pHash(hash, premaster, seed, 48));
+    assert.notDeepEqual(plain, extendedMasterSecret(hash, premaster, seed.subarray(13)).bytes);
+  }
+  const exchanged = { client: randoms.server, server: randoms.client };
+  assert.notDeepEqual(
+    plainMasterSecret('sha256', premaster, exchanged).bytes,
+    plainMasterSecret('sha256', premaster, randoms).bytes,
+  );
+});
+
 test('the key block is cut in the order of RFC 5246 §6.3, its seed the server random first', () => {
-  for (const suite of suites as readonly Suite[]) {
+  for (const suite of suites) {
     const { protection } = suite;
-    const [mac, salt] = protection.kind === 'cbc' ? [protection.macSize, 0] : [0, 4];
+    const [mac, salt] = protection.kind === 'cbc' ? [protection.macSize, 0] : [0, protection.saltSize];
+    const size = 2 * (mac + protection.keySize + salt);
     const seed = Buffer.concat([Buffer.from('key expansion'), randoms.server, randoms.client]);
-    const block = pHash(suite.hash, masterSecret().bytes, seed, 2 * (mac + 16 + salt));
+    const block = pHash(suite.hash, masterSecret().bytes, seed, size);
     const { client, server } = trafficKeys(suite, masterSecret(), randoms);
     const parts = [client.mac, server.mac, client.key, server.key, client.salt, server.salt];
     assert.deepEqual(
       parts.map(({ length }) => length),
-      [mac, mac, 16, 16, salt, salt],
+      [mac, mac, protection.keySize, protection.keySize, salt, salt],
     );
     assert.deepEqual(Buffer.concat(parts), block, suite.name);
   }
@@ -71,11 +93,12 @@ test('traffic keys are wiped after their use, whatever happens there', () => {
   }
 });
 
-for (const recorded of recordedHandshakes) {
+for (const recorded of [...recordedHandshakes, rawPublicKeyHandshake]) {
+  const { stack } = recorded;
   const suite = suiteByName(recorded.suite);
   assert.ok(suite);
 
-  test(`both Finished that OpenSSL sent open with our traffic keys and hold our verify_data: ${suite.name} (RFC 5246 §6.3, §7.4.9)`, () => {
+  test(`both Finished that ${stack} sent open with our traffic keys and hold our verify_data: ${suite.name} (RFC 5246 §6.3, §7.4.9)`, () => {
     const transcript = clearHandshake(recorded);
     const client = openFinished(recorded, suite, 'client');
     const beforeClient = Buffer.concat([transcript]);
@@ -85,7 +108,7 @@ for (const recorded of recordedHandshakes) {
     assert.deepEqual(server, finished(verifyData(suite.hash, secretOf(recorded), 'server', beforeServer)));
   });
 
-  test(`the keys of one direction do not open the other: ${suite.name} (RFC 5246 §6.3)`, () => {
+  test(`the keys of one direction do not open the other: ${stack}, ${suite.name} (RFC 5246 §6.3)`, () => {
     const { client, server } = trafficKeys(suite, secretOf(recorded), randomsOf(recorded));
     for (const [sender, keys] of [
       ['client', server],
@@ -99,20 +122,15 @@ for (const recorded of recordedHandshakes) {
       );
   });
 
-  test(`the 48 exported bytes are those that OpenSSL exported: ${suite.name} (RFC 5705 §4, TS-0003 10.3.1)`, () => {
-    const exported = (context?: Uint8Array): Uint8Array =>
-      exportKeyingMaterial(
-        suite.hash,
-        secretOf(recorded),
-        randomsOf(recorded),
-        recorded.label,
-        recorded.length,
-        context,
+  test(`the 48 exported bytes are those that ${stack} exported: ${suite.name} (RFC 5705 §4, TS-0003 10.3.1)`, () => {
+    const exported = (context?: Uint8Array): Buffer =>
+      Buffer.from(
+        exportKeyingMaterial(suite.hash, secretOf(recorded), randomsOf(recorded), label, 48, context),
       );
-    assert.equal(recorded.label, label);
-    assert.deepEqual(Buffer.from(exported()), recorded.ekm);
-    assert.deepEqual(Buffer.from(exported(new Uint8Array())), recorded.ekmWithEmptyContext);
+    const { ekm, ekmWithEmptyContext } = recorded;
+    assert.deepEqual(exported(), ekm);
     assert.notDeepEqual(exported(), exported(new Uint8Array()));
+    if (ekmWithEmptyContext !== null) assert.deepEqual(exported(new Uint8Array()), ekmWithEmptyContext);
   });
 }
 

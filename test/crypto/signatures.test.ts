@@ -1,9 +1,9 @@
+// What bytes are a signature, shown on ECDSA with SHA-256; the other schemes are in signature-schemes.test.ts.
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { schemeFits, signatureSchemes, signWith, verifySignature } from '../../src/crypto/signatures.ts';
-import { E2EKeyError } from '../../src/errors.ts';
+import { signatureSchemes, signWith, verifySignature } from '../../src/crypto/signatures.ts';
 import { der, integer, sequence } from '../../src/testing/certificate-maker.ts';
 import { ecdsaSha256, signatureSchemeNames } from '../../src/wire/numbers.ts';
 
@@ -127,7 +127,7 @@ test('another hash than the one of the scheme is refused (RFC 5246 §7.4.1.4.1)'
 test('a scheme that this program does not have is refused, also when the signature is right (RFC 5246 §7.4.8)', () => {
   const others = Object.keys(signatureSchemeNames)
     .map(Number)
-    .filter(scheme => scheme !== ecdsaSha256);
+    .filter(named => !signatureSchemes.some(({ id }) => id === named));
   assert.ok(others.includes(0x0203), 'ecdsa_sha1');
   for (const scheme of [...others, 0, 0xffff])
     assert.throws(() => verify(signature, scheme), {
@@ -136,36 +136,16 @@ test('a scheme that this program does not have is refused, also when the signatu
     });
 });
 
-test("a scheme that does not fit the certificate's key is refused before the signature is looked at (RFC 5246 §7.4.8)", () => {
-  const ed25519 = generateKeyPairSync('ed25519');
-  assert.throws(() => verify(sign(null, bytes, ed25519.privateKey), ecdsaSha256, ed25519.publicKey), {
-    code: 'PARAMETER_ILLEGAL',
-  });
-  assert.ok(!schemeFits(ecdsaSha256, ed25519.publicKey));
-  assert.ok(schemeFits(ecdsaSha256, publicKey));
-  assert.ok(!schemeFits(0x0503, publicKey));
-});
-
 test('in TLS 1.2 a scheme does not fix the curve: that is for the certificate profile to judge (RFC 5246 §7.4.1.4.1)', () => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' });
   assert.ok(verify(sign('sha256', bytes, p384.privateKey), ecdsaSha256, p384.publicKey));
   refuses(signature, ecdsaSha256, p384.publicKey);
 });
 
-test('what we sign verifies, and is in DER (RFC 8422 §5.4)', () => {
-  for (const { id, name } of signatureSchemes) {
-    assert.equal(name, signatureSchemeNames[id]);
-    const made = signWith(privateKey, id, bytes);
-    assert.ok(verify(made, id));
-    assert.deepEqual(Buffer.from(sequence(...numbersOf(made).map(integer))), Buffer.from(made));
-  }
-});
-
-test('an unknown scheme of our own is our own mistake', () => {
-  assert.throws(
-    () => signWith(privateKey, 0x0401, bytes),
-    (error: unknown) => error instanceof RangeError && !(error instanceof E2EKeyError),
-  );
+test('what we sign is in DER (RFC 8422 §5.4)', () => {
+  const made = signWith(privateKey, ecdsaSha256, bytes);
+  assert.ok(verify(made));
+  assert.deepEqual(Buffer.from(sequence(...numbersOf(made).map(integer))), Buffer.from(made));
 });
 
 /** r and s of a signature in DER. */

@@ -30,7 +30,16 @@ const whole = {
       exportIndicator: 'required',
       requireNameConstraints: true,
     },
+    { entity: '//m2m.example.com/cse-c', flavour: 'raw', pin: 'ni:///x' },
+    {
+      entity: '//m2m.example.com/cse-d',
+      flavour: 'psk',
+      pskIdentity: 'identity',
+      pskFile: 'psk.hex',
+      roles: ['terminating'],
+    },
   ],
+  hideUnknownPskIdentities: true,
   store: 'sqlite:a.db',
   seal: 'seal.key',
   requireExportIndicator: true,
@@ -47,7 +56,10 @@ test('docs/operations.md lists the settings that there are, and those are all', 
   const listed = [...documentNamed('docs/operations.md').text.matchAll(/^\| `([\w.]+)` \|/gm)].map(
     match => match[1],
   );
-  assert.deepEqual(new Set(listed), new Set([...settings, 'peers', ...peers.flatMap(Object.keys)]));
+  assert.deepEqual(
+    new Set(listed),
+    new Set([...settings, 'credential', 'peers', ...peers.flatMap(Object.keys)]),
+  );
 });
 
 test('the settings of the environment that docs/operations.md names override the file', t => {

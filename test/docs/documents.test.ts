@@ -43,6 +43,6 @@ test('the documents that people look for are there', () => {
     'docs/protocol',
   ])
     assert.ok(files.includes(`${name}.md`), name);
-  for (const name of ['threat-model', 'operations', 'errors', 'adr/0001-handshake-as-value'])
+  for (const name of ['threat-model', 'operations', 'errors', 'interop', 'adr/0001-handshake-as-value'])
     assert.ok(files.includes(`docs/${name}.md`), name);
 });

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import { credentials } from '../../src/endpoint/credentials.ts';
-import { signTurn } from '../../src/endpoint/signing.ts';
 import type { KeyRow, Store } from '../../src/endpoint/store.ts';
 import { memory, type SealedStore } from '../../src/endpoint/stores.ts';
+import { supply } from '../../src/endpoint/supplying.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { accept } from '../../src/handshake/handshake.ts';
 import { makeProfile } from '../../src/handshake/profile.ts';
@@ -179,13 +179,14 @@ for (const [storeName, makeStore] of Object.entries(stores)) {
 
 test('when the signer fails, the ephemeral key that waited for it is wiped', async () => {
   const credential = credentialOf('cse-b');
-  const profile = makeProfile({ credential, peers: new Peers([peer.cae1]) });
+  const profile = makeProfile({ credentials: [credential], peers: new Peers([peer.cae1]) });
   const turn = accept(profile, begin().message1);
-  assert.ok(turn.kind === 'sign' && 'scalar' in turn.state);
-  const { bytes } = turn.state.scalar;
+  assert.ok(turn.kind === 'sign' && turn.state.waitingFor === 'signature over message 2');
+  const { bytes } = turn.state.ephemeral.scalar;
   assert.ok(bytes.some(byte => byte !== 0));
   const sign = () => Promise.reject(new Error('no token'));
-  await assert.rejects(signTurn(turn, profile, { schemes: [], sign }), refusal('SIGNER_FAILED'));
+  const supplies = { credentials: [{ ...credential, signer: { schemes: [], sign } }], presharedKey: null };
+  await assert.rejects(supply(turn, profile, supplies), refusal('SIGNER_FAILED'));
   assert.ok(bytes.every(byte => byte === 0));
 });
 

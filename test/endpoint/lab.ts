@@ -210,8 +210,10 @@ export interface Procedure {
   finish(message4: Uint8Array): PairwiseE2EKey;
 }
 
-export interface ProcedureOptions extends Partial<ProfileOptions> {
+export interface ProcedureOptions extends Partial<Omit<ProfileOptions, 'credentials'>> {
   readonly credential?: EndpointCredential;
+  /** In the place of the credential. */
+  readonly presharedKey?: KeyObject;
   /** Changes ClientHello before it is sent; the procedure goes on with what was sent. */
   readonly edit?: (hello: ClientHello) => ClientHello;
 }
@@ -220,21 +222,24 @@ let procedures = 0;
 
 /** Begins a procedure as Cae1 with cse-b, or as the options say. */
 export function begin(options: ProcedureOptions = {}): Procedure {
-  const { credential = credentialOf('cae1'), edit = hello => hello, ...others } = options;
+  const { credential = credentialOf('cae1'), presharedKey, edit = hello => hello, ...others } = options;
   const profile = makeProfile({
     peers: new Peers([peer.cseB]),
     expected: true,
     random: seeded(`procedure ${++procedures}`),
     ...others,
-    credential,
+    credentials: presharedKey ? [] : [credential],
   });
   const time = new Date('2026-11-22T12:00:00Z');
   const send = (turn: Turn) => {
     let next = turn;
-    while (next.kind === 'sign') {
-      const signature = credential.signer.sign(next.scheme, next.bytes);
-      if (signature instanceof Promise) throw new TypeError('a procedure of the lab signs at once');
-      next = advance(profile, next.state, { signature });
+    while (next.kind === 'sign' || next.kind === 'need') {
+      if (next.kind === 'need') next = advance(profile, next.state, { presharedKey: presharedKey ?? null });
+      else {
+        const signature = credential.signer.sign(next.scheme, next.bytes);
+        if (signature instanceof Promise) throw new TypeError('a procedure of the lab signs at once');
+        next = advance(profile, next.state, { signature });
+      }
     }
     if (next.kind !== 'send') throw new TypeError('a message was due');
     return next;

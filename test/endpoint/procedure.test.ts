@@ -208,6 +208,8 @@ test('the report of a procedure says everything about the key but the key', asyn
     role: 'initiating',
     keyId: key.id,
     keyWithheld: null,
+    by: 'certificate',
+    forwardSecrecy: true,
     suite: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
     group: 'secp256r1',
     extendedMasterSecret: true,

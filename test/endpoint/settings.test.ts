@@ -1,14 +1,15 @@
 // What an Endpoint is made with: every wrong option is refused at once, by its name.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { suites } from '../../src/crypto/suites.ts';
+import { suiteByName, suites } from '../../src/crypto/suites.ts';
 import { Endpoint } from '../../src/endpoint/endpoint.ts';
 import type { EndpointOptions } from '../../src/endpoint/settings.ts';
 import { makeSettings } from '../../src/endpoint/settings.ts';
-import { cae1, credentialOf, cseB, peer, refusal } from './lab.ts';
+import { pinOf, presharedKeys, pskPeer, rawCredentialOf, rawPeer } from './kinds.ts';
+import { cae1, cae2, credentialOf, cseB, peer, refusal } from './lab.ts';
 
 const right: EndpointOptions = { id: cae1, credential: credentialOf('cae1'), peers: [peer.cseB] };
-const [suite] = suites;
+const suite = suites[0] ?? assert.fail();
 
 const wrong: readonly [string, Partial<EndpointOptions>, RegExp][] = [
   ['an id that is relative', { id: 'Cae1' }, /^id: "Cae1"/],
@@ -38,7 +39,70 @@ const wrong: readonly [string, Partial<EndpointOptions>, RegExp][] = [
   ],
   ['a suite under the number of another', { suites: [{ ...suite, name: 'TLS_ELSE' }] }, /^suites: TLS_ELSE/],
 ];
-for (const [name, options, words] of wrong)
+const wrongKinds: readonly [string, Partial<EndpointOptions>, RegExp][] = [
+  [
+    'a pin that is that of our own raw public key (reflection)',
+    {
+      credential: [credentialOf('cae1'), rawCredentialOf('cae1')],
+      peers: [{ ...rawPeer.cseB, pin: pinOf('cae1') }],
+    },
+    /^peers:.*pins.*our own/,
+  ],
+  [
+    'a shortened pin that is that of our own raw public key (reflection)',
+    { credential: rawCredentialOf('cae1'), peers: [{ ...rawPeer.cseB, pin: pinOf('cae1', 'sha-256-120') }] },
+    /^peers:.*pins.*our own/,
+  ],
+  [
+    'a suite of the lab',
+    { suites: [suiteByName('TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256') ?? assert.fail()] },
+    /^suites: TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 is not in the profile onem2m/,
+  ],
+  [
+    'a peer with a pskIdentity and no pre-shared keys',
+    { peers: [peer.cseB, { ...pskPeer.cae1, entity: cae2 }] },
+    /^presharedKey: is missing/,
+  ],
+  [
+    'peers with certificates and no credential of ours',
+    { credential: [], peers: [peer.cseB, { ...pskPeer.cae1, entity: cae2 }], presharedKey: presharedKeys },
+    /^credential: is missing/,
+  ],
+  [
+    'peers with raw public keys and no credential of ours',
+    { credential: [], peers: [rawPeer.cseB] },
+    /^credential: is missing/,
+  ],
+  ['neither a credential nor a peer', { credential: [], peers: [] }, /neither a credential nor a peer/],
+  [
+    'an own entity with a pre-shared key (reflection)',
+    { peers: [{ ...pskPeer.cae1 }], presharedKey: presharedKeys },
+    /^peers:.*itself/,
+  ],
+  [
+    'an own entity with a raw public key (reflection)',
+    { peers: [{ ...rawPeer.cae1, pin: pinOf('cae2') }] },
+    /^peers:.*itself/,
+  ],
+  [
+    'a second credential without certificate',
+    { credential: [credentialOf('cae1'), { ...credentialOf('cae1'), chain: [] }] },
+    /credential/,
+  ],
+];
+
+test('all peers may have pre-shared keys: then there is no credential', () => {
+  const { credential: _, ...rest } = right;
+  const options = { ...rest, peers: [pskPeer.cseB], presharedKey: presharedKeys };
+  assert.deepEqual(makeSettings(options).supplies, { credentials: [], presharedKey: presharedKeys });
+});
+
+test('one credential is a list of one', () => {
+  const { credential } = right;
+  assert.deepEqual(makeSettings(right).supplies.credentials, [credential]);
+});
+
+for (const [name, options, words] of [...wrong, ...wrongKinds])
   test(`${name} is OPTION_INVALID`, () => {
     assert.throws(() => new Endpoint({ ...right, ...options }), refusal('OPTION_INVALID', words));
   });

@@ -17,5 +17,7 @@ test('a peer entry names the entity that keys are bound to, unless AE-ID certifi
     make({ entity: null, flavour: 'cse-id', identifier: 'cse-a.m2m.example.com', trust: anchors }),
     refusal,
   );
+  assert.throws(make({ entity: null, flavour: 'raw', pin: `ni:///sha-256-120;${'A'.repeat(20)}` }), refusal);
+  assert.throws(make({ entity: null, flavour: 'psk', pskIdentity: 'Kpsa', roles: ['initiating'] }), refusal);
   assert.doesNotThrow(make({ entity: null, flavour: 'ae-id', trust: anchors }));
 });

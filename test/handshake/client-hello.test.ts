@@ -13,8 +13,9 @@ import {
 import { clientExtension, exportIndicator, serverExtension } from '../../src/wire/extensions.ts';
 import { type ClientHello, message } from '../../src/wire/messages.ts';
 import { emptyRenegotiationInfoScsv } from '../../src/wire/numbers.ts';
-import { edit, find, inRecords, messagesOf, record } from './flights.ts';
+import { find, messagesOf } from './flights.ts';
 import { answer, done, type EndOptions, exported, goOn, terminatingEnd } from './lab.ts';
+import { answered, terminatingHolder } from './parties.ts';
 import { refused } from './refused.ts';
 import { scriptedInitiating } from './scripted-initiating.ts';
 
@@ -38,6 +39,7 @@ const {
   extendedMasterSecret,
   renegotiationInfo,
   serverCertificateType,
+  serverName,
   signatureAlgorithms,
   supportedGroups,
 } = clientExtension;
@@ -57,7 +59,7 @@ const refusals: readonly {
   },
   {
     rule: 'no cipher suite that is allowed here (TS-0003 10.2.3)',
-    change: hello => ({ ...hello, cipherSuites: [0xc009, 0xc02f, 0x1301] }),
+    change: hello => ({ ...hello, cipherSuites: [0xc009, 0xc013, 0x1301] }),
     code: 'NOTHING_IN_COMMON',
     sentence: /ClientHello\.cipherSuites/,
   },
@@ -133,6 +135,15 @@ const refusals: readonly {
     sentence: /onem2m-e2ekey/,
   },
   {
+    rule: 'two host names (RFC 6066 §3)',
+    change: having(serverName, [
+      { nameType: 0, name: ascii('cse-b.m2m.example.com') },
+      { nameType: 0, name: ascii('cse-c.m2m.example.com') },
+    ]),
+    code: 'PARAMETER_ILLEGAL',
+    sentence: /ClientHello\.server_name holds two names of one type/,
+  },
+  {
     rule: 'no export indicator where the profile requires it (TS-0003 Table 8.7.2.2-1)',
     change: without(alpn),
     code: 'EXPORT_INDICATOR_MISSING',
@@ -175,12 +186,43 @@ const acceptances: readonly {
   { rule: 'the indicator among other protocols', change: having(alpn, [ascii('h2'), exportIndicator]) },
   { rule: 'no application protocols', change: without(alpn), exportIndicator: false },
   {
-    rule: 'unknown extensions (RFC 8701)',
-    change: hello => ({
-      ...hello,
-      extensions: [{ type: 0x0a0a, data: new Uint8Array(3) }, ...hello.extensions],
-    }),
+    rule: 'names of two types, whatever they are (RFC 6066 §3)',
+    change: having(serverName, [
+      { nameType: 0, name: ascii('nobody.example.com') },
+      { nameType: 7, name: ascii('nobody.example.com') },
+    ]),
   },
+  {
+    rule: 'GREASE among the suites, and a suite of TLS 1.3 (RFC 8701)',
+    change: hello => ({ ...hello, cipherSuites: [0x0a0a, 0x1301, ...hello.cipherSuites, 0xfafa] }),
+  },
+  { rule: 'GREASE among the groups (RFC 8701)', change: having(supportedGroups, [0x2a2a, 23, 0xdada]) },
+  {
+    rule: 'GREASE among the signature algorithms (RFC 8701)',
+    change: having(signatureAlgorithms, [0x3a3a, 0x0403, 0xcaca]),
+  },
+  { rule: 'unknown point formats', change: having(ecPointFormats, [0x4a, 0, 0xba]) },
+  {
+    rule: 'GREASE among the application protocols (RFC 8701)',
+    change: having(alpn, [Uint8Array.of(0x5a, 0x5a), exportIndicator]),
+  },
+  ...[
+    { name: 'GREASE (RFC 8701)', type: 0x0a0a, data: [1, 2, 3] },
+    { name: 'max_fragment_length (RFC 6066 §4)', type: 1, data: [1] },
+    { name: 'record_size_limit (RFC 8449 §4)', type: 28, data: [0, 64] },
+    { name: 'session_ticket (RFC 5077 §3.2)', type: 35, data: [] },
+    { name: 'session_ticket with a ticket (RFC 5077 §3.2)', type: 35, data: Array(32).fill(7) },
+    { name: 'supported_versions (RFC 8446 §4.2.1)', type: 43, data: [4, 3, 4, 3, 3] },
+    { name: 'psk_key_exchange_modes (RFC 8446 §4.2.9)', type: 45, data: [1, 1] },
+    { name: 'key_share (RFC 8446 §4.2.8)', type: 51, data: [0, 0] },
+    { name: 'status_request_v2 (RFC 6961)', type: 17, data: [0, 0] },
+  ].map(({ name, type, data }) => ({
+    rule: `${name} is passed over`,
+    change: (hello: ClientHello) => ({
+      ...hello,
+      extensions: [{ type, data: Uint8Array.from(data) }, ...hello.extensions],
+    }),
+  })),
 ];
 
 for (const { rule, change, exportIndicator: indicated = true, options } of acceptances)
@@ -232,53 +274,26 @@ test("ServerHello's random is the terminating end-point's own (RFC 5246 §7.4.1.
   assert.notDeepEqual(serverHelloTo(message1).random, random);
 });
 
-test('the record version of ClientHello does not matter (RFC 5246 E.1), its content type and major version do', () => {
-  const end = terminatingEnd();
-  const [hello] = messagesOf(scriptedInitiating().message1);
-  assert.ok(hello);
-  for (const version of [0x0300, 0x0301, 0x0302, 0x0303, 0x0304, 0x03ff])
-    answer(end, record('handshake', hello, version));
-  for (const version of [0x0200, 0x0403, 0xfefd])
-    refused(() => accept(end.profile, record('handshake', hello, version)), 'MESSAGE_MALFORMED', /version/);
-});
-
-test('a ClientHello that says one extension twice is refused (RFC 5246 §7.4.1.4)', () => {
-  const empty = new Uint8Array();
+test('ClientHello needs neither groups nor algorithms that the suite has no use for (RFC 8422 §4)', () => {
   const { message1 } = scriptedInitiating({
-    clientHello: hello => ({
-      ...hello,
-      extensions: [
-        { type: 0x7a7a, data: empty },
-        { type: 0x7b7b, data: empty },
-      ],
-    }),
+    clientHello: hello => {
+      let least: ClientHello = { ...hello, cipherSuites: [0x00a8] };
+      for (const extension of [supportedGroups, ecPointFormats, signatureAlgorithms])
+        least = without(extension)(least);
+      return least;
+    },
   });
-  const twice = Buffer.from(Buffer.from(message1).toString('hex').replace('7b7b', '7a7a'), 'hex');
-  refused(() => accept(terminatingEnd().profile, twice), 'MESSAGE_MALFORMED', /stands twice/);
+  const { message: message2 } = answered(terminatingHolder(), message1);
+  assert.equal(find(messagesOf(message2), message.serverHello).cipherSuite, 0x00a8);
 });
 
-test('message 1 is one ClientHello and nothing else', () => {
-  const { profile } = terminatingEnd();
-  const { message1 } = scriptedInitiating();
-  const [hello] = messagesOf(message1);
-  assert.ok(hello);
-  const more = Buffer.concat([hello, hello]);
-  refused(
-    () => accept(profile, inRecords([hello, hello])),
-    'MESSAGE_UNEXPECTED',
-    /left over after the flight/,
+test('point formats without uncompressed do not matter where there is no point (RFC 8422 §5.1.2)', () => {
+  const { message1 } = scriptedInitiating({ clientHello: having(ecPointFormats, [1]) });
+  const { message: message2 } = answered(
+    terminatingHolder({ suites: [suiteById(0x00a8) ?? assert.fail()] }),
+    message1,
   );
-  refused(() => accept(profile, inRecords([more])), 'MESSAGE_UNEXPECTED', /left over after the flight/);
-  const other = edit(
-    messagesOf(answer(terminatingEnd(), message1).message),
-    message.serverHello,
-    value => value,
-  );
-  refused(
-    () => accept(profile, inRecords(other)),
-    'MESSAGE_UNEXPECTED',
-    /ServerHello where ClientHello is due/,
-  );
+  assert.equal(find(messagesOf(message2), message.serverHello).cipherSuite, 0x00a8);
 });
 
 function serverHelloTo(message1: Uint8Array, options?: EndOptions) {

@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import type { VerifiedPeer } from '../../src/certificates/trust.ts';
 import { type VerifiedFinished, verifyFinished } from '../../src/crypto/key-schedule.ts';
 import type { VerifiedSignature } from '../../src/crypto/signatures.ts';
-import type { Evidence, Session } from '../../src/handshake/session.ts';
+import { type Authentication, type Connection, Session } from '../../src/handshake/session.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import { runProcedure, variants } from './lab.ts';
+import { refused } from './refused.ts';
 
 const plainPeer = {
   entity: '//m2m.example.com/cse-b',
@@ -29,15 +30,17 @@ test('evidence cannot be written down as an object: only verification makes it',
   const finished: VerifiedFinished = {};
   // @ts-expect-error a comparison that may have failed
   const compared: VerifiedFinished = verifyFinished(new Uint8Array(12), new Uint8Array(12));
-  // @ts-expect-error no evidence of a Finished
-  const evidence: Evidence = { peer, signature };
-  assert.ok([peer, signature, finished, compared, evidence].every(value => typeof value === 'object'));
+  // @ts-expect-error a certificate without proof that the peer holds its key
+  const authentication: Authentication = { by: 'certificate', peer };
+  assert.ok([peer, signature, finished, compared, authentication].every(value => typeof value === 'object'));
 });
 
 test('a Session cannot be written down as an object, and only a Session is exported from', () => {
   const { end } = runProcedure(variants[0] ?? assert.fail());
-  const { by, role, peer, signature, finished, suite, group, exportIndicator } = end.session;
-  const fields = { by, role, peer, signature, finished, suite, group, exportIndicator };
+  const { by, role, peer, stapledResponse, finished, suite, group, forwardSecrecy } = end.session;
+  const { exportIndicator, extendedMasterSecret } = end.session;
+  const negotiated = { suite, group, forwardSecrecy, exportIndicator, extendedMasterSecret };
+  const fields = { by, role, peer, stapledResponse, finished, ...negotiated };
   const methods = {
     export: () => new Uint8Array(48),
     recordProtection: () => assert.fail(),
@@ -49,6 +52,44 @@ test('a Session cannot be written down as an object, and only a Session is expor
   // @ts-expect-error a key comes from a Session only
   const exporting = () => exportPairwiseE2EKey({ ...fields, ...methods }, life);
   assert.deepEqual([typeof session, typeof exporting], ['object', 'function']);
+});
+
+test('a Session takes all of its evidence', () => {
+  const { turn3, end } = runProcedure(variants[0] ?? assert.fail());
+  assert.ok(turn3.state.waitingFor === 'message 4');
+  const { negotiated, masterSecret, authentication } = turn3.state;
+  const { finished } = end.session;
+  const makers = [
+    // @ts-expect-error no Finished
+    () => new Session('initiating', { authentication }, negotiated, masterSecret),
+    // @ts-expect-error nobody authenticated
+    () => new Session('initiating', { finished }, negotiated, masterSecret),
+    // @ts-expect-error nobody authenticated, as a Connection may have it
+    () => new Session('initiating', { authentication: null, finished }, negotiated, masterSecret),
+  ];
+  assert.equal(makers.length, 3);
+});
+
+test('there is no Session without extended master secret, however a program comes by one (RFC 7627 §5.4)', () => {
+  const { turn3, end } = runProcedure(variants[0] ?? assert.fail());
+  assert.ok(turn3.state.waitingFor === 'message 4');
+  const { masterSecret, authentication } = turn3.state;
+  const negotiated = { ...turn3.state.negotiated, extendedMasterSecret: false };
+  const evidence = { authentication, finished: end.session.finished };
+  refused(() => new Session('initiating', evidence, negotiated, masterSecret), 'INTERNAL', /extended master/);
+});
+
+test('a Connection is not a Session: it exports nothing, and no key comes from it', () => {
+  const connectionOnly = (connection: Connection) => {
+    // @ts-expect-error a handshake that gives no key
+    const session: Session = connection;
+    // @ts-expect-error nothing is exported from it
+    return [session, connection.export];
+  };
+  const exporting = (connection: Connection) =>
+    // @ts-expect-error a key comes from a Session only
+    exportPairwiseE2EKey(connection, { now: new Date(0), lifetime: 1, confirmation: 1 });
+  assert.deepEqual([typeof connectionOnly, typeof exporting], ['function', 'function']);
 });
 
 test('a Finished that is not the one due gives no evidence', () => {

@@ -1,27 +1,34 @@
 // Both end-points of the procedure from the lab PKI in certs/, with a fixed clock and repeatable randomness, and
-// the four messages between them. Signs at once; knows no wrong message (those are in scripted-*.ts).
-import { createPrivateKey, hash, type KeyObject, X509Certificate } from 'node:crypto';
+// the four messages between them. Signs at once; knows no wrong message (those are in scripted-*.ts). End-points with
+// other credentials are in kinds.ts.
+import { createPrivateKey, createSecretKey, hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type PeerEntry, Peers, TrustAnchors } from '../../src/certificates/trust.ts';
+import { type Group, groupById } from '../../src/crypto/key-exchange.ts';
 import type { Random } from '../../src/crypto/random.ts';
-import { signatureSchemes, signWith } from '../../src/crypto/signatures.ts';
-import { type Suite, suites } from '../../src/crypto/suites.ts';
+import { signWith } from '../../src/crypto/signatures.ts';
+import { type Suite, suiteByName, suites } from '../../src/crypto/suites.ts';
 import { FlightWriter } from '../../src/handshake/flight.ts';
 import { accept, advance, initiate } from '../../src/handshake/handshake.ts';
-import { makeProfile, type Profile, type ProfileOptions } from '../../src/handshake/profile.ts';
+import {
+  type Credential,
+  makeProfile,
+  type Profile,
+  type ProfileOptions,
+} from '../../src/handshake/profile.ts';
 import type { Session } from '../../src/handshake/session.ts';
 import type { State, WaitingForMessage2 } from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
 import { decode } from '../../src/wire/codec.ts';
 import { clientExtension } from '../../src/wire/extensions.ts';
 import { ClientHello, handshakeHeaderSize, message } from '../../src/wire/messages.ts';
+import { ecdsaSha256, secp256r1 } from '../../src/wire/numbers.ts';
 
 /** Within the validity of the certificates in certs/. */
 export const time = new Date('2027-01-01T00:00:00Z');
 
-/** A chain in DER, own certificate first, and its key. */
-export interface LabCredential {
-  readonly chain: readonly Uint8Array[];
+/** A chain in DER, own certificate first, and its key; X.509 with P-256 where nothing else is said. */
+export interface LabCredential extends Pick<Credential, 'chain'>, Partial<Omit<Credential, 'chain'>> {
   readonly key: KeyObject;
 }
 
@@ -57,6 +64,14 @@ export const cseBEntry: PeerEntry = {
   trust: labTrust,
 };
 
+/** What the scripted end-points use: the group of TS-0003 10.1.1.1, and the suite that every TLS stack has. */
+export const p256: Group = groupById(secp256r1) ?? missing();
+export const gcm: Suite = suiteByName('TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256') ?? missing();
+
+function missing(): never {
+  throw new Error('the lab is not complete');
+}
+
 /** Bytes that look random and are the same for the same seed: SHA-256 of seed and counter. */
 export function repeatable(seed: string): Random {
   let counter = 0;
@@ -72,15 +87,24 @@ export function repeatable(seed: string): Random {
 /** Makes a signature over unhashed bytes. */
 export type Sign = (scheme: number, bytes: Uint8Array) => Uint8Array;
 
-/** One end-point: its side of the procedure and its signer. */
+/** What both end-points have where they have a pre-shared key. */
+export const labPresharedKey: KeyObject = createSecretKey(
+  hash('sha256', 'the pre-shared key of the lab', 'buffer'),
+);
+
+/** One end-point: its side of the procedure, its signer and its pre-shared key. */
 export interface End {
   readonly profile: Profile;
   readonly sign: Sign;
+  /** Whatever the identity is. */
+  readonly presharedKey: KeyObject | null;
 }
 
 export type EndOptions = Partial<ProfileOptions> & {
-  readonly own?: LabCredential;
+  /** Null for none. */
+  readonly own?: LabCredential | null;
   readonly entry?: PeerEntry;
+  readonly presharedKey?: KeyObject | null;
 };
 
 /** The initiating end-point: Cae1, who knows CSE B. */
@@ -96,28 +120,58 @@ export function terminatingEnd(options: EndOptions = {}): End {
 function makeEnd({
   own,
   entry,
+  presharedKey = labPresharedKey,
   ...options
-}: EndOptions & { readonly own: LabCredential; readonly entry: PeerEntry }): End {
-  const credential = { chain: own.chain, schemes: signatureSchemes.map(({ id }) => id) };
-  const profile = makeProfile({ credential, peers: new Peers([entry]), expected: true, ...options });
-  return { profile, sign: (scheme, bytes) => signWith(own.key, scheme, bytes) };
+}: EndOptions & { readonly own: LabCredential | null; readonly entry: PeerEntry }): End {
+  const profile = makeProfile({
+    credentials: own === null ? [] : [credentialOf(own)],
+    peers: new Peers([entry]),
+    expected: true,
+    ...options,
+  });
+  const sign: Sign = (scheme, bytes) => {
+    if (own === null) throw new Error('an end-point without credential signs nothing');
+    return signWith(own.key, scheme, bytes);
+  };
+  return { profile, sign, presharedKey };
 }
 
-/** What two end-points may agree on: every suite, and CBC in both orders of MAC and encryption. */
+function credentialOf({ key: _, ...credential }: LabCredential): Credential {
+  return { type: 'x509', schemes: [ecdsaSha256], curve: secp256r1, ...credential };
+}
+
+/** What two end-points may agree on, and what they have for it. */
 export interface Variant {
   readonly name: string;
   readonly suite: Suite;
   readonly encryptThenMac: boolean;
+  readonly initiating: EndOptions;
+  readonly terminating: EndOptions;
 }
 
-export const variants: readonly Variant[] = suites.flatMap((suite: Suite) =>
-  suite.protection.kind === 'cbc'
+/** CBC has both orders of MAC and encryption. */
+export function variantsOf(
+  suite: Suite,
+  ends: Partial<Pick<Variant, 'initiating' | 'terminating'>> = {},
+): readonly Variant[] {
+  const suites = [suite];
+  const rest = {
+    suite,
+    initiating: { suites, ...ends.initiating },
+    terminating: { suites, ...ends.terminating },
+  };
+  return suite.protection.kind === 'cbc'
     ? [
-        { name: `${suite.name}, encrypt-then-mac`, suite, encryptThenMac: true },
-        { name: `${suite.name}, mac-then-encrypt`, suite, encryptThenMac: false },
+        { name: `${suite.name}, encrypt-then-mac`, encryptThenMac: true, ...rest },
+        { name: `${suite.name}, mac-then-encrypt`, encryptThenMac: false, ...rest },
       ]
-    : [{ name: suite.name, suite, encryptThenMac: false }],
-);
+    : [{ name: suite.name, encryptThenMac: false, ...rest }];
+}
+
+/** Every suite of the profile onem2m for X.509 certificates. */
+export const variants: readonly Variant[] = suites
+  .filter(({ keyExchange, profile }) => keyExchange === 'ECDHE_ECDSA' && profile === 'onem2m')
+  .flatMap(suite => variantsOf(suite));
 
 export type Sent = Extract<Turn, { kind: 'send' }>;
 export type Done = Extract<Turn, { kind: 'done' }>;
@@ -142,12 +196,16 @@ export function beginWith(turn: Sent, change: (hello: ClientHello) => ClientHell
   return { kind: 'send', message: flight.clear(), state };
 }
 
-/** Goes on until no signature is asked for. */
-export function signed(end: End, turn: Turn): Exclude<Turn, { kind: 'sign' }> {
+/** Goes on until neither a signature nor a pre-shared key is asked for. */
+export function signed(end: End, turn: Turn): Exclude<Turn, { kind: 'sign' | 'need' }> {
+  const { profile, presharedKey } = end;
   let next = turn;
-  while (next.kind === 'sign')
-    next = advance(end.profile, next.state, { signature: end.sign(next.scheme, next.bytes) });
-  return next;
+  for (;;) {
+    if (next.kind === 'sign')
+      next = advance(profile, next.state, { signature: end.sign(next.scheme, next.bytes) });
+    else if (next.kind === 'need') next = advance(profile, next.state, { presharedKey });
+    else return next;
+  }
 }
 
 /** A turn that has a message for the peer and waits for another. */
@@ -167,7 +225,7 @@ export function answer(end: End, message1: Uint8Array): Sent {
 }
 
 /** What an end-point makes of the next message. */
-export function goOn(end: End, state: State, received: Uint8Array): Exclude<Turn, { kind: 'sign' }> {
+export function goOn(end: End, state: State, received: Uint8Array): Exclude<Turn, { kind: 'sign' | 'need' }> {
   return signed(end, advance(end.profile, state, { message: received, time }));
 }
 
@@ -182,12 +240,15 @@ export interface Procedure {
   readonly end: Done;
 }
 
+type Ends = Pick<Variant, 'initiating' | 'terminating'>;
+
 export function runProcedure(
-  { suite, encryptThenMac }: Pick<Variant, 'suite' | 'encryptThenMac'>,
-  { initiating = {}, terminating = {} }: { initiating?: EndOptions; terminating?: EndOptions } = {},
+  { suite, encryptThenMac, ...ends }: Pick<Variant, 'suite' | 'encryptThenMac'> & Partial<Ends>,
+  { initiating, terminating }: Partial<Ends> = {},
 ): Procedure {
-  const a = initiatingEnd({ suites: [suite], ...initiating });
-  const b = terminatingEnd({ suites: [suite], ...terminating });
+  const suites = [suite];
+  const a = initiatingEnd({ suites, ...ends.initiating, ...initiating });
+  const b = terminatingEnd({ suites, ...ends.terminating, ...terminating });
   const turn1 = begin(a, { encryptThenMac });
   const turn2 = answer(b, turn1.message);
   const turn3 = sent(goOn(a, turn1.state, turn2.message));

@@ -1,29 +1,26 @@
 // Three handshakes between two OpenSSL end-points, recorded with their master secrets (test/vectors/README.md),
-// through the readers of the real handshake. Their ephemeral private keys are not known, so nobody can be asked
-// to agree on the master secret once more; everything before and after that is checked here.
+// through both of ours.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type PeerEntry, Peers, TrustAnchors, verifyPeer } from '../../src/certificates/trust.ts';
-import {
-  exportKeyingMaterial,
-  verifyData,
-  verifyFinished,
-  withTrafficKeys,
-} from '../../src/crypto/key-schedule.ts';
-import { Secret } from '../../src/crypto/secrets.ts';
-import { verifySignature } from '../../src/crypto/signatures.ts';
+import { type PeerEntry, TrustAnchors } from '../../src/certificates/trust.ts';
+import { exportKeyingMaterial } from '../../src/crypto/key-schedule.ts';
 import { suiteByName } from '../../src/crypto/suites.ts';
-import { FlightReader } from '../../src/handshake/flight.ts';
-import { accept, advance } from '../../src/handshake/handshake.ts';
-import type { Negotiated } from '../../src/handshake/negotiation.ts';
-import type { WaitingForMessage3, WaitingForMessage4 } from '../../src/handshake/state.ts';
-import { authenticateMessage3 } from '../../src/handshake/terminating.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
-import { encode, findExtension } from '../../src/wire/codec.ts';
+import { findExtension } from '../../src/wire/codec.ts';
 import { clientExtension, serverExtension } from '../../src/wire/extensions.ts';
-import { EcdheParameters, message } from '../../src/wire/messages.ts';
+import { message } from '../../src/wire/messages.ts';
+import { find, messagesOf } from './flights.ts';
 import { certificatesOf, initiatingEnd, terminatingEnd, time } from './lab.ts';
+import {
+  type RecordedHandshake,
+  replay,
+  replayFinished3,
+  replayMessage1,
+  replayMessage2,
+  replayMessage3,
+  secretOf,
+} from './recorded-handshake.ts';
 
 interface Recording {
   readonly suite: string;
@@ -51,137 +48,96 @@ const terminatingEntry: PeerEntry = {
   identifier: 'cse1.m2m.example.com',
   trust,
 };
+const ends = {
+  initiating: initiatingEnd({ entry: terminatingEntry }),
+  terminating: terminatingEnd({ entry: initiatingEntry }),
+};
 
 test('there is a recording of each of the three suites', () => {
   assert.equal(new Set(recordings.map(({ suite }) => suite)).size, 3);
 });
 
 for (const recording of recordings) {
-  const { suite: name } = recording;
-  const flights = recording.flightsBase64.map(({ eckm }) => Buffer.from(eckm, 'base64'));
-  const [message1, message2, message3, message4] = flights;
-  assert.ok(message1 && message2 && message3 && message4);
-  const suite = suiteByName(name);
-  assert.ok(suite);
-  const masterSecret = () => new Secret(Buffer.from(recording.masterSecret, 'hex'));
-  const negotiated: Negotiated = {
-    suite,
-    encryptThenMac: suite.protection.kind === 'cbc',
-    exportIndicator: false,
-    randoms: {
-      client: Buffer.from(recording.clientRandom, 'hex'),
-      server: Buffer.from(recording.serverRandom, 'hex'),
-    },
+  const { suite: name, clientRandom, serverRandom, masterSecret } = recording;
+  const recorded: RecordedHandshake = {
+    flights: recording.flightsBase64.map(({ eckm }) => Buffer.from(eckm, 'base64')),
+    masterSecret,
   };
-
-  const readMessage2 = () => {
-    const first = new FlightReader(message1, new Uint8Array());
-    const hello = first.expect(message.clientHello);
-    first.end();
-    const flight = new FlightReader(message2, first.transcript);
-    const chosen = flight.expect(message.serverHello);
-    const { certificates } = flight.expect(message.certificate);
-    const { parameters, signed } = flight.expect(message.serverKeyExchange);
-    flight.expect(message.certificateRequest);
-    flight.expect(message.serverHelloDone);
-    flight.end();
-    const { peer, publicKey } = verifyPeer(certificates, {
-      peers: new Peers([terminatingEntry]),
-      role: 'terminating',
-      time,
-      expected: true,
-      certificateProfile: 'onem2m',
-    });
-    const { client, server } = negotiated.randoms;
-    const bytes = Buffer.concat([client, server, encode(EcdheParameters, parameters)]);
-    const signature = verifySignature('ServerKeyExchange', signed, publicKey, bytes);
-    return { hello, chosen, evidence: { peer, signature }, transcript: flight.transcript };
-  };
-
-  const readMessage3 = () => {
-    const { transcript } = readMessage2();
-    // The ephemeral key is not the recorded one: authentication does without it, and nothing here uses it.
-    const state: WaitingForMessage3 = {
-      waitingFor: 'message 3',
-      transcript,
-      negotiated,
-      scalar: new Secret(new Uint8Array(32).fill(1)),
-      point: new Uint8Array(65),
-    };
-    const { profile } = terminatingEnd({ entry: initiatingEntry });
-    const authenticated = authenticateMessage3(profile, state, { message: message3, time });
-    const { peer, flight } = authenticated;
-    const due = verifyData(suite.hash, masterSecret(), 'client', flight.transcript);
-    const { encryptThenMac, randoms } = negotiated;
-    const claimed = withTrafficKeys(suite, masterSecret(), randoms, ({ client: keys }) =>
-      flight.expectProtected(message.finished, { suite: suite, encryptThenMac, keys }),
-    );
-    flight.end();
-    return { peer, finished: verifyFinished(claimed.verifyData, due), transcript: flight.transcript };
-  };
+  const suite = suiteByName(name) ?? assert.fail();
+  const encryptThenMac = suite.protection.kind === 'cbc';
 
   test(`message 1 of OpenSSL is accepted: ${name}`, () => {
-    const turn = accept(terminatingEnd({ entry: initiatingEntry }).profile, message1);
-    assert.ok(turn.kind === 'sign' && turn.state.waitingFor === 'signature over message 2');
-    assert.deepEqual(turn.state.negotiated.suite, suite);
-    assert.equal(turn.state.negotiated.encryptThenMac, negotiated.encryptThenMac);
-    assert.equal(hex(turn.state.negotiated.randoms.client), recording.clientRandom);
+    const { negotiated } = replayMessage1(recorded, ends);
+    assert.deepEqual(negotiated.suite, suite);
+    assert.equal(negotiated.encryptThenMac, encryptThenMac);
+    assert.equal(hex(negotiated.randoms.client), clientRandom);
   });
 
   test(`both hellos have extended_master_secret (RFC 7627) and, with CBC, encrypt_then_mac: ${name}`, () => {
-    const { hello, chosen } = readMessage2();
+    const [message1 = assert.fail(), message2 = assert.fail()] = recorded.flights;
+    const hello = find(messagesOf(message1), message.clientHello);
+    const chosen = find(messagesOf(message2), message.serverHello);
     assert.ok(findExtension(hello.extensions, clientExtension.extendedMasterSecret));
     assert.ok(findExtension(chosen.extensions, serverExtension.extendedMasterSecret));
-    const encryptThenMac = findExtension(chosen.extensions, serverExtension.encryptThenMac);
-    assert.equal(encryptThenMac !== undefined, negotiated.encryptThenMac);
+    assert.equal(
+      findExtension(chosen.extensions, serverExtension.encryptThenMac) !== undefined,
+      encryptThenMac,
+    );
     assert.equal(chosen.cipherSuite, suite.id);
-    assert.equal(hex(chosen.random), recording.serverRandom);
+    assert.equal(hex(chosen.random), serverRandom);
+  });
+
+  test(`what message 2 chooses is what was recorded: ${name}`, () => {
+    const { negotiated } = replayMessage2(recorded, ends);
+    assert.deepEqual(negotiated, {
+      suite,
+      group: negotiated.group,
+      certificateTypes: { initiating: 'x509', terminating: 'x509' },
+      extendedMasterSecret: true,
+      encryptThenMac,
+      exportIndicator: false,
+      randoms: { client: bytesOf(clientRandom), server: bytesOf(serverRandom) },
+    });
+    assert.equal(negotiated.group?.name, 'secp256r1');
   });
 
   test(`certificate and ServerKeyExchange of message 2 prove the terminating end-point: ${name}`, () => {
-    const { evidence } = readMessage2();
-    assert.equal(evidence.peer.id, 'cse1.m2m.example.com');
+    const { by, peer } = replayMessage2(recorded, ends).authentication;
+    assert.deepEqual([by, peer.id], ['certificate', 'cse1.m2m.example.com']);
   });
 
   test(`certificate and CertificateVerify of message 3 prove the initiating end-point: ${name}`, () => {
-    const { peer } = readMessage3();
-    assert.equal(peer.entity, '//m2m.example.com/CSE1/Cae01');
+    const { authentication } = replayMessage3(recorded, ends);
+    assert.equal(authentication?.peer.entity, '//m2m.example.com/CSE1/Cae01');
   });
 
   test(`Finished of message 3 opens and is the one due (RFC 5246 §7.4.9): ${name}`, () => {
-    assert.ok(readMessage3().finished);
+    assert.ok(replayFinished3(recorded, replayMessage3(recorded, ends)).finished);
   });
 
   test(`message 4 ends the procedure in OpenSSL's key, ID and key apart: ${name}`, () => {
-    const { peer, signature } = readMessage2().evidence;
-    const { transcript } = readMessage3();
-    const state: WaitingForMessage4 = {
-      waitingFor: 'message 4',
-      transcript,
-      negotiated,
-      masterSecret: masterSecret(),
-      peer,
-      signature,
-    };
-    const turn = advance(initiatingEnd({ entry: terminatingEntry }).profile, state, {
-      message: message4,
-      time,
+    const key = exportPairwiseE2EKey(replay(recorded, ends), {
+      now: time,
+      lifetime: 1000,
+      confirmation: 1000,
     });
-    assert.ok(turn.kind === 'done');
-    const key = exportPairwiseE2EKey(turn.session, { now: time, lifetime: 1000, confirmation: 1000 });
     assert.equal(key.id, recording.pairwiseE2EKeyID.toUpperCase());
     assert.equal(key.secret.export().toString('hex'), recording.pairwiseE2EKey);
   });
 
   test(`the exporter without a context is OpenSSL's, and so is the one with an empty context (RFC 5705 §4): ${name}`, () => {
-    const { randoms } = negotiated;
+    const randoms = { client: bytesOf(clientRandom), server: bytesOf(serverRandom) };
     const bytes = (context?: Uint8Array) =>
-      Buffer.from(exportKeyingMaterial(suite.hash, masterSecret(), randoms, recording.label, 48, context));
-    assert.equal(bytes().toString('hex'), recording.ekm);
-    assert.equal(bytes(new Uint8Array()).toString('hex'), recording.ekmWithEmptyContext);
+      hex(exportKeyingMaterial(suite.hash, secretOf(masterSecret), randoms, recording.label, 48, context));
+    assert.equal(bytes(), recording.ekm);
+    assert.equal(bytes(new Uint8Array()), recording.ekmWithEmptyContext);
   });
 }
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
+}
+
+function bytesOf(digits: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(digits, 'hex'));
 }

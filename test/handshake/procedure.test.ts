@@ -1,9 +1,12 @@
 // The four messages between two honest end-points (TS-0003 8.7.2.2): what both ends have when they are over.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
+import { suites, usesPresharedKey } from '../../src/crypto/suites.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { accept, advance } from '../../src/handshake/handshake.ts';
 import { annotate } from '../../src/wire/annotate.ts';
+import { allVariants, kinds, pskIdentity } from './kinds.ts';
 import {
   answer,
   begin,
@@ -11,6 +14,7 @@ import {
   exported,
   goOn,
   initiatingEnd,
+  labPresharedKey,
   message4Of,
   runProcedure,
   sent,
@@ -20,8 +24,10 @@ import {
   variants,
 } from './lab.ts';
 
-for (const variant of variants) {
-  test(`both ends export the same 48 bytes (TS-0003 10.3.1): ${variant.name}`, () => {
+for (const variant of allVariants) {
+  const { name, suite, encryptThenMac, group } = variant;
+
+  test(`both ends export the same 48 bytes (TS-0003 10.3.1): ${name}`, () => {
     const { turn4, end } = runProcedure(variant);
     const bytes = exported(end.session);
     assert.equal(bytes.length, 48);
@@ -29,24 +35,53 @@ for (const variant of variants) {
     assert.deepEqual(bytes, exported(turn4.session));
   });
 
-  test(`both sessions say what was negotiated, and with whom: ${variant.name}`, () => {
+  test(`both sessions say what was negotiated, by what, and with whom: ${name}`, () => {
     const { turn2, turn3, turn4, end } = runProcedure(variant);
     for (const { state } of [turn2, turn3])
-      assert.equal('negotiated' in state && state.negotiated.encryptThenMac, variant.encryptThenMac);
+      assert.equal('negotiated' in state && state.negotiated.encryptThenMac, encryptThenMac);
     for (const { session } of [turn4, end]) {
-      assert.equal(session.suite, variant.suite.name);
-      assert.equal(session.group, 'secp256r1');
+      assert.equal(session.by, usesPresharedKey(suite) ? 'psk' : 'certificate');
+      assert.equal(session.suite, suite.name);
+      assert.equal(session.group, group?.name ?? null);
+      assert.equal(session.forwardSecrecy, group !== null);
       assert.equal(session.exportIndicator, true);
+      assert.equal(session.extendedMasterSecret, true);
+      assert.equal(session.stapledResponse, null);
     }
     assert.deepEqual([end.session.role, end.session.peer.entity], ['initiating', '//m2m.example.com/cse-b']);
-    assert.equal(end.session.peer.id, 'cse-b.m2m.example.com');
     assert.deepEqual(
       [turn4.session.role, turn4.session.peer.entity],
       ['terminating', '//m2m.example.com/cse-a/Cae1'],
     );
   });
 
-  test(`each end writes with the keys that the other reads with (RFC 5246 §6.3): ${variant.name}`, () => {
+  test(`each peer is what its entry says, and vouched for by nothing else (TS-0003 8.1.2.5): ${name}`, () => {
+    const { turn4, end } = runProcedure(variant);
+    for (const [{ session }, { entry = null }, { own }, flavour, id] of [
+      [end, variant.initiating, variant.terminating, 'cse-id', 'cse-b.m2m.example.com'],
+      [turn4, variant.terminating, variant.initiating, 'ae-id', '//m2m.example.com/cse-a/Cae1'],
+    ] as const) {
+      const { peer } = session;
+      switch (entry?.flavour) {
+        case 'psk':
+          assert.deepEqual([peer.flavour, peer.id, peer.fingerprint], ['psk', pskIdentity, null]);
+          break;
+        case 'raw': {
+          const [publicKey = new Uint8Array()] = own?.chain ?? [];
+          assert.deepEqual([peer.flavour, peer.id], ['raw', entry.pin]);
+          assert.equal(peer.fingerprint, hash('sha256', publicKey));
+          break;
+        }
+        default:
+          assert.deepEqual([peer.flavour, peer.id], [flavour, id]);
+          assert.ok(peer.subject !== null && peer.validUntil !== null && peer.path.length === 2);
+          continue;
+      }
+      assert.deepEqual([peer.subject, peer.validUntil, peer.path], [null, null, []]);
+    }
+  });
+
+  test(`each end writes with the keys that the other reads with (RFC 5246 §6.3): ${name}`, () => {
     const { turn4, end } = runProcedure(variant);
     const [near, far] = [end.session.recordProtection(), turn4.session.recordProtection()];
     assert.deepEqual(near.write, far.read);
@@ -55,22 +90,92 @@ for (const variant of variants) {
   });
 }
 
+test('every suite has a variant, and those of CBC one in each order of MAC and encryption', () => {
+  for (const { name, protection } of suites) {
+    const orders = allVariants.filter(({ suite }) => suite.name === name).map(each => each.encryptThenMac);
+    assert.equal(new Set(orders).size, protection.kind === 'cbc' ? 2 : 1, name);
+  }
+});
+
+for (const variant of kinds) {
+  test(`two procedures share no secret: randoms and ephemeral keys are fresh each time: ${variant.kind}`, () => {
+    const { initiating: a, terminating: b } = runProcedure(variant);
+    const ids = [1, 2].map(() => {
+      const turn1 = begin(a, variant);
+      const turn2 = answer(b, turn1.message);
+      const turn3 = sent(goOn(a, turn1.state, turn2.message));
+      return exported(done(goOn(b, turn2.state, turn3.message)).session).toString('hex');
+    });
+    assert.notEqual(ids[0], ids[1]);
+  });
+
+  test(`a step keeps nothing of the buffers that it was given, which may be used again: ${variant.kind}`, () => {
+    const { initiating: a, terminating: b } = runProcedure(variant);
+    const overwritten = <T>(received: Uint8Array, step: (copy: Uint8Array) => T): T => {
+      const copy = Uint8Array.from(received);
+      const turn = step(copy);
+      copy.fill(0xaa);
+      return turn;
+    };
+    const turn1 = begin(a, variant);
+    const asked2 = overwritten(turn1.message, copy => accept(b.profile, copy));
+    const turn2 = sent(signed(b, asked2));
+    const asked3 = overwritten(turn2.message, copy =>
+      advance(a.profile, turn1.state, { message: copy, time }),
+    );
+    const turn3 = sent(signed(a, asked3));
+    const asked4 = overwritten(turn3.message, copy =>
+      advance(b.profile, turn2.state, { message: copy, time }),
+    );
+    const turn4 = done(signed(b, asked4));
+    const end = done(overwritten(message4Of(turn4), copy => goOn(a, turn3.state, copy)));
+    assert.deepEqual(exported(end.session), exported(turn4.session));
+  });
+}
+
+/** What travels in messages 2 and 3, by how the end-points authenticate themselves. */
+const withCertificates = [
+  ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
+  ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)'],
+];
+const withPresharedKey = ['ClientKeyExchange', '[ChangeCipherSpec]', 'Finished (protected)'];
+
+for (const { clause, kind, messages } of [
+  {
+    clause: 'RFC 5246 §7.3 figure 1 with both ends authenticated',
+    kind: 'X.509 certificates',
+    messages: withCertificates,
+  },
+  { clause: 'RFC 7250 §4 figure 4', kind: 'raw public keys', messages: withCertificates },
+  {
+    clause: 'RFC 4279 §2 without a hint',
+    kind: 'pre-shared key',
+    messages: [['ServerHello', 'ServerHelloDone'], withPresharedKey],
+  },
+  {
+    clause: 'RFC 4279 §2 with a hint',
+    kind: 'pre-shared key with a hint',
+    messages: [['ServerHello', 'ServerKeyExchange', 'ServerHelloDone'], withPresharedKey],
+  },
+  {
+    clause: 'RFC 5489 §2',
+    kind: 'pre-shared key and ECDHE',
+    messages: [['ServerHello', 'ServerKeyExchange', 'ServerHelloDone'], withPresharedKey],
+  },
+])
+  test(`the messages of ${clause} travel: ${kind}`, () => {
+    const found = kinds.find(each => each.kind === kind) ?? assert.fail();
+    const { turn1, turn2, turn3, turn4 } = runProcedure(found);
+    assert.deepEqual(
+      [turn1.message, turn2.message, turn3.message, message4Of(turn4)].map(
+        flight => annotate(flight).messages,
+      ),
+      [['ClientHello'], ...messages, ['[ChangeCipherSpec]', 'Finished (protected)']],
+    );
+  });
+
 const [variant] = variants;
 assert.ok(variant);
-
-test('the messages hold the TLS messages of RFC 5246 §7.3 figure 1 with both ends authenticated', () => {
-  const { turn1, turn2, turn3, turn4 } = runProcedure(variant);
-  const flights = [turn1.message, turn2.message, turn3.message, message4Of(turn4)];
-  assert.deepEqual(
-    flights.map(flight => annotate(flight).messages),
-    [
-      ['ClientHello'],
-      ['ServerHello', 'Certificate', 'ServerKeyExchange', 'CertificateRequest', 'ServerHelloDone'],
-      ['Certificate', 'ClientKeyExchange', 'CertificateVerify', '[ChangeCipherSpec]', 'Finished (protected)'],
-      ['[ChangeCipherSpec]', 'Finished (protected)'],
-    ],
-  );
-});
 
 test('each end says what it waits for at each pause', () => {
   const { turn1, turn2, turn3 } = runProcedure(variant);
@@ -78,17 +183,6 @@ test('each end says what it waits for at each pause', () => {
     [turn1, turn2, turn3].map(({ state }) => state.waitingFor),
     ['message 2', 'message 3', 'message 4'],
   );
-});
-
-test('two procedures share no secret: ephemeral keys and randoms are fresh each time (RFC 8422 §2)', () => {
-  const [a, b] = [initiatingEnd(), terminatingEnd()];
-  const ids = [1, 2].map(() => {
-    const turn1 = begin(a, variant);
-    const turn2 = answer(b, turn1.message);
-    const turn3 = sent(goOn(a, turn1.state, turn2.message));
-    return exported(done(goOn(b, turn2.state, turn3.message)).session).toString('hex');
-  });
-  assert.notEqual(ids[0], ids[1]);
 });
 
 test('the same state and message lead to the same turn, up to the bytes of fresh randomness', () => {
@@ -117,24 +211,6 @@ test('server_name is sent when the profile has a host name, and may be ignored (
   assert.deepEqual(exported(end.session), exported(turn4.session));
 });
 
-test('a step keeps nothing of the buffers that it was given: they may be used again', () => {
-  const [a, b] = [initiatingEnd(), terminatingEnd()];
-  const overwritten = <T>(received: Uint8Array, step: (copy: Uint8Array) => T): T => {
-    const copy = Uint8Array.from(received);
-    const turn = step(copy);
-    copy.fill(0xaa);
-    return turn;
-  };
-  const turn1 = begin(a, variant);
-  const asked2 = overwritten(turn1.message, copy => accept(b.profile, copy));
-  const turn2 = sent(signed(b, asked2));
-  const asked3 = overwritten(turn2.message, copy => advance(a.profile, turn1.state, { message: copy, time }));
-  const turn3 = sent(signed(a, asked3));
-  const turn4 = done(overwritten(turn3.message, copy => goOn(b, turn2.state, copy)));
-  const end = done(overwritten(message4Of(turn4), copy => goOn(a, turn3.state, copy)));
-  assert.deepEqual(exported(end.session), exported(turn4.session));
-});
-
 test('an input that the state does not wait for is our own mistake, and leads nowhere', () => {
   const { initiating, terminating, turn1, turn2, turn3 } = runProcedure(variant);
   const asked = advance(initiating.profile, turn1.state, { message: turn2.message, time });
@@ -144,6 +220,21 @@ test('an input that the state does not wait for is our own mistake, and leads no
     assert.throws(() => advance(initiating.profile, state, { signature: new Uint8Array(70) }), internal);
   for (const { state } of [asked, begun])
     assert.throws(() => advance(initiating.profile, state, { message: turn2.message, time }), internal);
+  for (const { state } of [turn1, turn2, turn3, asked, begun])
+    assert.throws(() => advance(initiating.profile, state, { presharedKey: labPresharedKey }), internal);
+});
+
+test('a handshake that waits for a pre-shared key takes nothing else, and one without certificates none', () => {
+  const found = kinds.find(({ kind }) => kind === 'pre-shared key') ?? assert.fail();
+  const { initiating, terminating, turn1, turn2, turn3 } = runProcedure(found);
+  const asked3 = advance(initiating.profile, turn1.state, { message: turn2.message, time });
+  const asked4 = advance(terminating.profile, turn2.state, { message: turn3.message, time });
+  assert.ok(asked3.kind === 'need' && asked4.kind === 'need');
+  assert.deepEqual([asked3.what, asked4.what], Array(2).fill({ pskIdentity, identityHint: null }));
+  for (const { state } of [asked3, asked4]) {
+    assert.throws(() => advance(initiating.profile, state, { message: turn2.message, time }), internal);
+    assert.throws(() => advance(initiating.profile, state, { signature: new Uint8Array(70) }), internal);
+  }
 });
 
 test('a closed session exports nothing and protects nothing', () => {

@@ -1,26 +1,28 @@
 // An initiating end-point that says what a test tells it to say, made from wire and crypto without the handshake:
 // all that is not told otherwise is right, so that a refusal has one reason.
-import { generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
+import { agree, generateEphemeral } from '../../src/crypto/key-exchange.ts';
 import {
   exportKeyingMaterial,
   extendedMasterSecret,
+  plainMasterSecret,
   trafficKeys,
   verifyData,
 } from '../../src/crypto/key-schedule.ts';
 import { protect } from '../../src/crypto/record-protection.ts';
 import { signWith } from '../../src/crypto/signatures.ts';
 import { suiteById, suites } from '../../src/crypto/suites.ts';
-import { encode, makeExtension } from '../../src/wire/codec.ts';
-import { clientExtension, exportIndicator } from '../../src/wire/extensions.ts';
+import { encode, findExtension, makeExtension } from '../../src/wire/codec.ts';
+import { clientExtension, exportIndicator, serverExtension } from '../../src/wire/extensions.ts';
 import { type ClientHello, encodeMessage, message, type Signed } from '../../src/wire/messages.ts';
 import { contentType, ecdsaSha256, secp256r1, tls12 } from '../../src/wire/numbers.ts';
 import { TlsRecord } from '../../src/wire/records.ts';
 import { find, inRecords, messagesOf, record } from './flights.ts';
-import { cae1, type LabCredential, repeatable } from './lab.ts';
+import { cae1, gcm, type LabCredential, p256, repeatable } from './lab.ts';
 
 /** Each changes one thing in message 1 or 3. */
 export interface InitiatingScript {
-  readonly own?: LabCredential;
+  /** Null has none: an empty Certificate where one is asked for, and no CertificateVerify. */
+  readonly own?: LabCredential | null;
   readonly clientHello?: (hello: ClientHello) => ClientHello;
   readonly point?: (point: Uint8Array) => Uint8Array;
   /** The bytes that CertificateVerify signs. */
@@ -65,24 +67,25 @@ export function scriptedInitiating(script: InitiatingScript = {}): ScriptedIniti
 function answer(hello: ClientHello, first: Uint8Array, message2: Uint8Array, script: InitiatingScript) {
   const { own = cae1 } = script;
   const received = messagesOf(message2);
-  const { random: server, cipherSuite } = find(received, message.serverHello);
-  const suite = suiteById(cipherSuite) ?? suites[0];
+  const { random: server, cipherSuite, extensions } = find(received, message.serverHello);
+  const asked = received.some(([type]) => type === message.certificateRequest.type);
+  const suite = suiteById(cipherSuite) ?? gcm;
   const randoms = { client: hello.random, server };
   const before = Buffer.concat([first, ...received]);
 
-  const ephemeral = generateEphemeral(repeatable('scripted initiating scalar'));
-  const premaster = premasterSecret(ephemeral, find(received, message.serverKeyExchange).parameters.point);
+  const ephemeral = generateEphemeral(p256, repeatable('scripted initiating scalar'));
+  const premaster = agree(ephemeral, find(received, message.serverKeyExchange).parameters.point);
   const keyExchange = [
-    encodeMessage(message.certificate, { certificates: own.chain }),
+    ...(asked ? [encodeMessage(message.certificate, { certificates: own?.chain ?? [] })] : []),
     encodeMessage(message.clientKeyExchange, { point: (script.point ?? same)(ephemeral.point) }),
   ];
   const toKeyExchange = Buffer.concat([before, ...keyExchange]);
-  const masterSecret = extendedMasterSecret(suite.hash, premaster.bytes, toKeyExchange);
-  const signature = signWith(own.key, ecdsaSha256, (script.signs ?? same)(toKeyExchange));
-  const signed = (script.signed ?? same)({ scheme: ecdsaSha256, signature });
+  const masterSecret = findExtension(extensions, serverExtension.extendedMasterSecret)
+    ? extendedMasterSecret(suite.hash, premaster.bytes, toKeyExchange)
+    : plainMasterSecret(suite.hash, premaster.bytes, randoms);
   const messages = (script.messages ?? same)([
     ...keyExchange,
-    encodeMessage(message.certificateVerify, { signed }),
+    ...(asked && own ? [certificateVerify(own, toKeyExchange, script)] : []),
   ]);
 
   const due = verifyData(suite.hash, masterSecret, 'client', Buffer.concat([before, ...messages]));
@@ -101,6 +104,16 @@ function answer(hello: ClientHello, first: Uint8Array, message2: Uint8Array, scr
     ]),
     exported: exportKeyingMaterial(suite.hash, masterSecret, randoms, 'EXPORTER-oneM2M-ESCertKE', 48),
   };
+}
+
+function certificateVerify(
+  { key }: LabCredential,
+  toKeyExchange: Uint8Array,
+  script: InitiatingScript,
+): Uint8Array {
+  const signature = signWith(key, ecdsaSha256, (script.signs ?? same)(toKeyExchange));
+  const signed = (script.signed ?? same)({ scheme: ecdsaSha256, signature });
+  return encodeMessage(message.certificateVerify, { signed });
 }
 
 function same<T>(value: T): T {

@@ -1,18 +1,19 @@
 // A terminating end-point that says what a test tells it to say, made from wire and crypto without the handshake:
 // all that is not told otherwise is right, so that a refusal has one reason.
 
-import { type Ephemeral, generateEphemeral, premasterSecret } from '../../src/crypto/key-exchange.ts';
+import { agree, type Ephemeral, generateEphemeral } from '../../src/crypto/key-exchange.ts';
 import {
   exportKeyingMaterial,
   extendedMasterSecret,
+  plainMasterSecret,
   trafficKeys,
   verifyData,
 } from '../../src/crypto/key-schedule.ts';
 import type { Random } from '../../src/crypto/random.ts';
 import { protect } from '../../src/crypto/record-protection.ts';
 import { signWith } from '../../src/crypto/signatures.ts';
-import { type Suite, suites } from '../../src/crypto/suites.ts';
-import { type Extension, encode, makeExtension, type Of } from '../../src/wire/codec.ts';
+import type { Suite } from '../../src/crypto/suites.ts';
+import { type Extension, encode, findExtension, makeExtension, type Of } from '../../src/wire/codec.ts';
 import { exportIndicator, serverExtension } from '../../src/wire/extensions.ts';
 import {
   type CertificateRequest,
@@ -25,7 +26,7 @@ import {
 import { contentType, ecdsaSha256, ecdsaSign, secp256r1, tls12 } from '../../src/wire/numbers.ts';
 import { TlsRecord } from '../../src/wire/records.ts';
 import { find, inRecords, messagesOf, record } from './flights.ts';
-import { cseB, type LabCredential, repeatable } from './lab.ts';
+import { cseB, gcm, type LabCredential, p256, repeatable } from './lab.ts';
 
 type Parameters = Of<typeof EcdheParameters>;
 type Request = Of<typeof CertificateRequest>;
@@ -38,6 +39,8 @@ export interface TerminatingScript {
   readonly parameters?: (parameters: Parameters) => Parameters;
   /** The bytes that ServerKeyExchange signs. */
   readonly signs?: (bytes: Uint8Array) => Uint8Array;
+  /** The scheme that ServerKeyExchange is signed with; ecdsaSha256 if absent. */
+  readonly scheme?: number;
   readonly signed?: (signed: Signed) => Signed;
   readonly request?: (request: Request) => Request;
   /** All of message 2, message by message. */
@@ -58,11 +61,11 @@ export function scriptedTerminating(
   message1: Uint8Array,
   script: TerminatingScript = {},
 ): ScriptedTerminating {
-  const { own = cseB, suite = suites[0] } = script;
+  const { own = cseB, suite = gcm, scheme = ecdsaSha256 } = script;
   const random = repeatable('scripted terminating');
   const client = find(messagesOf(message1), message.clientHello).random;
   const hello = (script.serverHello ?? same)(plainHello(suite, random));
-  const ephemeral = generateEphemeral(random);
+  const ephemeral = generateEphemeral(p256, random);
   const parameters = (script.parameters ?? same)({ curveType: 3, group: secp256r1, point: ephemeral.point });
   const bytes = (script.signs ?? same)(
     Buffer.concat([client, hello.random, encode(EcdheParameters, parameters)]),
@@ -72,10 +75,7 @@ export function scriptedTerminating(
     encodeMessage(message.certificate, { certificates: own.chain }),
     encodeMessage(message.serverKeyExchange, {
       parameters,
-      signed: (script.signed ?? same)({
-        scheme: ecdsaSha256,
-        signature: signWith(own.key, ecdsaSha256, bytes),
-      }),
+      signed: (script.signed ?? same)({ scheme, signature: signWith(own.key, scheme, bytes) }),
     }),
     encodeMessage(
       message.certificateRequest,
@@ -88,7 +88,8 @@ export function scriptedTerminating(
     encodeMessage(message.serverHelloDone, {}),
   ]);
   const transcript = Buffer.concat([...messagesOf(message1), ...messages]);
-  const agreed = { suite, randoms: { client, server: hello.random }, ephemeral, transcript };
+  const extended = findExtension(hello.extensions, serverExtension.extendedMasterSecret) !== undefined;
+  const agreed = { suite, extended, randoms: { client, server: hello.random }, ephemeral, transcript };
   return {
     message2: inRecords(messages),
     answer: message3 => answer(agreed, message3, script.verifyData ?? same),
@@ -113,6 +114,7 @@ function plainHello(suite: Suite, random: Random): ServerHello {
 
 interface Agreed {
   readonly suite: Suite;
+  readonly extended: boolean;
   readonly randoms: { readonly client: Uint8Array; readonly server: Uint8Array };
   readonly ephemeral: Ephemeral;
   readonly transcript: Uint8Array;
@@ -120,18 +122,17 @@ interface Agreed {
 
 /** Takes message 3 at its word: what it says about itself is for other tests. CBC with mac-then-encrypt. */
 function answer(
-  { suite, randoms, ephemeral, transcript }: Agreed,
+  { suite, extended, randoms, ephemeral, transcript }: Agreed,
   message3: Uint8Array,
   change: (due: Uint8Array) => Uint8Array,
 ) {
   const messages = messagesOf(message3);
   const { point } = find(messages, message.clientKeyExchange);
   const toKeyExchange = Buffer.concat([transcript, ...messages.slice(0, 2)]);
-  const masterSecret = extendedMasterSecret(
-    suite.hash,
-    premasterSecret(ephemeral, point).bytes,
-    toKeyExchange,
-  );
+  const premaster = agree(ephemeral, point).bytes;
+  const masterSecret = extended
+    ? extendedMasterSecret(suite.hash, premaster, toKeyExchange)
+    : plainMasterSecret(suite.hash, premaster, randoms);
   const toVerify = Buffer.concat([transcript, ...messages]);
   const verified = verifyData(suite.hash, masterSecret, 'client', toVerify);
   const toFinished = Buffer.concat([toVerify, encodeMessage(message.finished, { verifyData: verified })]);

@@ -1,26 +1,15 @@
-// Message 2 at the initiating end-point: a ServerHello that chose from what was offered, the parameters of the
-// messages after it, and the points of both ephemeral keys. Who the terminating end-point is, is in authentication.test.ts.
+// Message 2 at the initiating end-point: a ServerHello that chose from what was offered. What comes after it is in
+// parameters.test.ts, who the terminating end-point is in authentication.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { suiteById } from '../../src/crypto/suites.ts';
 import type { FaultCode } from '../../src/errors.ts';
-import { type ExtensionDeclaration, makeExtension } from '../../src/wire/codec.ts';
+import { type ExtensionDeclaration, findExtension, makeExtension } from '../../src/wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../../src/wire/extensions.ts';
-import type { ServerHello } from '../../src/wire/messages.ts';
-import {
-  answer,
-  begin,
-  cseBEntry,
-  done,
-  type EndOptions,
-  exported,
-  goOn,
-  initiatingEnd,
-  sent,
-  terminatingEnd,
-} from './lab.ts';
+import { message, type ServerHello } from '../../src/wire/messages.ts';
+import { find, messagesOf } from './flights.ts';
+import { begin, cseBEntry, done, type EndOptions, exported, goOn, initiatingEnd, sent } from './lab.ts';
 import { refused } from './refused.ts';
-import { scriptedInitiating } from './scripted-initiating.ts';
 import { scriptedTerminating, type TerminatingScript } from './scripted-terminating.ts';
 
 type Change = (hello: ServerHello) => ServerHello;
@@ -74,7 +63,7 @@ const hellos: readonly Refusal[] = [
   },
   {
     rule: 'a suite that nobody here knows (RFC 5246 §7.4.1.3)',
-    script: { serverHello: hello => ({ ...hello, cipherSuite: 0xc02c }) },
+    script: { serverHello: hello => ({ ...hello, cipherSuite: 0xc009 }) },
     code: 'PARAMETER_ILLEGAL',
     sentence: /ServerHello\.cipherSuite/,
   },
@@ -97,14 +86,24 @@ const hellos: readonly Refusal[] = [
     code: 'EXTENSION_UNSOLICITED' as const,
     sentence: new RegExp(`extension ${declaration.type}`),
   })),
-  {
-    rule: 'session_ticket, which was not offered (RFC 5077 §3.2)',
+  ...[
+    { name: 'max_fragment_length, which was not offered (RFC 6066 §4)', type: 1, data: [1] },
+    { name: 'record_size_limit, which was not offered (RFC 8449 §4)', type: 28, data: [0x40, 0] },
+    { name: 'session_ticket, which was not offered (RFC 5077 §3.2)', type: 35, data: [] },
+    { name: 'supported_versions, which was not offered (RFC 8446 §4.2.1)', type: 43, data: [3, 4] },
+    { name: 'key_share, which was not offered (RFC 8446 §4.2.8)', type: 51, data: [0, 23] },
+    { name: 'GREASE, which was not offered (RFC 8701 §3.1)', type: 0x0a0a, data: [] },
+  ].map(({ name, type, data }) => ({
+    rule: name,
     script: {
-      serverHello: hello => ({ ...hello, extensions: [...hello.extensions, { type: 35, data: nothing }] }),
+      serverHello: (hello: ServerHello) => ({
+        ...hello,
+        extensions: [...hello.extensions, { type, data: Uint8Array.from(data) }],
+      }),
     },
-    code: 'EXTENSION_UNSOLICITED',
-    sentence: /extension 35/,
-  },
+    code: 'EXTENSION_UNSOLICITED' as const,
+    sentence: new RegExp(`extension ${type}`),
+  })),
   {
     rule: 'signature_algorithms, which are for ClientHello (RFC 5246 §7.4.1.4.1)',
     script: {
@@ -115,6 +114,17 @@ const hellos: readonly Refusal[] = [
     },
     code: 'PARAMETER_ILLEGAL',
     sentence: /signature_algorithms/,
+  },
+  {
+    rule: 'supported_groups, which are for ClientHello (RFC 8422 §5.1.1)',
+    script: {
+      serverHello: hello => ({
+        ...hello,
+        extensions: [...hello.extensions, makeExtension(clientExtension.supportedGroups, [23])],
+      }),
+    },
+    code: 'PARAMETER_ILLEGAL',
+    sentence: /supported_groups/,
   },
   {
     rule: 'no renegotiation_info (RFC 5746 §3.4)',
@@ -168,62 +178,7 @@ const hellos: readonly Refusal[] = [
   },
 ];
 
-const points: readonly { form: string; point: (point: Uint8Array) => Uint8Array }[] = [
-  {
-    form: 'compressed',
-    point: point => Buffer.concat([Uint8Array.of(2 + ((point[64] ?? 0) & 1)), point.subarray(1, 33)]),
-  },
-  {
-    form: 'hybrid',
-    point: point => Buffer.concat([Uint8Array.of(6 + ((point[64] ?? 0) & 1)), point.subarray(1)]),
-  },
-  { form: 'off the curve', point: point => point.with(64, (point[64] ?? 0) ^ 1) },
-  { form: 'at infinity', point: () => Uint8Array.of(0) },
-  { form: 'at the origin', point: () => new Uint8Array(65).with(0, 4) },
-  { form: 'beyond the field', point: () => new Uint8Array(65).fill(0xff).with(0, 4) },
-  { form: 'one byte short', point: point => point.subarray(0, 64) },
-  { form: 'one byte long', point: point => Buffer.concat([point, Uint8Array.of(0)]) },
-];
-
-const parameters: readonly Refusal[] = [
-  {
-    rule: 'a group that was not offered (RFC 8422 §5.4)',
-    script: { parameters: value => ({ ...value, group: 24 }) },
-    code: 'PARAMETER_ILLEGAL',
-    sentence: /group 24/,
-  },
-  ...points.map(({ form, point }) => ({
-    rule: `a point that is ${form} (RFC 8422 §5.11)`,
-    script: {
-      parameters: (value: Parameters<NonNullable<TerminatingScript['parameters']>>[0]) => ({
-        ...value,
-        point: point(Uint8Array.from(value.point)),
-      }),
-    },
-    code: 'PARAMETER_ILLEGAL' as const,
-    sentence: /ephemeral public key/,
-  })),
-  ...[0x0203, 0x0503, 0x0401, 0x0804].map(scheme => ({
-    rule: `ServerKeyExchange under scheme 0x${scheme.toString(16)}, which was not offered (RFC 5246 §7.4.3)`,
-    script: { signed: (signed: { signature: Uint8Array }) => ({ ...signed, scheme }) },
-    code: 'PARAMETER_ILLEGAL' as const,
-    sentence: /ServerKeyExchange is signed with a scheme that was not offered/,
-  })),
-  {
-    rule: 'a CertificateRequest for other certificates than ours (RFC 5246 §7.4.4)',
-    script: { request: request => ({ ...request, certificateTypes: [1, 2] }) },
-    code: 'NOTHING_IN_COMMON',
-    sentence: /CertificateRequest\.certificateTypes/,
-  },
-  {
-    rule: 'a CertificateRequest for signatures that our key cannot make (RFC 5246 §7.4.4)',
-    script: { request: request => ({ ...request, signatureSchemes: [0x0203, 0x0401] }) },
-    code: 'NOTHING_IN_COMMON',
-    sentence: /CertificateRequest\.signatureSchemes/,
-  },
-];
-
-for (const { rule, script, code, sentence, options } of [...hellos, ...parameters])
+for (const { rule, script, code, sentence, options } of hellos)
   test(`message 2 is refused with ${code}: ${rule}`, () => {
     const end = initiatingEnd(options);
     const turn1 = begin(end, { encryptThenMac: true });
@@ -231,7 +186,17 @@ for (const { rule, script, code, sentence, options } of [...hellos, ...parameter
     refused(() => goOn(end, turn1.state, message2), code, sentence);
   });
 
-const acceptances: readonly { rule: string; script: TerminatingScript; exportIndicator?: boolean }[] = [
+const acceptances: readonly {
+  rule: string;
+  script: TerminatingScript;
+  exportIndicator?: boolean;
+  options?: EndOptions;
+}[] = [
+  {
+    rule: 'an answer to server_name (RFC 6066 §3)',
+    script: { serverHello: having(serverName, nothing) },
+    options: { serverName: 'cse-b.m2m.example.com' },
+  },
   {
     rule: 'a session id (RFC 5246 §7.4.1.3)',
     script: { serverHello: hello => ({ ...hello, sessionId: new Uint8Array(32).fill(7) }) },
@@ -251,9 +216,9 @@ const acceptances: readonly { rule: string; script: TerminatingScript; exportInd
   },
 ];
 
-for (const { rule, script, exportIndicator: indicated = true } of acceptances)
+for (const { rule, script, exportIndicator: indicated = true, options } of acceptances)
   test(`message 2 is accepted, and both ends export the same key: ${rule}`, () => {
-    const end = initiatingEnd();
+    const end = initiatingEnd(options);
     const turn1 = begin(end, { encryptThenMac: true });
     const scripted = scriptedTerminating(turn1.message, script);
     const turn3 = sent(goOn(end, turn1.state, scripted.message2));
@@ -263,11 +228,45 @@ for (const { rule, script, exportIndicator: indicated = true } of acceptances)
     assert.equal(session.exportIndicator, indicated);
   });
 
-for (const { form, point } of points)
-  test(`message 3 is refused with PARAMETER_ILLEGAL: a point that is ${form} (RFC 8422 §5.11)`, () => {
-    const end = terminatingEnd();
-    const scripted = scriptedInitiating({ point });
-    const turn2 = answer(end, scripted.message1);
-    const { message3 } = scripted.answer(turn2.message);
-    refused(() => goOn(end, turn2.state, message3), 'PARAMETER_ILLEGAL', /ephemeral public key/);
-  });
+test('ServerHello that says one extension twice is refused (RFC 5246 §7.4.1.4)', () => {
+  const end = initiatingEnd();
+  const turn1 = begin(end, { encryptThenMac: true });
+  const message2 = Buffer.from(scriptedTerminating(turn1.message).message2);
+  const [first, second] = ['00170000', 'ff01000100'];
+  const hex = message2.toString('hex');
+  assert.ok(hex.includes(first) && hex.includes(second));
+  // In the place of renegotiation_info stands extended_master_secret once more.
+  const twice = Buffer.from(hex.replace(second, '0017000100'), 'hex');
+  refused(() => goOn(end, turn1.state, twice), 'MESSAGE_MALFORMED', /stands twice/);
+});
+
+test('server_name is the name that the profile has, as a host name (RFC 6066 §3)', () => {
+  const named = (options: EndOptions) => {
+    const { message: message1 } = begin(initiatingEnd(options), { encryptThenMac: true });
+    return findExtension(
+      find(messagesOf(message1), message.clientHello).extensions,
+      clientExtension.serverName,
+    );
+  };
+  const names = named({ serverName: 'cse-b.m2m.example.com' });
+  assert.deepEqual(
+    names?.map(({ nameType, name }) => [nameType, Buffer.from(name).toString()]),
+    [[0, 'cse-b.m2m.example.com']],
+  );
+  assert.equal(named({}), undefined);
+});
+
+test('encrypt_then_mac is offered where a suite has a place for it (RFC 7366 §2)', () => {
+  const offered = (suites: NonNullable<EndOptions['suites']>) => {
+    const { message: message1 } = begin(initiatingEnd({ suites }), { encryptThenMac: true });
+    const { extensions } = find(messagesOf(message1), message.clientHello);
+    return findExtension(extensions, clientExtension.encryptThenMac) !== undefined;
+  };
+  assert.deepEqual(
+    [
+      [gcm, ccm8],
+      [gcm, cbc],
+    ].map(offered),
+    [false, true],
+  );
+});

@@ -2,25 +2,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { groupByName } from '../../src/crypto/key-exchange.ts';
+import { Secret } from '../../src/crypto/secrets.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { accept, advance } from '../../src/handshake/handshake.ts';
 import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
-import { repeatable, runProcedure, time, variants } from './lab.ts';
+import { allVariants, kinds } from './kinds.ts';
+import { repeatable, runProcedure, time, type Variant } from './lab.ts';
 import { refused } from './refused.ts';
 
 /** One turn that ends at each pause. */
-function turnsOf(variant: (typeof variants)[number]): readonly (Turn & { readonly state: State })[] {
+function turnsOf(variant: Variant): readonly (Turn & { readonly state: State })[] {
   const { initiating, terminating, turn1, turn2, turn3 } = runProcedure(variant);
   const asked2 = accept(terminating.profile, turn1.message);
   const asked3 = advance(initiating.profile, turn1.state, { message: turn2.message, time });
-  assert.ok(asked2.kind === 'sign' && asked3.kind === 'sign');
-  return [turn1, asked2, turn2, asked3, turn3];
+  const asked4 = advance(terminating.profile, turn2.state, { message: turn3.message, time });
+  return [turn1, asked2, turn2, asked3, turn3, asked4].flatMap(turn =>
+    turn.kind === 'done' || turn.kind === 'withheld' ? [] : [turn],
+  );
 }
 
-const all = variants.flatMap(variant => turnsOf(variant).map(turn => ({ turn, variant })));
-const [first] = variants;
-assert.ok(first);
+const all = allVariants.flatMap(variant => turnsOf(variant).map(turn => ({ turn, variant })));
+const kindNamed = (name: string) => kinds.find(({ kind }) => kind === name) ?? assert.fail(name);
+/** Together they stop at every pause there is, with and without an ephemeral key. */
+const certificates = kindNamed('X.509 certificates');
+const presharedKey = kindNamed('pre-shared key');
+const presharedKeyAndEcdhe = kindNamed('pre-shared key and ECDHE with a hint');
+const thorough = [certificates, presharedKey, presharedKeyAndEcdhe];
+
+test('the states that are looked at are all that there are', () => {
+  const pauses = thorough.flatMap(variant => turnsOf(variant).map(({ state }) => state.waitingFor));
+  assert.deepEqual(new Set(pauses).size, 7);
+});
 
 for (const { turn, variant } of all)
   test(`a state that waits for ${turn.state.waitingFor} is the same after storage: ${variant.name}`, () => {
@@ -32,11 +46,18 @@ for (const { turn, variant } of all)
     if ('negotiated' in back && 'negotiated' in turn.state)
       assert.deepEqual(back.negotiated, turn.state.negotiated);
     if ('peer' in back && 'peer' in turn.state) assert.deepEqual(back.peer, turn.state.peer);
+    if ('authentication' in back && 'authentication' in turn.state) {
+      const { by, peer } = turn.state.authentication;
+      assert.deepEqual([back.authentication.by, back.authentication.peer], [by, peer]);
+    }
+    if ('signing' in back && 'signing' in turn.state) assert.deepEqual(back.signing, turn.state.signing);
   });
 
-for (const { state } of turnsOf(first)) {
+for (const { state, kind } of thorough.flatMap(variant =>
+  turnsOf(variant).map(({ state }) => ({ state, kind: variant.kind })),
+)) {
   const bytes = encodeState(state);
-  const name = `a stored state that waits for ${state.waitingFor}`;
+  const name = `a stored state that waits for ${state.waitingFor} (${kind})`;
 
   test(`${name} is refused when it is cut, at every byte`, () => {
     for (let size = 0; size < bytes.length; size++)
@@ -48,12 +69,12 @@ for (const { state } of turnsOf(first)) {
   });
 
   test(`${name} is refused in another format version`, () => {
-    for (const version of [0, 2, 255])
+    for (const version of [0, 1, 3, 255])
       refused(() => decodeState(Uint8Array.from(bytes).with(0, version)), 'STORE_FAILED', /version/);
   });
 
   test(`${name} is refused under an unknown tag`, () => {
-    for (const tag of [5, 6, 255])
+    for (const tag of [7, 8, 255])
       refused(() => decodeState(Uint8Array.from(bytes).with(1, tag)), 'STORE_FAILED', /./);
   });
 
@@ -92,19 +113,95 @@ test('random bytes are no state', () => {
     );
 });
 
-test('a stored state of a suite that nobody here knows is refused', () => {
-  const { state } = turnsOf(first).at(2) ?? assert.fail();
-  assert.ok(state.waitingFor === 'message 3');
+/** The bytes of a state, with what the fields that follow its transcript are changed to. */
+function changed(state: State, change: (afterTranscript: Buffer) => void): Uint8Array {
   const bytes = Buffer.from(encodeState(state));
-  bytes.writeUInt16BE(0xc02c, 2 + 3 + state.transcript.length);
-  refused(() => decodeState(bytes), 'STORE_FAILED', /unknown suite 0xc02c/);
+  const header = 2;
+  const lengthSize = 3;
+  change(bytes.subarray(header + lengthSize + state.transcript.length));
+  return bytes;
+}
+
+function waitingForMessage3(variant: Variant): State {
+  const { state } = runProcedure(variant).turn2;
+  assert.equal(state.waitingFor, 'message 3');
+  return state;
+}
+
+/** Suite, group, both certificate types, three flags, both randoms. */
+const negotiatedSize = 2 + 2 + 2 + 3 + 64;
+
+test('a stored state of a suite that nobody here knows is refused', () => {
+  const bytes = changed(waitingForMessage3(certificates), fields => fields.writeUInt16BE(0xc0ff));
+  refused(() => decodeState(bytes), 'STORE_FAILED', /unknown suite 0xc0ff/);
+});
+
+test('a stored state of a group that nobody here knows is refused', () => {
+  const negotiatedGroup = changed(waitingForMessage3(certificates), fields => fields.writeUInt16BE(26, 2));
+  const ephemeralGroup = changed(waitingForMessage3(certificates), fields =>
+    fields.writeUInt16BE(26, negotiatedSize),
+  );
+  for (const bytes of [negotiatedGroup, ephemeralGroup])
+    refused(() => decodeState(bytes), 'STORE_FAILED', /unknown group 26/);
+});
+
+test('a stored state with another certificate type than X.509 and raw is refused', () => {
+  for (const at of [4, 5]) {
+    const bytes = changed(waitingForMessage3(certificates), fields => fields.writeUInt8(2, at));
+    refused(() => decodeState(bytes), 'STORE_FAILED', /./);
+  }
+});
+
+test('a stored ephemeral key of another size than its group has is refused (RFC 8422 §5.4.1)', () => {
+  const state = waitingForMessage3(certificates);
+  assert.ok('ephemeral' in state && state.ephemeral);
+  const { group, scalar, point } = state.ephemeral;
+  for (const wrong of [
+    { group, scalar: new Secret(scalar.bytes.slice(1)), point },
+    { group, scalar: new Secret(Buffer.concat([scalar.bytes, scalar.bytes])), point },
+    { group, scalar, point: point.subarray(1) },
+    { group, scalar, point: new Uint8Array() },
+    { group: groupByName('secp384r1') ?? assert.fail(), scalar, point },
+  ])
+    refused(
+      () => decodeState(encodeState({ ...state, ephemeral: wrong })),
+      'STORE_FAILED',
+      /not one of its group/,
+    );
+});
+
+test('a stored ephemeral key without a group, or a group without one, is refused', () => {
+  for (const [variant, id] of [
+    [certificates, 0],
+    [presharedKey, 23],
+  ] as const) {
+    const bytes = changed(waitingForMessage3(variant), fields => fields.writeUInt16BE(id, negotiatedSize));
+    refused(() => decodeState(bytes), 'STORE_FAILED', /not one of its group/);
+  }
+});
+
+test('a state that waits for the signature over message 2 is refused without its ephemeral key', () => {
+  const state = waitingForMessage3(presharedKey);
+  const bytes = encodeState(state);
+  const transcriptEnd = 5 + state.transcript.length;
+  const [start, signing] = [Uint8Array.of(0, 0, 0), Uint8Array.of(0, 0, 4, 3)];
+  const without = Buffer.concat([
+    bytes.subarray(0, 1),
+    Uint8Array.of(3),
+    bytes.subarray(2, transcriptEnd),
+    start,
+    bytes.subarray(transcriptEnd),
+    signing,
+  ]);
+  refused(() => decodeState(without), 'STORE_FAILED', /lacks its ephemeral key/);
 });
 
 test('a wiped state holds only zeros', () => {
-  for (const { state } of turnsOf(first)) {
-    wipeState(state);
-    for (const secret of secretsOf(state)) assert.ok(secret.every(byte => byte === 0));
-  }
+  for (const variant of thorough)
+    for (const { state } of turnsOf(variant)) {
+      wipeState(state);
+      for (const secret of secretsOf(state)) assert.ok(secret.every(byte => byte === 0));
+    }
 });
 
 for (const { turn, variant } of all)
@@ -116,7 +213,7 @@ for (const { turn, variant } of all)
     }
   });
 
-for (const variant of variants)
+for (const variant of allVariants)
   test(`neither inspect nor JSON shows the master secret of a session: ${variant.name}`, () => {
     const { turn3, turn4, end } = runProcedure(variant);
     const [masterSecret] = secretsOf(turn3.state);
@@ -127,7 +224,7 @@ for (const variant of variants)
 function secretsOf(state: State): Uint8Array[] {
   const secrets = [
     ...('masterSecret' in state ? [state.masterSecret] : []),
-    ...('scalar' in state ? [state.scalar] : []),
+    ...('ephemeral' in state && state.ephemeral ? [state.ephemeral.scalar] : []),
   ];
   return secrets.map(({ bytes }) => bytes);
 }

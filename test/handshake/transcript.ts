@@ -1,9 +1,9 @@
 // Golden transcripts: one whole procedure with everything that went into it, so that both end-points can be run
 // again and must write the same bytes. Made by scripts/record-transcripts.ts, replayed by golden-transcripts.test.ts.
 import assert from 'node:assert/strict';
-import { type Suite, suiteByName } from '../../src/crypto/suites.ts';
 import { advance } from '../../src/handshake/handshake.ts';
 import { annotate } from '../../src/wire/annotate.ts';
+import { allVariants, type KindVariant } from './kinds.ts';
 import {
   answer,
   begin,
@@ -12,7 +12,6 @@ import {
   type EndOptions,
   exported,
   initiatingEnd,
-  labCredential,
   message4Of,
   repeatable,
   type Sent,
@@ -27,16 +26,15 @@ import {
 type Dump = readonly string[];
 
 interface RecordedEnd {
-  /** The name of its files in certs/. */
-  readonly credential: string;
   /** What it drew, one line a draw. */
   readonly randomness: readonly string[];
-  readonly signature: { readonly scheme: number; readonly bytes: Dump; readonly signature: Dump };
+  /** Null with a pre-shared key. */
+  readonly signature: { readonly scheme: number; readonly bytes: Dump; readonly signature: Dump } | null;
 }
 
 export interface Transcript {
-  readonly suite: string;
-  readonly encryptThenMac: boolean;
+  /** Its name in kinds.ts. */
+  readonly variant: string;
   readonly time: string;
   readonly initiating: RecordedEnd;
   readonly terminating: RecordedEnd;
@@ -49,19 +47,29 @@ export interface Transcript {
   readonly exported: Dump;
 }
 
+/** Of every kind of credential, and of every suite in both orders of MAC and encryption, one. */
+export const recordedVariants: readonly KindVariant[] = allVariants.filter(
+  ({ kind, suite, encryptThenMac }, index) => {
+    const before = allVariants.slice(0, index);
+    return (
+      !before.some(other => other.kind === kind) ||
+      !before.some(other => other.suite === suite && other.encryptThenMac === encryptThenMac)
+    );
+  },
+);
+
 /** Runs a procedure and writes down all of it. */
 export function recordTranscript(variant: Variant): Transcript {
-  const { name, suite, encryptThenMac } = variant;
-  const initiating = listening(initiatingEnd, suite, `${name}, initiating`);
-  const terminating = listening(terminatingEnd, suite, `${name}, terminating`);
+  const { name } = variant;
+  const initiating = listening(initiatingEnd, variant.initiating, `${name}, initiating`);
+  const terminating = listening(terminatingEnd, variant.terminating, `${name}, terminating`);
   const { messages, keys } = run(initiating.end, terminating.end, variant, time);
   assert.deepEqual(keys.initiating, keys.terminating);
   return {
-    suite: suite.name,
-    encryptThenMac,
+    variant: name,
     time: time.toISOString(),
-    initiating: { credential: 'cae1', ...initiating.heard() },
-    terminating: { credential: 'cse-b', ...terminating.heard() },
+    initiating: initiating.heard(),
+    terminating: terminating.heard(),
     messages: messages.map((message, index) => ({
       from: index % 2 === 0 ? 'initiating' : 'terminating',
       holds: annotate(message).messages,
@@ -73,12 +81,11 @@ export function recordTranscript(variant: Variant): Transcript {
 
 /** Runs a recorded procedure again: both end-points must write what is recorded, byte by byte. */
 export function replayTranscript(transcript: Transcript): void {
-  const { initiating, terminating, encryptThenMac } = transcript;
-  const suite = suiteByName(transcript.suite);
-  assert.ok(suite, transcript.suite);
-  const a = repeating(initiatingEnd, suite, initiating);
-  const b = repeating(terminatingEnd, suite, terminating);
-  const { messages, keys } = run(a.end, b.end, { encryptThenMac }, new Date(transcript.time));
+  const variant = allVariants.find(({ name }) => name === transcript.variant);
+  assert.ok(variant, transcript.variant);
+  const a = repeating(initiatingEnd, variant.initiating, transcript.initiating);
+  const b = repeating(terminatingEnd, variant.terminating, transcript.terminating);
+  const { messages, keys } = run(a.end, b.end, variant, new Date(transcript.time));
   assert.deepEqual(
     messages.map(message => ({ holds: annotate(message).messages, bytes: dump(message) })),
     transcript.messages.map(({ holds, bytes }) => ({ holds, bytes })),
@@ -108,12 +115,12 @@ function run(a: End, b: End, variant: Pick<Variant, 'encryptThenMac'>, at: Date)
 type MakeEnd = (options: EndOptions) => End;
 
 /** An end-point, and what it drew and signed. */
-function listening(make: MakeEnd, suite: Suite, seed: string) {
+function listening(make: MakeEnd, options: EndOptions, seed: string) {
   const source = repeatable(seed);
   const randomness: string[] = [];
-  let signature: RecordedEnd['signature'] | undefined;
-  const { profile, sign } = make({
-    suites: [suite],
+  let signature: RecordedEnd['signature'] = null;
+  const honest = make({
+    ...options,
     random: size => {
       const bytes = source(size);
       randomness.push(Buffer.from(bytes).toString('hex'));
@@ -121,22 +128,21 @@ function listening(make: MakeEnd, suite: Suite, seed: string) {
     },
   });
   const end: End = {
-    profile,
+    ...honest,
     sign: (scheme, bytes) => {
-      const made = sign(scheme, bytes);
+      const made = honest.sign(scheme, bytes);
       signature = { scheme, bytes: dump(bytes), signature: dump(made) };
       return made;
     },
   };
-  return { end, heard: () => ({ randomness, signature: signature ?? assert.fail('nothing was signed') }) };
+  return { end, heard: () => ({ randomness, signature }) };
 }
 
 /** An end-point that draws what was recorded, and signs only the bytes that were recorded. */
-function repeating(make: MakeEnd, suite: Suite, { credential, randomness, signature }: RecordedEnd) {
+function repeating(make: MakeEnd, options: EndOptions, { randomness, signature }: RecordedEnd) {
   const left = [...randomness];
-  const { profile } = make({
-    own: labCredential(credential),
-    suites: [suite],
+  const honest = make({
+    ...options,
     random: size => {
       const bytes = Buffer.from(
         left.shift() ?? assert.fail('an end-point draws more than was recorded'),
@@ -147,8 +153,9 @@ function repeating(make: MakeEnd, suite: Suite, { credential, randomness, signat
     },
   });
   const end: End = {
-    profile,
+    ...honest,
     sign: (scheme, bytes) => {
+      assert.ok(signature, 'an end-point signs where nothing was signed');
       assert.deepEqual([scheme, dump(bytes)], [signature.scheme, signature.bytes]);
       return Buffer.from(signature.signature.join(''), 'hex');
     },

@@ -8,6 +8,7 @@ const runs = { numRuns: Number(process.env.E2EKEY_RUNS ?? 100), seed: 7468 };
 
 const good: readonly Uint8Array[] = [
   fileOf('certs/cae1.pem'),
+  fileOf('test/vectors/init.pub.pem'),
   Buffer.from(
     Buffer.from(fileOf('certs/root.pem')).toString('utf8').split('\n').slice(1, -2).join(''),
     'base64',

@@ -28,6 +28,19 @@ golden(
   'certificates-of-openssl',
   ['ca.pem', 'init.pem', 'term.pem'].map(name => [name, fileOf(`test/vectors/${name}`)]),
 );
+const pub = Buffer.from(fileOf('test/vectors/init.pub.pem')).toString('utf8');
+const p384 =
+  'MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEAQ3eAJEQyG685LFrWC7J0Q+VcMQ4QUZITHrap0zQcNC+dOX1wyP9lBjj9ieThpGZT9CbxCa9kwfjZBWxz+UWjdwlgZMDQNJ2DWlVbLOc4lejrjRzfJLglp/BhnkOPR2W';
+golden('raw-public-keys', [
+  ['init.pub.pem', pub],
+  ['init.pub.pem and init.key', Buffer.concat([Buffer.from(pub), fileOf('test/vectors/init.key')])],
+  ['P-384', p384],
+  ['DER', Buffer.from(p384, 'base64')],
+  ['cut off', Buffer.from(p384, 'base64').subarray(0, 60)],
+  ['another octet', Buffer.concat([Buffer.from(p384, 'base64'), Buffer.of(0)])],
+  ['two, one broken', pub.replace('M', '?') + fileOf('test/vectors/term.pub.pem')],
+  ['beside a certificate', pub + fileOf('certs/root.pem')],
+]);
 for (const [suite, flights] of handshakes)
   golden(
     suite,
@@ -60,7 +73,7 @@ golden('broken', [
   ['certificate cut off', Buffer.from(lines.slice(1, 4).join(''), 'base64')],
   ['PEM cut off', lines.slice(0, 4).join('\n')],
   ['PEM with a wrong character', [...lines.slice(0, 3), '?', ...lines.slice(3)].join('\n')],
-  ['public key', fileOf('test/vectors/init.pub.pem')],
+  ['PEM of something else', '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n'],
   ['message cut off', message(1).subarray(0, 60)],
   ['message 2 after message 3', Buffer.concat([message(3), message(2)])],
   ['application data', Buffer.from('17030300020000', 'hex')],

@@ -4,6 +4,7 @@ import { makeAuthority } from '../../src/testing/certificate-maker.ts';
 import { encodeMessage, message as handshakeMessage } from '../../src/wire/messages.ts';
 import { contentType, tls12 } from '../../src/wire/numbers.ts';
 import { encodeRecords } from '../../src/wire/records.ts';
+import { rawPublicKeyHandshake } from '../wire/recorded-handshakes.ts';
 import { handshakes, message, report } from './material.ts';
 
 function reportOf(bytes: Uint8Array) {
@@ -137,4 +138,51 @@ test('of many certificates in a message the first 16 are shown', () => {
   assert.ok(many.findings.some(({ severity, field }) => severity === 'note' && field === 'certificates'));
   const few = reportOf(certificatesOf(Array.from({ length: 16 }, () => der)));
   assert.ok(!few.findings.some(({ field }) => field === 'certificates'));
+});
+
+test('a raw public key in the place of the certificates is shown with its identifier (RFC 7250 §3, TS-0003 10.1.2)', () => {
+  const [, message2 = assert.fail(), message3 = assert.fail()] = rawPublicKeyHandshake.flights;
+  for (const bytes of [message2, message3]) {
+    const { certificates, rawPublicKey, findings } = reportOf(bytes);
+    assert.deepEqual([certificates, findings], [[], []]);
+    assert.equal(rawPublicKey?.key, 'P-256');
+    assert.match(rawPublicKey?.publicKeyIdentifier ?? '', /^ni:\/\/\/sha-256;[\w-]{43}$/);
+  }
+  assert.equal(reportOf(message(2)).rawPublicKey, null);
+});
+
+test('the flights of a pre-shared key are messages 2 and 3 as well (RFC 4279 §2)', () => {
+  const hello = encodeMessage(handshakeMessage.serverHello, {
+    version: tls12,
+    random: new Uint8Array(32),
+    sessionId: new Uint8Array(),
+    cipherSuite: 0x00a8,
+    compressionMethod: 0,
+    extensions: [],
+  });
+  const hint = encodeMessage(handshakeMessage.pskServerKeyExchange, { identityHint: Buffer.of(1) });
+  const done = encodeMessage(handshakeMessage.serverHelloDone, {});
+  for (const flight of [
+    [hello, done],
+    [hello, hint, done],
+  ]) {
+    const { message: ordinal, findings } = reportOf(handshakeRecord(...flight));
+    assert.deepEqual([ordinal, findings], [2, []]);
+  }
+  const keyExchange = encodeMessage(handshakeMessage.pskClientKeyExchange, {
+    identity: Buffer.from('KpsaId'),
+  });
+  const rest = Buffer.from(`1403030001011603030010${'00'.repeat(16)}`, 'hex');
+  const {
+    message: ordinal,
+    annotation,
+    findings,
+  } = reportOf(Buffer.concat([handshakeRecord(keyExchange), rest]));
+  assert.deepEqual([ordinal, findings], [3, []]);
+  assert.ok(annotation.fields.some(({ name, value }) => name === 'identity' && value === '"KpsaId"'));
+  const cut = reportOf(handshakeRecord(hello, hint));
+  assert.deepEqual(
+    cut.findings.map(({ code }) => code),
+    ['MESSAGE_UNEXPECTED'],
+  );
 });

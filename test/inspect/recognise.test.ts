@@ -11,6 +11,7 @@ import {
   name,
   nothing,
   objectIdentifier,
+  octetString,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
 import { fileOf, findingsOf, message, report } from './material.ts';
@@ -101,7 +102,7 @@ test('other PEM blocks beside a certificate are named and not shown', () => {
 });
 
 test('of many PEM blocks the first 64 are looked at', () => {
-  const block = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n';
+  const block = '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n';
   assert.equal(findingsOf(block.repeat(64)).length, 65);
   assert.equal(findingsOf(block.repeat(66)).length, 65);
 });
@@ -140,6 +141,7 @@ test('of a private key nothing is shown: not in a report, nor in a finding, whol
     pkcs8.replace('-----END PRIVATE', '-----END OTHER PRIVATE'),
     pkcs8.replace('BEGIN PRIVATE KEY', 'BEGIN private key'),
     pkcs8.replaceAll('PRIVATE KEY', 'CERTIFICATE'),
+    pkcs8.replaceAll('PRIVATE KEY', 'PUBLIC KEY'),
     keyDer,
     base64(keyDer),
     hex(keyDer),
@@ -270,9 +272,81 @@ test('a certificate of version 1 is recognised, what only resembles one is not (
     nothing,
   );
   const request = sequence(sequence(integer(0), name('x'), sequence(algorithm, nothing)), algorithm, nothing);
-  const publicKey = new X509Certificate(leaf.der).publicKey.export({ format: 'der', type: 'spki' });
-  for (const other of [revocationList, request, publicKey, der(0x30), sequence(sequence())])
+  for (const other of [revocationList, request, der(0x30), sequence(sequence())])
     assert.equal(recognised(other), 'not-recognised');
+});
+
+const publicKey = new X509Certificate(leaf.der).publicKey;
+const spki = publicKey.export({ format: 'der', type: 'spki' });
+const spkiPem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+
+test('a raw public key is recognised in DER, PEM, base64 and hex, and is the same in each (RFC 7250 §3, RFC 7468 §13)', () => {
+  const forms = new Map<string, Uint8Array | string>([
+    ['binary', spki],
+    ['PEM', spkiPem],
+    ['base64', base64(spki)],
+    ['hex', hex(spki)],
+  ]);
+  const publicKeys = (content: Uint8Array | string): unknown => {
+    const inspected = report(content);
+    return 'publicKeys' in inspected ? inspected.publicKeys : null;
+  };
+  for (const [encoding, content] of forms) {
+    assert.equal(recognised(content), `raw-public-key ${encoding}`);
+    assert.deepEqual(publicKeys(content), publicKeys(spki));
+    assert.deepEqual(findingsOf(content), []);
+  }
+});
+
+test('a raw public key that cannot be read keeps its place and says where it breaks (RFC 7250 §3)', () => {
+  const cut = spki.subarray(0, 60);
+  const pem = (bytes: Uint8Array) =>
+    `-----BEGIN PUBLIC KEY-----\n${base64(bytes)}\n-----END PUBLIC KEY-----\n`;
+  for (const content of [cut, base64(cut), hex(cut), pem(cut), pem(cut) + spkiPem]) {
+    const inspected = report(content);
+    assert.ok(inspected.kind === 'raw-public-key');
+    assert.equal(inspected.publicKeys[0], null);
+    const [finding] = inspected.findings;
+    assert.equal(finding?.field, 'publicKeys.0.subjectPublicKeyInfo');
+    assert.equal(finding?.code, 'CERTIFICATE_MALFORMED');
+    assert.match(finding?.message ?? '', /89 octets needed where 58 are left, at offset 2/);
+  }
+  assert.deepEqual(findingsOf(spkiPem.replace('M', '?')), ['error publicKeys.0']);
+  assert.match(report(Buffer.concat([spki, spki])).findings[0]?.message ?? '', /91 octets too many/);
+});
+
+test('public keys are shown where there is no certificate, of many the first 16', () => {
+  const several = report(spkiPem.repeat(2));
+  assert.ok(several.kind === 'raw-public-key');
+  assert.equal(several.publicKeys.length, 2);
+  assert.deepEqual(several.findings, []);
+  const many = report(spkiPem.repeat(17));
+  assert.ok(many.kind === 'raw-public-key');
+  assert.equal(many.publicKeys.length, 16);
+  assert.deepEqual(findingsOf(spkiPem.repeat(17)), ['note publicKeys']);
+  for (const both of [certificatePem(leaf.der) + spkiPem, spkiPem + certificatePem(leaf.der)]) {
+    assert.equal(recognised(both), 'certificate PEM');
+    assert.deepEqual(findingsOf(both), ['note PEM']);
+  }
+  assert.deepEqual(findingsOf(certificatePem(leaf.der) + spkiPem.replace('M', '?')), ['error PEM']);
+  assert.equal(recognised(spkiPem + leaf.keyPem), 'raw-public-key PEM');
+  assert.deepEqual(findingsOf(spkiPem + leaf.keyPem), ['note PEM']);
+});
+
+test('what only resembles a public key is not recognised: an encrypted private key, a digest (RFC 5958 §3, RFC 8017 §9.2)', () => {
+  const cipher = 'aes-256-cbc';
+  const encrypted = leaf.key.export({ format: 'der', type: 'pkcs8', cipher, passphrase: 'x' });
+  const algorithm = sequence(objectIdentifier('2.16.840.1.101.3.4.2.1'), nothing);
+  const digest = sequence(algorithm, octetString(Buffer.alloc(32)));
+  for (const other of [
+    encrypted,
+    digest,
+    sequence(algorithm),
+    sequence(sequence(nothing), der(0x03, Buffer.of(0))),
+  ]) {
+    assert.equal(recognised(other), 'not-recognised');
+    assert.match(report(other).findings[0]?.message ?? '', /looks like DER, but neither/);
+  }
 });
 
 test('a bundle with a key recognises by content whatever the name of the file', () => {

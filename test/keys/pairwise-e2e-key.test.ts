@@ -1,17 +1,20 @@
 // pairwiseE2EKey out of a finished handshake (TS-0003 8.7.2.2 C.2, 10.3.1): its two parts, its peer and its life.
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { usesEphemeralKey, usesPresharedKey } from '../../src/crypto/suites.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { exportPairwiseE2EKey, type KeyLife } from '../../src/keys/pairwise-e2e-key.ts';
-import { cae1, cseB, exported, runProcedure, time, variants } from '../handshake/lab.ts';
+import { allVariants, kinds, pskIdentity } from '../handshake/kinds.ts';
+import { cae1, cseB, exported, runProcedure, time } from '../handshake/lab.ts';
 
 const life: KeyLife = { now: time, lifetime: 86_400_000, confirmation: 600_000 };
-const [variant] = variants;
+const [variant] = kinds;
 assert.ok(variant);
+const kindNamed = (name: string) => kinds.find(({ kind }) => kind === name) ?? assert.fail(name);
 
-for (const each of variants) {
+for (const each of allVariants) {
   test(`the first 16 bytes are pairwiseE2EKeyID, the last 32 pairwiseE2EKey (TS-0003 Table 10.3.1-1): ${each.name}`, () => {
     const { turn4, end } = runProcedure(each);
     const bytes = exported(end.session);
@@ -20,6 +23,22 @@ for (const each of variants) {
       assert.equal(key.id, bytes.subarray(0, 16).toString('hex').toUpperCase());
       assert.deepEqual(key.secret.export(), bytes.subarray(16));
       assert.equal(key.secret.type, 'secret');
+    }
+  });
+
+  test(`a key says how it was made, and whether it outlives the loss of a long-lived key: ${each.name}`, () => {
+    const { turn4, end } = runProcedure(each);
+    for (const { session } of [turn4, end]) {
+      const { by, suite, group, forwardSecrecy } = exportPairwiseE2EKey(session, life);
+      assert.deepEqual(
+        { by, suite, group, forwardSecrecy },
+        {
+          by: usesPresharedKey(each.suite) ? 'psk' : 'certificate',
+          suite: each.suite.name,
+          group: each.group?.name ?? null,
+          forwardSecrecy: usesEphemeralKey(each.suite),
+        },
+      );
     }
   });
 }
@@ -67,6 +86,37 @@ test('a key lives as long as it is told, and waits for its first use as long as 
   assert.deepEqual(key.expires, new Date(time.getTime() + 86_400_000));
 });
 
+test('a key made with a raw public key tells the pin and its digest, and nothing of a certificate', () => {
+  const raw = kindNamed('raw public keys');
+  const { end } = runProcedure(raw);
+  const [{ own }, { entry }] = [raw.terminating, raw.initiating];
+  assert.ok(own && entry?.flavour === 'raw');
+  const key = exportPairwiseE2EKey(end.session, life);
+  assert.equal(key.entity, '//m2m.example.com/cse-b');
+  assert.deepEqual(key.peer, {
+    flavour: 'raw',
+    id: entry.pin,
+    subject: null,
+    fingerprint: hash('sha256', own.chain[0] ?? assert.fail()),
+  });
+});
+
+test('a key made with a pre-shared key tells its identity alone', () => {
+  const { turn4 } = runProcedure(kindNamed('pre-shared key'));
+  const key = exportPairwiseE2EKey(turn4.session, life);
+  assert.equal(key.entity, '//m2m.example.com/cse-a/Cae1');
+  assert.deepEqual(key.peer, { flavour: 'psk', id: pskIdentity, subject: null, fingerprint: null });
+});
+
+test('where no certificate ends by itself, a key lives as long as it is told', () => {
+  for (const kind of ['raw public keys', 'pre-shared key']) {
+    const { end } = runProcedure(kindNamed(kind));
+    const lifetime = 8e13;
+    const { expires } = exportPairwiseE2EKey(end.session, { ...life, lifetime });
+    assert.deepEqual(expires, new Date(time.getTime() + lifetime), kind);
+  }
+});
+
 test("a key ends no later than the first certificate on the peer's path", () => {
   const { end } = runProcedure(variant);
   const key = exportPairwiseE2EKey(end.session, { ...life, lifetime: 1e13 });
@@ -74,15 +124,16 @@ test("a key ends no later than the first certificate on the peer's path", () => 
   assert.deepEqual(key.expires, new Date(Math.min(...ends)));
 });
 
-test('neither util.inspect nor JSON.stringify shows the key', () => {
-  const { end } = runProcedure(variant);
-  const secret = exported(end.session).subarray(16);
-  const key = exportPairwiseE2EKey(end.session, life);
-  for (const shown of [inspect(key, { depth: null, showHidden: true }), JSON.stringify(key)]) {
-    assert.doesNotMatch(shown, new RegExp(secret.toString('hex'), 'i'));
-    assert.ok(!shown.includes(secret.toString('base64')) && !shown.includes(secret.toString('latin1')));
-  }
-});
+for (const each of kinds)
+  test(`neither util.inspect nor JSON.stringify shows the key: ${each.kind}`, () => {
+    const { end } = runProcedure(each);
+    const secret = exported(end.session).subarray(16);
+    const key = exportPairwiseE2EKey(end.session, life);
+    for (const shown of [inspect(key, { depth: null, showHidden: true }), JSON.stringify(key)]) {
+      assert.doesNotMatch(shown, new RegExp(secret.toString('hex'), 'i'));
+      assert.ok(!shown.includes(secret.toString('base64')) && !shown.includes(secret.toString('latin1')));
+    }
+  });
 
 function fingerprint(certificate: Uint8Array | undefined): string {
   assert.ok(certificate);

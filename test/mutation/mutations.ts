@@ -1,9 +1,16 @@
 // Every security check that is taken out in turn by scripts/mutation.ts, in the order of the folders.
 import { certificateChecks } from './checks/certificates.ts';
+import { cliChecks } from './checks/cli.ts';
 import { cryptoChecks } from './checks/crypto.ts';
 import { endpointChecks } from './checks/endpoint.ts';
+import { flightChecks } from './checks/flight.ts';
 import { handshakeChecks } from './checks/handshake.ts';
+import { identifierChecks } from './checks/identifiers.ts';
+import { negotiationChecks } from './checks/negotiation.ts';
 import { onem2mChecks } from './checks/onem2m.ts';
+import { peerKeyChecks } from './checks/peer-keys.ts';
+import { presharedKeyChecks } from './checks/preshared-keys.ts';
+import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
 import { tcpChecks } from './checks/tcp.ts';
 import { wireChecks } from './checks/wire.ts';
 import type { Mutation } from './mutation.ts';
@@ -12,8 +19,15 @@ export const mutations: readonly Mutation[] = [
   ...wireChecks,
   ...cryptoChecks,
   ...certificateChecks,
+  ...rawPublicKeyChecks,
+  ...peerKeyChecks,
+  ...identifierChecks,
+  ...flightChecks,
+  ...negotiationChecks,
   ...handshakeChecks,
+  ...presharedKeyChecks,
   ...endpointChecks,
   ...onem2mChecks,
   ...tcpChecks,
+  ...cliChecks,
 ];

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Peers } from '../../src/certificates/trust.ts';
-import { premasterSecret } from '../../src/crypto/key-exchange.ts';
+import { agree } from '../../src/crypto/key-exchange.ts';
 import { trafficKeys } from '../../src/crypto/key-schedule.ts';
 import type { Random } from '../../src/crypto/random.ts';
 import { Secret } from '../../src/crypto/secrets.ts';
@@ -16,28 +16,28 @@ import { KeyRing } from '../../src/endpoint/key-ring.ts';
 import { establishedReport } from '../../src/endpoint/report.ts';
 import { makeSettings } from '../../src/endpoint/settings.ts';
 import { memory, type SealedStore, sqlite } from '../../src/endpoint/stores.ts';
+import { supply } from '../../src/endpoint/supplying.ts';
 import { refuse } from '../../src/errors.ts';
 import { accept, advance, initiate } from '../../src/handshake/handshake.ts';
 import { makeProfile } from '../../src/handshake/profile.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
-import { decode } from '../../src/wire/codec.ts';
-import { ClientKeyExchange, handshakeHeaderSize } from '../../src/wire/messages.ts';
-import { readRecords } from '../../src/wire/records.ts';
+import { message } from '../../src/wire/messages.ts';
+import { refusalsByKind } from '../endpoint/key-refusals.ts';
+import { beginWith, type Kind, kinds, pskIdentity } from '../endpoint/kinds.ts';
 import {
-  begin,
   cae1,
-  credentialOf,
   cseB,
   type Interference,
   initiatingEndpoint,
   keyOf,
+  type LabOptions,
   lineToEndpoint,
   type Procedure,
-  peer,
   terminatingEndpoint,
 } from '../endpoint/lab.ts';
-import { failingSigner, refusals, withFlippedEnd } from '../endpoint/refusals.ts';
+import { withFlippedEnd } from '../endpoint/refusals.ts';
+import { find, messagesOf } from '../handshake/flights.ts';
 
 /** What must not be seen, and what is looked through. */
 class Search {
@@ -130,6 +130,22 @@ function needles(secret: Uint8Array): string[] {
 }
 
 const sealing = randomBytes(32);
+const presharedSecret = randomBytes(32);
+
+/** The kinds of the lab, their pre-shared key replaced by one that no text resembles. */
+const known = kinds.map(withSecret);
+
+function withSecret(kind: Kind): Kind {
+  if (kind.by !== 'psk') return kind;
+  const key = createSecretKey(presharedSecret);
+  const presharedKey = (identity: string) => (identity === pskIdentity ? key : null);
+  return {
+    ...kind,
+    initiating: { ...kind.initiating, presharedKey },
+    terminating: { ...kind.terminating, presharedKey },
+    procedure: { ...kind.procedure, presharedKey: key },
+  };
+}
 
 /** A search that hears everything that the process writes meanwhile. */
 function search(t: TestContext): Search {
@@ -143,6 +159,7 @@ function search(t: TestContext): Search {
     });
   }
   found.secret('the sealing key', sealing);
+  found.secret('the pre-shared key', presharedSecret);
   for (const name of ['cae1', 'cae2', 'cse-b', 'other-cae1', 'cae1-expired'])
     found.secret(
       `the private key of ${name}`,
@@ -166,147 +183,173 @@ function keysOf(found: Search, { state }: Procedure): void {
     for (const bytes of Object.values(keys)) if (bytes.length >= 16) found.secret('a traffic key', bytes);
 }
 
-test('nothing that is printed, thrown, sent or stored in the file by a procedure that succeeds holds a secret', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'e2ekey-secrecy-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const found = search(t);
-  const store = sqlite(join(folder, 'e2ekey.db'), { sealWith: createSecretKey(sealing) });
-  const options = { random: found.random() };
-  const terminating = terminatingEndpoint(t, { ...options, store, onKey: key => exported(found, key) });
-  const initiating = initiatingEndpoint(t, { ...options, onKey: key => exported(found, key) });
-  const readFiles = () => {
-    for (const file of readdirSync(folder))
-      found.text(`the file ${file}`, latin1(readFileSync(join(folder, file))));
-  };
-
-  const line = lineToEndpoint(terminating, async ({ message }, pass) => {
-    found.travelled(message);
-    const answer = await pass();
-    found.travelled(answer.message ?? assert.fail());
-    readFiles();
-    found.value('an answer', answer);
-    return answer;
-  });
-  const key = await initiating.establish(cseB, line);
-  for (const delivery of line.deliveries) found.value('a delivery', delivery);
-
-  const procedure = begin(options);
-  const message2 = await terminating.answer(cae1, procedure.message1);
-  const message3 = procedure.message3(message2);
-  keysOf(found, procedure);
-  found.value('the state of an initiating end-point', procedure.state);
-  for (const message of [procedure.message1, message2, message3]) found.travelled(message);
-  exported(found, procedure.finish(await terminating.answer(cae1, message3)));
-
-  await terminating.confirm(key.id);
-  for (const endpoint of [initiating, terminating]) {
-    found.value('an Endpoint', endpoint);
-    found.value('its keys', await endpoint.keys());
-  }
-  readFiles();
-  found.value('a store', store);
-  const [row] = await store.store.keys(cseB, { limit: 1 });
-  found.value('a row of a store', row ?? assert.fail());
-  const settings = makeSettings({ id: cseB, credential: credentialOf('cse-b'), peers: [peer.cae1], store });
-  found.value('the settings of an Endpoint', settings);
-  found.value('a key ring', new KeyRing(cseB, store));
-  await terminating.close();
-  readFiles();
-  // One each in establish, one each in the procedure by hand.
-  assert.equal(found.finish(), 4);
-});
-
-test('no turn, state or session of the pure handshake shows a secret', t => {
-  const found = search(t);
-  const random = found.random();
-  const profiles = [
-    { credential: credentialOf('cae1'), peers: new Peers([peer.cseB]) },
-    { credential: credentialOf('cse-b'), peers: new Peers([peer.cae1]) },
-  ].map(each => ({ ...each, profile: makeProfile({ ...each, expected: true, random }) }));
-  const [initiating, terminating] = profiles as [(typeof profiles)[0], (typeof profiles)[0]];
-  const time = new Date('2026-11-22T12:00:00Z');
-  const shown = (turn: Turn): Turn => {
-    found.value(`the turn ${turn.kind}`, turn);
-    if (turn.kind !== 'done') found.value(`the state that waits for ${turn.state.waitingFor}`, turn.state);
-    if (turn.kind === 'sign') found.travelled(turn.bytes);
-    if (turn.kind !== 'sign' && turn.message !== undefined) found.travelled(turn.message);
-    return turn;
-  };
-  const signed = ({ credential, profile }: (typeof profiles)[0], turn: Turn) => {
-    let next = shown(turn);
-    while (next.kind === 'sign') {
-      const signature = credential.signer.sign(next.scheme, next.bytes) as Uint8Array;
-      next = shown(advance(profile, next.state, { signature }));
-    }
-    return next.kind === 'send' ? next : assert.fail();
-  };
-  const first = signed(initiating, initiate(initiating.profile));
-  const second = signed(terminating, accept(terminating.profile, first.message));
-  const third = signed(
-    initiating,
-    advance(initiating.profile, first.state, { message: second.message, time }),
-  );
-  assert.ok('masterSecret' in third.state && 'scalar' in second.state);
-  found.secret('the master secret', third.state.masterSecret.bytes);
-  const keyExchange = readRecords(third.message)[1]?.fragment.subarray(handshakeHeaderSize) ?? assert.fail();
-  const { point } = decode(ClientKeyExchange, keyExchange);
-  found.secret('the premaster secret', premasterSecret(second.state, point).bytes);
-  const last = shown(advance(terminating.profile, second.state, { message: third.message, time }));
-  const end = shown(
-    advance(initiating.profile, third.state, {
-      message: (last.kind === 'done' && last.message) || assert.fail(),
-      time,
-    }),
-  );
-  for (const turn of [last, end]) {
-    assert.ok(turn.kind === 'done');
-    found.secret('what a session exports', turn.session.export('EXPERIMENTAL secrecy', 48));
-    found.value('a session', turn.session);
-    found.value('what protects its records', { session: turn.session });
-    turn.session.close();
-    found.value('a closed session', turn.session);
-  }
-  for (const { credential, profile } of profiles) {
-    found.value('a profile', profile);
-    found.value('a credential', credential);
-  }
-  assert.equal(found.finish(), 2);
-});
-
-for (const refusal of refusals)
-  test(`no error holds a secret: ${refusal.code}, ${refusal.name}`, async t => {
+for (const kind of known)
+  test(`nothing that is printed, thrown, sent or stored in the file by a procedure that succeeds holds a secret: ${kind.name}`, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'e2ekey-secrecy-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
     const found = search(t);
-    const store: SealedStore = memory();
-    const terminating = terminatingEndpoint(t, { random: found.random(), store, ...refusal.terminating?.() });
-    const procedure = begin({ random: found.random(), ...refusal.procedure?.() });
-    const from = refusal.from ?? cae1;
-    found.travelled(procedure.message1);
-    let refused = refusal.first?.(procedure) ?? procedure.message1;
-    if (refusal.second) {
-      const message2 = await terminating.answer(from, refused);
-      found.travelled(message2);
-      refused = refusal.second(procedure, message2);
-      found.travelled(refused);
-    }
-    await assert.rejects(terminating.answer(from, refused), error => {
-      found.error('the error of answer()', error);
-      return true;
+    const store = sqlite(join(folder, 'e2ekey.db'), { sealWith: createSecretKey(sealing) });
+    const options = { random: found.random() };
+    const terminating = terminatingEndpoint(t, {
+      ...kind.terminating,
+      ...options,
+      store,
+      onKey: key => exported(found, key),
     });
-    await assert.rejects(
-      initiatingEndpoint(t, { random: found.random() }).establish(cseB, {
-        deliver: async ({ message }) => {
-          found.travelled(message);
-          return { message: refused, rsc: 2000, debug: null };
-        },
-      }),
-      error => {
-        found.error('the error of establish()', error);
-        return true;
-      },
-    );
-    found.value('the Endpoint after it', terminating);
-    found.finish();
+    const initiating = initiatingEndpoint(t, {
+      ...kind.initiating,
+      ...options,
+      onKey: key => exported(found, key),
+    });
+    const readFiles = () => {
+      for (const file of readdirSync(folder))
+        found.text(`the file ${file}`, latin1(readFileSync(join(folder, file))));
+    };
+
+    const line = lineToEndpoint(terminating, async ({ message }, pass) => {
+      found.travelled(message);
+      const answer = await pass();
+      found.travelled(answer.message ?? assert.fail());
+      readFiles();
+      found.value('an answer', answer);
+      return answer;
+    });
+    const key = await initiating.establish(cseB, line);
+    for (const delivery of line.deliveries) found.value('a delivery', delivery);
+
+    const procedure = beginWith(kind, options);
+    const message2 = await terminating.answer(cae1, procedure.message1);
+    const message3 = procedure.message3(message2);
+    keysOf(found, procedure);
+    found.value('the state of an initiating end-point', procedure.state);
+    for (const message of [procedure.message1, message2, message3]) found.travelled(message);
+    exported(found, procedure.finish(await terminating.answer(cae1, message3)));
+
+    await terminating.confirm(key.id);
+    for (const endpoint of [initiating, terminating]) {
+      found.value('an Endpoint', endpoint);
+      found.value('its keys', await endpoint.keys());
+    }
+    readFiles();
+    found.value('a store', store);
+    const [row] = await store.store.keys(cseB, { limit: 1 });
+    found.value('a row of a store', row ?? assert.fail());
+    const settings = makeSettings({ id: cseB, peers: [kind.cae1], ...kind.terminating, store });
+    found.value('the settings of an Endpoint', settings);
+    found.value('a key ring', new KeyRing(cseB, store));
+    await terminating.close();
+    readFiles();
+    // One each in establish, one each in the procedure by hand.
+    assert.equal(found.finish(), key.forwardSecrecy ? 4 : 0);
   });
+
+for (const kind of known)
+  test(`no turn, state or session of the pure handshake shows a secret: ${kind.name}`, async t => {
+    const found = search(t);
+    const random = found.random();
+    const endOf = ({ credential = [], peers = [], suites, presharedKey = () => null }: LabOptions) => {
+      const own = 'signer' in credential ? [credential] : credential;
+      const profile = makeProfile({
+        credentials: own,
+        peers: new Peers(peers),
+        expected: true,
+        random,
+        ...(suites && { suites }),
+      });
+      return { profile, supplies: { credentials: own, presharedKey } };
+    };
+    const [initiating, terminating] = [endOf(kind.initiating), endOf(kind.terminating)];
+    const time = new Date('2026-11-22T12:00:00Z');
+    const shown = (turn: Turn): Turn => {
+      found.value(`the turn ${turn.kind}`, turn);
+      if ('state' in turn) found.value(`the state that waits for ${turn.state.waitingFor}`, turn.state);
+      if (turn.kind === 'sign') found.travelled(turn.bytes);
+      if ('message' in turn && turn.message !== undefined) found.travelled(turn.message);
+      return turn;
+    };
+    const supplied = async ({ profile, supplies }: ReturnType<typeof endOf>, turn: Turn) =>
+      shown(await supply(shown(turn), profile, supplies));
+    const sent = (turn: Turn) => (turn.kind === 'send' ? turn : assert.fail(`the turn is ${turn.kind}`));
+    const done = (turn: Turn) => (turn.kind === 'done' ? turn : assert.fail(`the turn is ${turn.kind}`));
+
+    const first = sent(await supplied(initiating, initiate(initiating.profile)));
+    const second = sent(await supplied(terminating, accept(terminating.profile, first.message)));
+    const read2 = advance(initiating.profile, first.state, { message: second.message, time });
+    const third = sent(await supplied(initiating, read2));
+    assert.ok('masterSecret' in third.state && 'ephemeral' in second.state);
+    found.secret('the master secret', third.state.masterSecret.bytes);
+    const { ephemeral } = second.state;
+    if (ephemeral) {
+      const point = ephemeralPointIn(third.message, kind);
+      found.secret('what the ephemeral keys agree on', agree(ephemeral, point).bytes);
+    }
+    const read3 = advance(terminating.profile, second.state, { message: third.message, time });
+    const last = done(await supplied(terminating, read3));
+    const message4 = last.message ?? assert.fail();
+    const end = done(shown(advance(initiating.profile, third.state, { message: message4, time })));
+    for (const { session } of [last, end]) {
+      found.secret('what a session exports', session.export('EXPERIMENTAL secrecy', 48));
+      found.value('a session', session);
+      found.value('what protects its records', { session });
+      session.close();
+      found.value('a closed session', session);
+    }
+    for (const { profile, supplies } of [initiating, terminating]) {
+      found.value('a profile', profile);
+      found.value('what a handshake is supplied with', supplies);
+    }
+    assert.equal(found.finish(), ephemeral ? 2 : 0);
+  });
+
+/** What ClientKeyExchange holds, whatever goes before it. */
+function ephemeralPointIn(message3: Uint8Array, { by }: Kind): Uint8Array {
+  const messages = messagesOf(message3);
+  return by === 'psk'
+    ? find(messages, message.ecdhePskClientKeyExchange).point
+    : find(messages, message.clientKeyExchange).point;
+}
+
+for (const [refusedKind, rows] of refusalsByKind)
+  for (const refusal of rows)
+    test(`no error holds a secret: ${refusedKind.name}, ${refusal.code}, ${refusal.name}`, async t => {
+      const kind = withSecret(refusedKind);
+      const found = search(t);
+      const store: SealedStore = memory();
+      const terminating = terminatingEndpoint(t, {
+        ...kind.terminating,
+        random: found.random(),
+        store,
+        ...refusal.terminating?.(),
+      });
+      const procedure = beginWith(kind, { random: found.random(), ...refusal.procedure?.() });
+      const from = refusal.from ?? cae1;
+      found.travelled(procedure.message1);
+      let refused = refusal.first?.(procedure) ?? procedure.message1;
+      if (refusal.second) {
+        const message2 = await terminating.answer(from, refused);
+        found.travelled(message2);
+        refused = refusal.second(procedure, message2);
+        found.travelled(refused);
+      }
+      await assert.rejects(terminating.answer(from, refused), error => {
+        found.error('the error of answer()', error);
+        return true;
+      });
+      await assert.rejects(
+        initiatingEndpoint(t, { ...kind.initiating, random: found.random() }).establish(cseB, {
+          deliver: async ({ message }) => {
+            found.travelled(message);
+            return { message: refused, rsc: 2000, debug: null };
+          },
+        }),
+        error => {
+          found.error('the error of establish()', error);
+          return true;
+        },
+      );
+      found.value('the Endpoint after it', terminating);
+      found.finish();
+    });
 
 /** Every Secret whose bytes were used, and those of them that were wiped. */
 function watchSecrets(t: TestContext): { used: Set<Secret>; wiped: Set<Secret> } {
@@ -325,34 +368,46 @@ function watchSecrets(t: TestContext): { used: Set<Secret>; wiped: Set<Secret> }
   return { used, wiped };
 }
 
-test('every secret of a procedure is wiped, where it succeeds and where it fails', async t => {
-  const { used, wiped } = watchSecrets(t);
-  const spoilt = (bytes: Uint8Array | null) => withFlippedEnd(bytes ?? assert.fail());
-  const interferences: Interference[] = [
-    (_, pass) => pass(),
-    // Message 2, 3 or 4 is spoilt.
-    async ({ ordinal }, pass) => {
-      const answer = await pass();
-      return ordinal === 1 ? { ...answer, message: spoilt(answer.message) } : answer;
-    },
-    ({ ordinal, message }, pass) => pass(ordinal === 3 ? spoilt(message) : message),
-    async ({ ordinal }, pass) => {
-      const answer = await pass();
-      return ordinal === 3 ? { ...answer, message: spoilt(answer.message) } : answer;
-    },
-    async () => refuse('CARRIER_FAILED', 'nobody is there'),
-  ];
-  for (const interfere of interferences)
-    for (const credential of [credentialOf('cse-b'), failingSigner()])
-      for (const own of [credentialOf('cae1'), { ...credentialOf('cae1'), signer: failingSigner().signer }]) {
-        const line = lineToEndpoint(terminatingEndpoint(t, { credential }), interfere);
-        await initiatingEndpoint(t, { credential: own })
-          .establish(cseB, line)
-          .catch(() => undefined);
-      }
-  assert.ok(used.size > 20);
-  assert.deepEqual([...used].filter(secret => !wiped.has(secret)).length, 0);
-});
+for (const kind of known)
+  test(`every secret of a procedure is wiped, where it succeeds and where it fails: ${kind.name}`, async t => {
+    const { used, wiped } = watchSecrets(t);
+    const spoilt = (bytes: Uint8Array | null) => withFlippedEnd(bytes ?? assert.fail());
+    const interferences: Interference[] = [
+      (_, pass) => pass(),
+      // Message 2, 3 or 4 is spoilt.
+      async ({ ordinal }, pass) => {
+        const answer = await pass();
+        return ordinal === 1 ? { ...answer, message: spoilt(answer.message) } : answer;
+      },
+      ({ ordinal, message }, pass) => pass(ordinal === 3 ? spoilt(message) : message),
+      async ({ ordinal }, pass) => {
+        const answer = await pass();
+        return ordinal === 3 ? { ...answer, message: spoilt(answer.message) } : answer;
+      },
+      async () => refuse('CARRIER_FAILED', 'nobody is there'),
+    ];
+    for (const interfere of interferences)
+      for (const ofTerminating of [kind.terminating, failing(kind.terminating)])
+        for (const ofInitiating of [kind.initiating, failing(kind.initiating)]) {
+          const line = lineToEndpoint(terminatingEndpoint(t, ofTerminating), interfere);
+          await initiatingEndpoint(t, ofInitiating)
+            .establish(cseB, line)
+            .catch(() => undefined);
+        }
+    assert.ok(used.size > 10);
+    assert.deepEqual([...used].filter(secret => !wiped.has(secret)).length, 0);
+  });
+
+/** The same end-point, whose signer or key store fails when it is asked. */
+function failing(options: LabOptions): LabOptions {
+  const { credential = [] } = options;
+  const fail = (): never => {
+    throw new Error('the token was pulled out');
+  };
+  if ('signer' in credential)
+    return { ...options, credential: { ...credential, signer: { ...credential.signer, sign: fail } } };
+  return { ...options, presharedKey: fail };
+}
 
 test('the search finds a secret in every form that it looks for', () => {
   const secret = randomBytes(48);

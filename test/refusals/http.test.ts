@@ -7,15 +7,10 @@ import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { e2eKeyPlugin } from '../../src/onem2m/fastify.ts';
 import { httpCarrier } from '../../src/onem2m/http-carrier.ts';
 import type { AnsweringEndpoint } from '../../src/onem2m/notify-handler.ts';
-import {
-  begin,
-  cae1,
-  cseB,
-  initiatingEndpoint,
-  type LabOptions,
-  terminatingEndpoint,
-} from '../endpoint/lab.ts';
-import { type Refusal, refusals } from '../endpoint/refusals.ts';
+import { refusalsByKind } from '../endpoint/key-refusals.ts';
+import { beginWith, type Kind, x509 } from '../endpoint/kinds.ts';
+import { cae1, cseB, initiatingEndpoint, type LabOptions, terminatingEndpoint } from '../endpoint/lab.ts';
+import type { Refusal } from '../endpoint/refusals.ts';
 import { alertRecord, withUnsolicitedExtension } from './bytes.ts';
 import { type NotifyResponse, notify, post } from './notify.ts';
 
@@ -41,22 +36,26 @@ const elsewhere: Readonly<Record<string, Pick<Refusal, 'code' | 'alert' | 'rsc'>
 /** These need a configuration of their own, or that nothing else is pending. */
 const alone = ({ terminating, code }: Refusal) => terminating !== undefined || code === 'PENDING_UNKNOWN';
 
-test('one service refuses everything that a peer can do wrong, and then still makes a key', async t => {
-  const { url, endpoint } = await serve(t, { limits: { perOriginator: 100 } });
-  for (const refusal of refusals.filter(each => !alone(each)))
-    await t.test(`${refusal.code}: ${refusal.name}`, async () =>
-      assertRefused(refusal, await provoke(url, refusal)),
-    );
-  assert.deepEqual(await endpoint.keys(), []);
-  await honestProcedure(t, url, endpoint);
-});
+for (const [kind, refusals] of refusalsByKind) {
+  const of = kind === x509 ? '' : `${kind.name}: `;
 
-for (const refusal of refusals.filter(alone))
-  test(`${refusal.code}: ${refusal.name}`, async t => {
-    const { url, endpoint } = await serve(t, refusal.terminating?.() ?? {});
-    assertRefused(refusal, await provoke(url, refusal));
+  test(`${of}one service refuses everything that a peer can do wrong, and then still makes a key`, async t => {
+    const { url, endpoint } = await serve(t, { ...kind.terminating, limits: { perOriginator: 100 } });
+    for (const refusal of refusals.filter(each => !alone(each)))
+      await t.test(`${refusal.code}: ${refusal.name}`, async () =>
+        assertRefused(refusal, await provoke(url, refusal, kind)),
+      );
     assert.deepEqual(await endpoint.keys(), []);
+    await honestProcedure(t, url, endpoint, kind);
   });
+
+  for (const refusal of refusals.filter(alone))
+    test(`${of}${refusal.code}: ${refusal.name}`, async t => {
+      const { url, endpoint } = await serve(t, { ...kind.terminating, ...refusal.terminating?.() });
+      assertRefused(refusal, await provoke(url, refusal, kind));
+      assert.deepEqual(await endpoint.keys(), []);
+    });
+}
 
 test('EXTENSION_UNSOLICITED: the terminating end-point is told in the place of message 3 (RFC 5246 §7.4.1.4)', async t => {
   const received: Uint8Array[] = [];
@@ -104,8 +103,9 @@ for (const [name, body] of Object.entries({
 async function provoke(
   url: string,
   { from = cae1, procedure, first, second }: Refusal,
+  kind: Kind,
 ): Promise<NotifyResponse> {
-  const good = begin(procedure?.());
+  const good = beginWith(kind, procedure?.());
   const response = await notify(url, from, first?.(good) ?? good.message1);
   if (second === undefined) return response;
   assert.equal(response.rsc, 2000, response.code ?? '');
@@ -124,8 +124,8 @@ function assertRefused({ name, ...refusal }: Refusal, response: NotifyResponse):
   });
 }
 
-async function honestProcedure(t: TestContext, url: string, endpoint: Endpoint): Promise<void> {
-  const key = await initiating(t).establish(cseB, httpCarrier(url));
+async function honestProcedure(t: TestContext, url: string, endpoint: Endpoint, kind = x509): Promise<void> {
+  const key = await initiating(t, kind).establish(cseB, httpCarrier(url));
   assert.deepEqual(
     (await endpoint.keys()).map(({ id, entity }) => [id, entity]),
     [[key.id, cae1]],
@@ -133,8 +133,8 @@ async function honestProcedure(t: TestContext, url: string, endpoint: Endpoint):
 }
 
 /** By the clock of the machine, as the carrier waits by it. */
-function initiating(t: TestContext): Endpoint {
-  return initiatingEndpoint(t, { clock: () => new Date() });
+function initiating(t: TestContext, kind = x509): Endpoint {
+  return initiatingEndpoint(t, { ...kind.initiating, clock: () => new Date() });
 }
 
 async function serve(t: TestContext, options: LabOptions): Promise<{ url: string; endpoint: Endpoint }> {

@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Peers } from '../../src/certificates/trust.ts';
 import type { FaultCode } from '../../src/errors.ts';
-import { makeProfile } from '../../src/handshake/profile.ts';
-import type { TlsEndpoint } from '../../src/interop/connection.ts';
 import { establishOverTls } from '../../src/interop/establish.ts';
 import { FlightStream } from '../../src/interop/flight-stream.ts';
 import { listen, type Outcome } from '../../src/interop/listener.ts';
-import { begin, credentialOf, type LabOptions, peer } from '../endpoint/lab.ts';
-import { type Refusal, refusals } from '../endpoint/refusals.ts';
+import { refusalsByKind } from '../endpoint/key-refusals.ts';
+import { beginWith, type Kind, x509 } from '../endpoint/kinds.ts';
+import { begin, type LabOptions } from '../endpoint/lab.ts';
+import type { Refusal } from '../endpoint/refusals.ts';
+import { initiatingEnd, keyIn, type TlsEndOptions, tlsEnd } from '../interop/tls-end.ts';
 import { within } from '../within.ts';
 import { alertRecord, withUnsolicitedExtension } from './bytes.ts';
 
@@ -34,6 +34,7 @@ const overTcp: Readonly<Record<string, Partial<Stream> | null>> = {
   'one message 1 more than may be pending': null,
   'a From that nobody knows (TS-0003 8.1.2.4)': null,
   'a From that is no identifier (TS-0001 7.2)': null,
+  'the identity of another peer than From (TS-0003 8.7.2.2)': null,
   'a store that fails': null,
 };
 
@@ -42,20 +43,24 @@ interface Stream extends Omit<Refusal, 'code'> {
   readonly code: FaultCode | null;
 }
 
-const provocable = refusals.filter(({ name }) => overTcp[name] !== null);
 const lifetime = 3_600_000;
 
-test('one listener refuses everything that a peer can do wrong, and then still makes a key', async t => {
-  const lab = await serve(t);
-  for (const refusal of provocable.filter(({ terminating }) => terminating === undefined))
-    await t.test(`${refusal.code}: ${refusal.name}`, () => assertRefused(lab, refusal));
-  await honestHandshake(lab);
-});
+for (const [kind, refusals] of refusalsByKind) {
+  const provocable = refusals.filter(({ name }) => overTcp[name] !== null);
+  const of = kind === x509 ? '' : `${kind.name}: `;
 
-for (const refusal of provocable.filter(({ terminating }) => terminating !== undefined))
-  test(`${refusal.code}: ${refusal.name}`, async t => {
-    await assertRefused(await serve(t, refusal.terminating?.() ?? {}), refusal);
+  test(`${of}one listener refuses everything that a peer can do wrong, and then still makes a key`, async t => {
+    const lab = await serve(t, {}, {}, kind);
+    for (const refusal of provocable.filter(({ terminating }) => terminating === undefined))
+      await t.test(`${refusal.code}: ${refusal.name}`, () => assertRefused(lab, refusal, kind));
+    await honestHandshake(lab, kind);
   });
+
+  for (const refusal of provocable.filter(({ terminating }) => terminating !== undefined))
+    test(`${of}${refusal.code}: ${refusal.name}`, async t => {
+      await assertRefused(await serve(t, refusal.terminating?.() ?? {}, {}, kind), refusal, kind);
+    });
+}
 
 test('ClientHello twice is refused where message 3 is due, behind message 2', async t => {
   const lab = await serve(t);
@@ -75,7 +80,7 @@ test('EXTENSION_UNSOLICITED goes over the wire to the terminating end-point (RFC
     socket.end();
   });
   const port = await listening(t, server);
-  const established = establishOverTls({ host: '127.0.0.1', port }, initiating(), lifetime);
+  const established = establishOverTls({ host: '127.0.0.1', port }, initiatingEnd(), lifetime);
   await assert.rejects(established, { code: 'EXTENSION_UNSOLICITED' });
   assert.deepEqual(Uint8Array.from((await within(told.promise, 'the alert')) ?? []), alertRecord(110));
 });
@@ -94,11 +99,11 @@ for (const [name, before2, before4, code] of [
           message,
         ]),
       },
-      initiating(),
+      initiatingEnd(),
       lifetime,
     );
     if (code === null)
-      assert.equal((await within(established, 'establish')).entity, '//m2m.example.com/cse-b');
+      assert.equal(keyIn(await within(established, 'establish')).entity, '//m2m.example.com/cse-b');
     else await assert.rejects(within(established, 'establish'), { code });
   });
 
@@ -114,7 +119,7 @@ for (const [name, spoil] of Object.entries({
 } satisfies Record<string, Spoil>))
   test(`a HelloRequest ${name} is not ignored (RFC 5246 §7.4.1.1)`, async t => {
     const target = { host: '127.0.0.1', port: await served(t, spoil) };
-    await assert.rejects(within(establishOverTls(target, initiating(), lifetime), 'establish'), {
+    await assert.rejects(within(establishOverTls(target, initiatingEnd(), lifetime), 'establish'), {
       blame: 'peer',
     });
   });
@@ -129,7 +134,11 @@ test('a HelloRequest from the initiating end-point is refused: it is none to sen
 
 test('a terminating end-point that says nothing is given up in time: REQUEST_EXPIRED', async t => {
   const port = await listening(t, createServer());
-  const established = establishOverTls({ host: '127.0.0.1', port }, initiating({ timeout: 100 }), lifetime);
+  const established = establishOverTls(
+    { host: '127.0.0.1', port },
+    initiatingEnd({ timeout: 100 }),
+    lifetime,
+  );
   await assert.rejects(within(established, 'establish'), { code: 'REQUEST_EXPIRED' });
 });
 
@@ -184,6 +193,11 @@ const garbage: Readonly<Record<string, { bytes: Uint8Array; code: FaultCode; ale
   },
   zeros: { bytes: new Uint8Array(1024), code: 'MESSAGE_MALFORMED', alert: 50 },
   'application data first': { bytes: Buffer.of(0x17, 3, 3, 0, 1, 0), code: 'MESSAGE_UNEXPECTED', alert: 10 },
+  'a message longer than any flight': {
+    bytes: Buffer.of(0x16, 3, 3, 0, 4, 1, 0xff, 0xff, 0xff),
+    code: 'MESSAGE_MALFORMED',
+    alert: 50,
+  },
   'an overlong record header (RFC 5246 §6.2.3)': {
     bytes: Buffer.of(0x16, 3, 3, 0xff, 0xff),
     code: 'RECORD_OVERFLOW',
@@ -284,27 +298,15 @@ interface Lab {
 async function serve(
   t: TestContext,
   options: LabOptions = {},
-  also: Partial<TlsEndpoint> = {},
+  also: TlsEndOptions = {},
+  kind: Kind = x509,
 ): Promise<Lab> {
-  const {
-    credential = credentialOf('cse-b'),
-    peers = [peer.cae1],
-    random,
-    requireExportIndicator = false,
-  } = options;
-  const profile = makeProfile({
-    credential,
-    peers: new Peers(peers),
-    expected: true,
-    requireExportIndicator,
-    ...(random !== undefined && { random }),
-  });
   const outcomes: Outcome[] = [];
   let arrived = Promise.withResolvers<void>();
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    endpoint: { profile, signer: credential.signer, clock: () => new Date(), timeout: 5_000, ...also },
+    endpoint: tlsEnd({ ...kind.terminating, ...options }, also),
     keyLifetime: lifetime,
     onOutcome(outcome) {
       outcomes.push(outcome);
@@ -334,9 +336,9 @@ async function serve(
   };
 }
 
-async function assertRefused(lab: Lab, refusal: Refusal): Promise<void> {
+async function assertRefused(lab: Lab, refusal: Refusal, kind: Kind): Promise<void> {
   const { name, procedure, first, second, code, alert }: Stream = { ...refusal, ...overTcp[refusal.name] };
-  const good = begin(procedure?.());
+  const good = beginWith(kind, procedure?.());
   const socket = await lab.connect();
   const stream = new FlightStream(socket);
   socket.write(first?.(good) ?? good.message1);
@@ -359,19 +361,13 @@ async function everything(stream: FlightStream): Promise<Uint8Array> {
   }
 }
 
-async function honestHandshake(lab: Lab): Promise<void> {
+async function honestHandshake(lab: Lab, kind = x509): Promise<void> {
   const key = await within(
-    establishOverTls({ host: '127.0.0.1', port: lab.port }, initiating(), lifetime),
+    establishOverTls({ host: '127.0.0.1', port: lab.port }, initiatingEnd({}, kind), lifetime),
     'establish',
   );
-  assert.equal(key.entity, '//m2m.example.com/cse-b');
+  assert.equal(keyIn(key).entity, '//m2m.example.com/cse-b');
   assert.equal(await lab.outcome(), 'key');
-}
-
-function initiating(also: Partial<TlsEndpoint> = {}): TlsEndpoint {
-  const credential = credentialOf('cae1');
-  const profile = makeProfile({ credential, peers: new Peers([peer.cseB]), expected: true });
-  return { profile, signer: credential.signer, clock: () => new Date(), timeout: 5_000, ...also };
 }
 
 async function listening(t: TestContext, server: ReturnType<typeof createServer>): Promise<number> {

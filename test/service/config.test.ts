@@ -14,7 +14,8 @@ test('what is not given has its default; files are relative to the configuration
   assert.deepEqual(readConfig(file, {}), {
     id: '//m2m.example.com/cse-b',
     listen: { host: '127.0.0.1', port: 0 },
-    credential: { certificate: join(folder, 'a.pem'), key: '/b.key' },
+    credential: [{ certificate: join(folder, 'a.pem'), key: '/b.key' }],
+    hideUnknownPskIdentities: false,
     peers: [{ entity: '//m2m.example.com/cse-a/Cae1', flavour: 'ae-id', trust: certs('root.pem') }],
     store: `sqlite:${join(folder, 'e2ekey.db')}`,
     seal: join(folder, 'seal.key'),
@@ -38,7 +39,24 @@ test('the environment overrides the file, group by group and in words', t => {
   assert.equal(config.requireExportIndicator, true);
   assert.deepEqual(config.limits, { perHop: 5, perOriginator: 3, connections: 1024 });
   assert.deepEqual(config.times, { keyLifetime: 60, request: 20 });
-  assert.deepEqual(config.credential, { certificate: certs('cse-b.pem'), key: '/run/secrets/key' });
+  assert.deepEqual(config.credential, [{ certificate: certs('cse-b.pem'), key: '/run/secrets/key' }]);
+});
+
+test('credentials may be a list, with raw public keys, which the environment leaves alone', t => {
+  const credential = [{ key: 'raw.key' }, { certificate: 'a.pem', key: '/b.key' }];
+  const { file, folder } = configFile(t, { credential });
+  assert.deepEqual(readConfig(file, { E2EKEY_CREDENTIAL_KEY: '/c.key' }).credential, [
+    { key: join(folder, 'raw.key') },
+    { certificate: join(folder, 'a.pem'), key: '/b.key' },
+  ]);
+});
+
+test('peers may have raw public keys and pre-shared keys; with those alone there is no credential', t => {
+  const { file, folder } = configFile(t, { peers: [raw, psk] });
+  assert.deepEqual(readConfig(file, {}).peers, [raw, { ...psk, pskFile: join(folder, 'psk.hex') }]);
+  const without = configFile(t, { credential: undefined, peers: [psk], hideUnknownPskIdentities: true });
+  const { credential, hideUnknownPskIdentities } = readConfig(without.file, {});
+  assert.deepEqual([credential, hideUnknownPskIdentities], [[], true]);
 });
 
 test('a flag of the environment can also be taken back', t => {
@@ -67,6 +85,15 @@ for (const [name, environment, sentence] of [
   });
 
 const { peers } = goodConfig;
+const raw = { entity: '//m2m.example.com/cse-c', flavour: 'raw', pin: 'ni:///x' };
+const psk = {
+  entity: '//m2m.example.com/cse-d',
+  flavour: 'psk',
+  pskIdentity: 'identity',
+  pskFile: 'psk.hex',
+  roles: ['initiating'],
+};
+
 for (const [content, sentence] of [
   ['{', /not JSON/],
   ['[]', /the configuration must be object/],
@@ -78,10 +105,29 @@ for (const [content, sentence] of [
   [{ listen: { port: '8080' } }, /: listen\.port must be integer/],
   [
     { peers: [{ ...peers[0], flavour: 'fqdn' }] },
-    /: peers\.0\.flavour must be equal to one of the allowed values: ae-id, cse-id/,
+    /: peers\.0\.flavour must be one of ae-id, cse-id, raw, psk/,
   ],
   [{ peers: [{ entity: null, flavour: 'ae-id' }] }, /: peers\.0\.trust is missing/],
   [{ peers: [{ ...peers[0], pin: 'ni:///x' }] }, /: peers\.0\.pin is no setting/],
+  [{ peers: [{ entity: null, trust: 'root.pem' }] }, /: peers\.0\.flavour is missing/],
+  [{ peers: [{ ...raw, trust: 'root.pem' }] }, /: peers\.0\.trust is no setting/],
+  [{ peers: [{ ...raw, pin: '' }] }, /: peers\.0\.pin must NOT have fewer than 1 characters/],
+  [{ peers: [{ entity: raw.entity, flavour: 'raw' }] }, /: peers\.0\.pin is missing/],
+  [{ peers: [{ ...psk, pskIdentity: '' }] }, /: peers\.0\.pskIdentity must NOT have fewer than 1/],
+  [{ peers: [{ ...psk, pskFile: undefined }] }, /: peers\.0\.pskFile is missing/],
+  [{ peers: [{ ...psk, roles: undefined }] }, /: peers\.0\.roles is missing/],
+  [
+    { peers: [{ ...psk, roles: ['initiating', 'terminating'] }] },
+    /: peers\.0\.roles must NOT have more than 1 items/,
+  ],
+  [{ credential: { certificate: 'a.pem' } }, /: credential\.key is missing/],
+  [{ credential: [{ key: 'a.key' }, { chain: 'b.pem' }] }, /: credential\.1\.key is missing/],
+  [{ credential: [{ key: 'a.key', password: 'x' }] }, /: credential\.0\.password is no setting/],
+  [{ credential: 'a.pem' }, /: credential must be object,array/],
+  [{ credential: undefined }, /: credential is missing: only a pre-shared key does without/],
+  [{ credential: [], peers: [psk, raw] }, /: credential is missing: only a pre-shared key does without/],
+  [{ hideUnknownPskIdentities: 'yes' }, /: hideUnknownPskIdentities must be boolean/],
+  [{ profile: 'interop' }, /: profile is no setting/],
   [{ peers: [{ ...peers[0], roles: [] }] }, /: peers\.0\.roles must NOT have fewer than 1 items/],
   [{ store: 'postgres://x' }, /: store must match pattern/],
   [{ store: 'sqlite:x.db' }, /: seal is missing: a database store holds keys only sealed/],

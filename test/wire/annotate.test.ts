@@ -9,14 +9,17 @@ import { encode } from '../../src/wire/codec.ts';
 import { ClientHello, encodeMessage, handshakeHeaderSize, message } from '../../src/wire/messages.ts';
 import { contentType, handshakeType, tls12 } from '../../src/wire/numbers.ts';
 import { maxMessageSize, readRecords, recordHeaderSize, TlsRecord } from '../../src/wire/records.ts';
-import { recordedHandshakes } from './recorded-handshakes.ts';
+import { rawPublicKeyHandshake, recordedHandshakes } from './recorded-handshakes.ts';
 
+const everyRecording = [...recordedHandshakes, rawPublicKeyHandshake];
 const golden = new URL('annotated-handshakes.txt', import.meta.url);
 
-test('the recorded OpenSSL handshakes are annotated field by field as in the golden file', () => {
-  const text = recordedHandshakes
-    .flatMap(({ suite, flights }) =>
-      flights.map((flight, at) => `${suite}, message ${at + 1}\n${formatAnnotation(annotate(flight))}\n`),
+test('the recorded handshakes of OpenSSL and GnuTLS are annotated field by field as in the golden file', () => {
+  const text = everyRecording
+    .flatMap(({ stack, suite, flights }) =>
+      flights.map(
+        (flight, at) => `${stack}, ${suite}, message ${at + 1}\n${formatAnnotation(annotate(flight))}\n`,
+      ),
     )
     .join('\n');
   if (process.env.E2EKEY_UPDATE_ANNOTATIONS === '1') writeFileSync(golden, text);
@@ -24,7 +27,7 @@ test('the recorded OpenSSL handshakes are annotated field by field as in the gol
 });
 
 test('the messages of the four flights stand in the order of TS-0003 8.7.2.2', () => {
-  for (const { flights } of recordedHandshakes)
+  for (const { flights } of everyRecording)
     assert.deepEqual(
       flights.map(flight => annotate(flight).messages),
       [
@@ -128,6 +131,61 @@ test('a message that ends in the middle before ChangeCipherSpec is said to be cu
   assert.match(problem ?? '', /^ClientKeyExchange\.point: need 65 bytes/);
   assert.deepEqual(messages, []);
   assert.ok(!fields.some(({ name }) => name === 'ChangeCipherSpec'), 'nothing is shown after it');
+});
+
+test('a raw public key is told from a chain by its bytes (RFC 7250 §3)', () => {
+  for (const [flight, offset] of [
+    [rawPublicKeyHandshake.flights[1], 112],
+    [rawPublicKeyHandshake.flights[2], 0],
+  ] as const) {
+    const { fields, problem } = annotate(flight ?? new Uint8Array());
+    const at = fields.findIndex(({ name }) => name === 'Certificate');
+    assert.equal(problem, null);
+    assert.equal(fields[at]?.clause, 'RFC 7250 §3');
+    const key = fields[at + 1];
+    assert.deepEqual([key?.name, key?.size], ['subjectPublicKeyInfo', 3 + 91]);
+    assert.equal(key?.offset, offset + recordHeaderSize + handshakeHeaderSize);
+    assert.match(key?.value ?? '', /^3059301306072a8648ce3d0201.*… \(91 bytes\)$/);
+  }
+});
+
+test('key exchanges with a pre-shared key are told from the others by their bytes (RFC 4279 §2, RFC 5489 §2)', () => {
+  const point = new Uint8Array(65).fill(4);
+  const parameters = { curveType: 3, group: 23, point } as const;
+  const ecdheLines = ['curveType: named_curve (0x03)', 'group: secp256r1 (0x0017)'];
+  for (const size of [1, 3, 64, 65, 255, 256, 257, 1000, 0x0403]) {
+    const name = Buffer.alloc(size, 'n');
+    for (const [encoded, clause, expected] of [
+      [encodeMessage(message.pskServerKeyExchange, { identityHint: name }), 'RFC 4279 §2', ['identityHint']],
+      [
+        encodeMessage(message.ecdhePskServerKeyExchange, { identityHint: name, parameters }),
+        'RFC 5489 §2',
+        ['identityHint', 'parameters', ...ecdheLines, 'point'],
+      ],
+      [encodeMessage(message.pskClientKeyExchange, { identity: name }), 'RFC 4279 §2', ['identity']],
+      [
+        encodeMessage(message.ecdhePskClientKeyExchange, { identity: name, point }),
+        'RFC 5489 §2',
+        ['identity', 'point'],
+      ],
+    ] as const) {
+      const { fields, problem } = annotate(record(contentType.handshake, encoded));
+      assert.equal(problem, null);
+      const [, header, ...inside] = fields;
+      assert.equal(header?.clause, clause);
+      const lines = values(inside).map(line => line.replace(/^(identity\w*|point): .*/, '$1'));
+      assert.deepEqual(lines, expected, `${size}`);
+      assert.equal(inside[0]?.value, JSON.stringify('n'.repeat(Math.min(size, 256))));
+    }
+  }
+});
+
+test('a message that no layout of its type fits is shown in the first one, with what is wrong in it', () => {
+  const body = Uint8Array.of(0, 5, 1);
+  const header = Uint8Array.of(handshakeType.clientKeyExchange, 0, 0, body.length);
+  const { fields, problem } = annotate(record(contentType.handshake, Buffer.concat([header, body])));
+  assert.equal(fields[1]?.clause, 'RFC 8422 §5.7');
+  assert.match(problem ?? '', /^ClientKeyExchange\.point: a length of 0/);
 });
 
 test('an alert in the clear is shown by its name; after ChangeCipherSpec it is protected (RFC 5246 §7.2)', () => {

@@ -417,7 +417,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...algorithms,
     name: 'algorithm-parameters',
-    find: 'identifier.algorithm === kind.algorithm && «parameters === kind.parameters»',
+    find: 'identifier.algorithm === kind.algorithm && «kind.parameters.includes(parameters)»',
     replace: 'true',
     attack: 'parameters that make another algorithm of the same name',
     clause: 'RFC 5758 3.2, RFC 5480 2.1.1',
@@ -772,7 +772,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'peer-role',
-    find: 'const allowed = «matches.filter(({ peer }) => peer.roles.includes(role))»',
+    find: '...rest] = «matches.filter(({ peer }) => peer.roles.includes(role))»',
     replace: 'matches',
     attack: 'a peer in a role that it may not take',
     clause: 'TS-0003 8.1.2.4',
@@ -840,7 +840,8 @@ export const certificateChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'evidence of a peer made from damaged bytes',
     clause: 'our own',
-    caughtBy: 'stored bytes that encodePeer does not make are refused',
+    test: 'test/certificates/stored-peer.test.ts',
+    caughtBy: 'stored bytes that encodePeer does not make of a certificate are refused',
   },
   {
     ...trust,
@@ -849,7 +850,8 @@ export const certificateChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'evidence of a peer made from damaged bytes',
     clause: 'our own',
-    caughtBy: 'stored bytes that encodePeer does not make are refused',
+    test: 'test/certificates/stored-peer.test.ts',
+    caughtBy: 'stored bytes that encodePeer does not make of a certificate are refused',
   },
   {
     ...anchors,

@@ -4,28 +4,89 @@ import type { Mutation } from '../mutation.ts';
 const keyExchange = { file: 'src/crypto/key-exchange.ts', test: 'test/crypto/key-exchange.test.ts' };
 const keySchedule = { file: 'src/crypto/key-schedule.ts', test: 'test/crypto/key-schedule.test.ts' };
 const protection = { file: 'src/crypto/record-protection.ts', test: 'test/crypto/record-protection.test.ts' };
+const aead = { ...protection, test: 'test/crypto/aead-records.test.ts' };
+const cbc = { ...protection, test: 'test/crypto/cbc-records.test.ts' };
 const secrets = { file: 'src/crypto/secrets.ts', test: 'test/crypto/secrets.test.ts' };
 const signatures = { file: 'src/crypto/signatures.ts', test: 'test/crypto/signatures.test.ts' };
+const schemes = { ...signatures, test: 'test/crypto/signature-schemes.test.ts' };
 
 export const cryptoChecks: readonly Mutation[] = [
   {
     ...keyExchange,
     name: 'point-form',
-    find: 'length «!== pointSize ||»',
-    replace: '=== 0 &&',
+    find: 'if (point.length !== pointSize || «(curve !== null && point[0] !== 4)»)',
+    replace: 'false',
     attack: 'a second encoding of a point, which was not offered',
     clause: 'RFC 8422 §5.4.1',
-    caughtBy: 'a point in another form than uncompressed is refused (RFC 8422 §5.4.1)',
+    caughtBy: 'a point in another form than uncompressed is refused: secp256r1 (RFC 8422 §5.4.1)',
+  },
+  {
+    ...keyExchange,
+    name: 'point-length',
+    find: 'if («point.length !== pointSize» ||',
+    replace: 'false',
+    attack: 'a point of another curve than the one that was agreed on',
+    clause: 'RFC 8422 §5.4.1',
+    caughtBy:
+      'a point of another length is refused, also where it is one of another curve: secp384r1 (RFC 8422 §5.4.1)',
+  },
+  {
+    ...keyExchange,
+    test: 'test/crypto/x25519.test.ts',
+    name: 'agreed-zeros',
+    find: `return «refuse( 'PARAMETER_ILLEGAL', \`the ephemeral public key for \${group.name} leads to no secret (RFC 8422 §5.11)\`, { cause }, )»`,
+    replace: 'new Secret(new Uint8Array(32))',
+    attack: 'a public key of small order: a secret of zeros that everybody knows',
+    clause: 'RFC 8422 §5.11, RFC 7748 §6.1',
+    caughtBy:
+      'a key of small order is refused: its secret is zeros, whatever our scalar is (RFC 7748 §6.1, RFC 8422 §5.11)',
   },
   {
     ...keyExchange,
     name: 'random-scalar-size',
-    find: 'if («scalar.length !== scalarSize»)',
+    find: 'if («scalar.length !== group.scalarSize»)',
     replace: 'false',
     attack: 'a broken source of randomness that yields a foreseeable scalar',
     clause: 'our own',
     caughtBy:
-      'a source that gives another number of bytes than 32 is broken: the scalar would be short or foreseeable',
+      'a source that gives another number of bytes than due is broken: the scalar would be short or foreseeable: secp256r1',
+  },
+  {
+    ...keyExchange,
+    name: 'random-scalar-range',
+    find: 'if («point !== null») return',
+    replace: 'true',
+    attack: 'a private key that is zero or not below the order of the group',
+    clause: 'FIPS 186-5 A.2.2',
+    caughtBy: 'a draw that is no scalar in 1…n-1 is drawn again: secp256r1 (FIPS 186-5 A.2.2)',
+  },
+  {
+    ...keyExchange,
+    name: 'random-scalar-draws',
+    find: 'draw < «8»',
+    replace: '800',
+    attack: 'a broken source of randomness that is asked for ever',
+    clause: 'our bound',
+    caughtBy: 'a source that yields no scalar in eight draws is broken, and not asked for ever: secp256r1',
+  },
+  {
+    ...keyExchange,
+    name: 'private-key-wipe',
+    find: 'finally { «wipe(secretDer);» }',
+    replace: '',
+    attack: 'an ephemeral private key that stays in memory',
+    clause: 'our own',
+    caughtBy: 'the encoding in which OpenSSL takes the scalar is wiped, whatever OpenSSL says: secp256r1',
+  },
+  {
+    ...keyExchange,
+    test: 'test/crypto/preshared-premaster-secret.test.ts',
+    name: 'preshared-secret-wipe',
+    find: '«wipe(presharedSecret);»',
+    replace: '',
+    attack: 'a pre-shared key that stays in memory',
+    clause: 'our own',
+    caughtBy: "the key's own bytes are wiped once they are in the premaster secret, and the key stays a key",
   },
   {
     ...keySchedule,
@@ -93,13 +154,33 @@ export const cryptoChecks: readonly Mutation[] = [
       'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
   },
   {
-    ...protection,
+    ...aead,
     name: 'aead-sequence',
     find: 'const aad = header(«sequence», type, version, size);',
     replace: '0',
     attack: 'a protected record that is replayed in the place of another',
     clause: 'RFC 5246 §6.2.3.3',
     caughtBy: "a peer's explicit nonce may be any, its sequence number may not (RFC 5288 §3)",
+  },
+  {
+    ...aead,
+    name: 'nonce-once',
+    find: 'const explicit = uint64(«sequence»)',
+    replace: '0',
+    attack: 'one nonce for two records: the key that authenticates them is computed from both',
+    clause: 'RFC 5288 §3, RFC 6655 §3',
+    caughtBy:
+      'no nonce is used twice under one key, and each has twelve bytes (RFC 5288 §3, RFC 6655 §3, RFC 7905 §2)',
+  },
+  {
+    ...aead,
+    name: 'nonce-once-chacha20',
+    find: 'const counted = uint64(«sequence»)',
+    replace: '0',
+    attack: 'one nonce for two records: the key that authenticates them is computed from both',
+    clause: 'RFC 7905 §2',
+    caughtBy:
+      'no nonce is used twice under one key, and each has twelve bytes (RFC 5288 §3, RFC 6655 §3, RFC 7905 §2)',
   },
   {
     ...protection,
@@ -112,7 +193,7 @@ export const cryptoChecks: readonly Mutation[] = [
       'a record that is too short or too long is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'encrypt-then-mac',
     find: 'if («!equalInConstantTime(mac, fragment.subarray(size))») return undefined;',
     replace: 'false',
@@ -121,7 +202,7 @@ export const cryptoChecks: readonly Mutation[] = [
     caughtBy: 'a wrong MAC is refused whatever the padding is (RFC 5246 §6.2.3.2)',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'encrypt-then-mac-size',
     find: 'if («size < 2 * blockSize || size % blockSize !== 0») return undefined;',
     replace: 'false',
@@ -131,7 +212,7 @@ export const cryptoChecks: readonly Mutation[] = [
       'a ciphertext that is not an IV and whole blocks is refused, also under a right MAC (RFC 7366 §3)',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'encrypt-then-mac-padding',
     find: 'return «good» ? padded.subarray(0, contentSize)',
     replace: 'true',
@@ -151,7 +232,7 @@ export const cryptoChecks: readonly Mutation[] = [
       'a record that is too short or too long is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'cbc-mac',
     find: 'return good && «authentic» ? content',
     replace: 'true',
@@ -160,7 +241,7 @@ export const cryptoChecks: readonly Mutation[] = [
     caughtBy: 'a wrong MAC is refused whatever the padding is (RFC 5246 §6.2.3.2)',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'cbc-padding-bytes',
     find: 'wrong |= isPadding * «((padded[padded.length - i] ?? 0) ^ claimed)»',
     replace: '0',
@@ -170,7 +251,7 @@ export const cryptoChecks: readonly Mutation[] = [
       'each byte of the padding is checked, under a right MAC and with the same message (RFC 5246 §6.2.3.2, POODLE)',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'cbc-padding-length',
     find: 'let wrong = «Number(claimed > longest)»',
     replace: '0',
@@ -179,14 +260,34 @@ export const cryptoChecks: readonly Mutation[] = [
     caughtBy: 'a padding longer than the record is refused with the same message (RFC 5246 §6.2.3.2)',
   },
   {
-    ...protection,
+    ...cbc,
     name: 'cbc-idle-blocks',
-    find: '«spendHashBlocks(suite, hashBlocks(padded.length - suite.macSize - 1) - hashBlocks(contentSize));»',
+    find: '«spendHashBlocks( suite, hashBlocks(suite, padded.length - suite.macSize - 1) - hashBlocks(suite, contentSize), );»',
     replace: '',
     attack: 'Lucky 13: the time of a MAC tells the length of the padding',
     clause: 'RFC 5246 §6.2.3.2',
     caughtBy:
-      'a record with the MAC inside costs the same hash calls and blocks whatever its padding says (RFC 5246 §6.2.3.2, Lucky 13)',
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-idle-blocks-size',
+    find: 'const idleBlocks = new Uint8Array(«3 * 128»)',
+    replace: '128',
+    attack: 'Lucky 13: fewer idle blocks than a long padding asks for',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-hash-shape',
+    find: 'sha384: «{ block: 128, padding: 17 }»',
+    replace: '{ block: 64, padding: 9 }',
+    attack: 'Lucky 13: idle blocks that are counted for another hash',
+    clause: 'FIPS 180-4 §5.1.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
   },
   {
     ...secrets,
@@ -218,21 +319,61 @@ export const cryptoChecks: readonly Mutation[] = [
   {
     ...signatures,
     name: 'signature-verify',
-    find: 'if («!verifies(known.hash, bytes, key, signature)»)',
+    find: 'if («!verifies(known, bytes, key, signature)»)',
     replace: 'false',
     attack: "somebody with another's certificate and not its key",
     clause: 'RFC 5246 §7.4.8, RFC 8422 §5.4',
     caughtBy: 'a signature over other bytes or by another key is refused (RFC 5246 §7.4.8)',
   },
   {
-    ...signatures,
+    ...schemes,
     name: 'scheme-fits-key',
     find: 'if (known === undefined «|| !schemeFits(scheme, key)»)',
     replace: '',
     attack: 'a signature of another kind than the scheme says',
     clause: 'RFC 5246 §7.4.3',
     caughtBy:
-      "a scheme that does not fit the certificate's key is refused before the signature is looked at (RFC 5246 §7.4.8)",
+      'a key of another kind is refused before the signature is looked at: ecdsa_secp256r1_sha256 (RFC 5246 §7.4.3)',
+  },
+  {
+    ...schemes,
+    name: 'scheme-hash',
+    find: 'return verify(«scheme.hash», bytes',
+    replace: "'sha256'",
+    attack: 'a signature with another hash than the one that was agreed on',
+    clause: 'RFC 5246 §7.4.1.4.1',
+    caughtBy:
+      'a signature of this scheme is none of any other with the same key: ecdsa_secp256r1_sha256 (RFC 5246 §7.4.1.4.1)',
+  },
+  {
+    ...schemes,
+    name: 'scheme-padding',
+    find: 'return «pss» ? {',
+    replace: 'false',
+    attack: 'a signature with PKCS #1 v1.5 under the name of PSS',
+    clause: 'RFC 8446 §4.2.3',
+    caughtBy:
+      'a signature of this scheme is none of any other with the same key: rsa_pkcs1_sha256 (RFC 5246 §7.4.1.4.1)',
+  },
+  {
+    ...schemes,
+    name: 'scheme-salt-length',
+    find: 'saltLength: «constants.RSA_PSS_SALTLEN_DIGEST»',
+    replace: 'constants.RSA_PSS_SALTLEN_AUTO',
+    attack: 'a salt of the forger’s choice, down to none',
+    clause: 'RFC 8446 §4.2.3',
+    caughtBy:
+      'a salt is as long as the hash: any other is refused, also none and the longest that fits (RFC 8446 §4.2.3)',
+  },
+  {
+    ...schemes,
+    name: 'scheme-of-the-suite',
+    find: "return keyType !== undefined && «keyExchange === (keyType === 'rsa' ? 'ECDHE_RSA' : 'ECDHE_ECDSA')»",
+    replace: 'true',
+    attack: 'a certificate under a suite that promises another kind of key, or none',
+    clause: 'RFC 8422 §2',
+    caughtBy:
+      'a scheme authenticates in the suites of its key: RSA in ECDHE_RSA, ECDSA and EdDSA in ECDHE_ECDSA (RFC 8422 §2, §5.10)',
   },
   {
     name: 'wiped-is-no-key',
@@ -241,7 +382,7 @@ export const cryptoChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a Finished made with a master secret of zeros, against a handshake that was given up',
     clause: 'our own',
-    test: 'test/endpoint/signing-bounds.test.ts',
+    test: 'test/endpoint/supplying-bounds.test.ts',
     caughtBy: 'a secret is no key any more once it is wiped: zeros are a key that everybody has',
   },
 ];

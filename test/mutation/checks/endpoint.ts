@@ -76,19 +76,19 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'a flood of messages 1 while a slow signer is busy',
     clause: 'our bounds',
-    test: 'test/endpoint/signing-bounds.test.ts',
+    test: 'test/endpoint/supplying-bounds.test.ts',
     caughtBy:
       'a flood that waits for a slow signer is bounded per originator and per hop, and locks nobody else out',
     mayHang: true,
   },
   {
     name: 'signature-is-bytes',
-    file: 'src/endpoint/signing.ts',
-    find: 'if («!(signature instanceof Uint8Array) || signature.length === 0 || signature.length > maxSignatureSize»)',
-    replace: 'false',
+    file: 'src/endpoint/supplying.ts',
+    find: 'return «answer instanceof Uint8Array && answer.length > 0 && answer.length <= maxSignatureSize» ?',
+    replace: 'true',
     attack: 'a signer that gives no signature',
     clause: 'RFC 5246 §4.7',
-    test: 'test/endpoint/signing-bounds.test.ts',
+    test: 'test/endpoint/supplying-bounds.test.ts',
     caughtBy: 'a signer that gives no bytes is SIGNER_FAILED',
   },
   {
@@ -171,7 +171,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...forgery,
     name: 'own-certificate',
-    find: 'if («authenticated.peer.entity === id»)',
+    find: 'if («peerOf(found) === id»)',
     replace: 'false',
     attack: 'our own messages sent back to us (reflection)',
     clause: 'TS-0003 8.7.2.1',
@@ -190,21 +190,30 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...forgery,
     name: 'consume-after-authentication',
-    find: 'catch (error) { «wipeState(state);» if (!(error instanceof E2EKeyError)) throw error;',
+    find: "catch (error) { «wipeState(state);» if (!(error instanceof E2EKeyError) || error.blame !== 'peer' || sameForAll",
     replace: 'wipeState(state); await sealed.store.consume(row.id, time.getTime());',
     attack: 'a forged message 3 that uses up an honest handshake',
     clause: 'our own',
     caughtBy:
-      'memory: a message 3 with the stolen certificate and another key under an honest From, before and after, does not stop the honest procedure',
+      'X.509, memory: a message 3 with the stolen certificate and another key under an honest From, before and after, does not stop the honest procedure',
   },
   {
     ...forgery,
     name: 'other-candidates',
-    find: "if («error.code !== 'SIGNATURE_INVALID' && error.code !== 'EXPORT_INDICATOR_MISSING'») throw error",
+    find: '|| «sameForAll.includes(error.code)») throw error',
     replace: 'true',
     attack: 'a forged message 1 that hides an honest one',
     clause: 'our own',
     caughtBy: 'however many hops forge messages 1, message 3 on the way of its message 1 is found',
+  },
+  {
+    ...forgery,
+    name: 'refused-for-all-candidates',
+    find: '|| «sameForAll.includes(error.code)») throw error',
+    replace: 'false',
+    attack: 'a certificate that is refused, validated once for each pending handshake',
+    clause: 'our bound',
+    caughtBy: 'a certificate that is refused is refused once, however many handshakes are pending',
   },
   {
     ...forgery,
@@ -303,7 +312,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...establishing,
     name: 'deadline-of-signers',
-    find: 'return signTurn(turn, profile, credential.signer«, { signal: route.signal, late }»)',
+    find: 'return supply(turn, profile, supplies«, { signal: route.signal, late }»)',
     replace: '',
     attack: 'a signer that never answers',
     clause: 'our bound',
@@ -660,7 +669,7 @@ export const endpointChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'an end-point that can sign nothing',
     clause: 'TS-0003 10.2.3',
-    caughtBy: 'an RSA key has no scheme of the mandatory suites (TS-0003 10.2.3)',
+    caughtBy: 'a key that signs in no scheme of TLS 1.2 that is known here is refused',
   },
   {
     ...settings,
@@ -692,7 +701,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...settings,
     name: 'settings-suites',
-    find: 'if («suiteById(id)?.name !== name»)',
+    find: 'if («known?.name !== name»)',
     replace: 'false',
     attack: 'a suite of which a stored handshake cannot be read',
     clause: 'our own',
@@ -721,12 +730,12 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'pending-state-wipe',
-    find: '} finally { «wipeState(found.state);» }',
+    find: '} finally { «wipeState(found.state);» if',
     replace: ';',
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails: X.509',
   },
   {
     ...answering,
@@ -736,7 +745,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails: X.509',
   },
   {
     ...answering,
@@ -766,7 +775,7 @@ export const endpointChecks: readonly Mutation[] = [
     attack: 'secrets of a handshake that stay in memory',
     clause: 'our own',
     test: 'test/policies/secrecy.test.ts',
-    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails',
+    caughtBy: 'every secret of a procedure is wiped, where it succeeds and where it fails: X.509',
   },
   {
     ...keyRing,

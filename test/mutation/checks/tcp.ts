@@ -1,4 +1,4 @@
-// The checks of src/interop, src/service and src/cli: strangers on a TCP port, and keys that are shown or stored.
+// The checks of src/interop and src/service: strangers on a TCP port, and keys that are stored.
 import type { Mutation } from '../mutation.ts';
 
 const stream = { file: 'src/interop/flight-stream.ts', test: 'test/refusals/tcp.test.ts' };
@@ -84,16 +84,6 @@ export const tcpChecks: readonly Mutation[] = [
     caughtBy: 'a wrong setting is named: : admin is no setting',
   },
   {
-    file: 'src/cli/procedure.ts',
-    test: 'test/cli/establish.test.ts',
-    name: 'reveal-key-loopback',
-    find: "if («values['reveal-key'] && !values.lab && !loopback»)",
-    replace: 'false',
-    attack: 'a key made with somebody else and shown on a terminal',
-    clause: 'our own',
-    caughtBy: '--reveal-key towards http://192.0.2.1 is refused before a byte is sent',
-  },
-  {
     file: 'src/service/service.ts',
     test: 'test/service/service.test.ts',
     name: 'service-connections',
@@ -153,5 +143,34 @@ export const tcpChecks: readonly Mutation[] = [
     clause: 'our bound',
     caughtBy: 'whoever stops in the middle of a body is cut off after times.request as well',
     mayHang: true,
+  },
+  {
+    ...stream,
+    name: 'tcp-message-size',
+    find: 'if («left > maxMessageSize») return Buffer.concat(records);',
+    replace: 'false',
+    attack: 'a message whose end never comes, waited for in vain',
+    clause: 'our bound, 64 KiB',
+    caughtBy: 'MESSAGE_MALFORMED: a message longer than any flight',
+  },
+  {
+    ...stream,
+    test: 'test/interop/connection.test.ts',
+    name: 'tcp-linear-copying',
+    find: '«pieces.push(value);»',
+    replace: 'this.#buffered = Buffer.concat([...pieces.splice(0), value]); pieces.push(this.#buffered);',
+    attack: 'single bytes, for each of which everything before is copied',
+    clause: 'our bound',
+    caughtBy: 'a record that comes byte by byte is copied a few times, not once for each byte',
+  },
+  {
+    file: 'src/handshake/flight.ts',
+    test: 'test/interop/connection.test.ts',
+    name: 'flight-linear-copying',
+    find: '«pieces.push(fragment);»',
+    replace: 'this.#buffered = Buffer.concat([...pieces.splice(0), fragment]); pieces.push(this.#buffered);',
+    attack: 'records of one byte, for each of which everything before is copied',
+    clause: 'our bound',
+    caughtBy: 'a message in records of one byte is copied a few times, not once for each record',
   },
 ];

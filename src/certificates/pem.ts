@@ -7,7 +7,7 @@ export type PemBlock =
   | { readonly label: string; readonly der: null; readonly problem: string | null };
 
 /** @param most stops after so many blocks. */
-export function pemBlocks(text: string, most: number): PemBlock[] {
+export function pemBlocks(text: string, most = Number.POSITIVE_INFINITY): PemBlock[] {
   const blocks: PemBlock[] = [];
   let open: { readonly label: string; readonly lines: string[] } | null = null;
   for (const line of text.split(/\r\n|[\r\n]/)) {
