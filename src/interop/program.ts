@@ -1,6 +1,7 @@
 // Another program as a child process, bounded in time and output, and gone when we go. Knows no program.
 import { spawn } from 'node:child_process';
-import { E2EKeyError, refuse } from '../../errors.ts';
+import { rmSync } from 'node:fs';
+import { E2EKeyError, refuse } from '../errors.ts';
 
 export interface Program {
   /** What it has written to either stream, once it has ended. */
@@ -8,6 +9,8 @@ export interface Program {
   /** The first match in what it writes; CARRIER_FAILED if it ends without one. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
   write(text: string): void;
+  /** Ends its standard input, behind what was written. */
+  end(): void;
   /** Kills it, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -17,18 +20,20 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** How long it may run, in milliseconds; 20 seconds if absent, of which one handshake needs a fraction. */
   readonly timeout?: number;
+  /** Its own folder, with the files that it is to read: removed when it has ended. */
+  readonly folder?: string;
 }
 
-/** More than any handshake makes a program write, whatever it is told to show. */
-const longestOutput = 1024 * 1024;
+/** In bytes: more than any handshake makes a stack write, whatever it is told to show. */
+export const longestOutput = 1024 * 1024;
 
 /**
- * Starts a program. Its standard input stays open until it ends.
+ * Starts a program. Its standard input stays open until `end`.
  *
  * @throws E2EKeyError CARRIER_FAILED by `output` and `until` when it cannot be started or had to be killed.
  */
 export function start(command: string, parameters: readonly string[], options: ProgramOptions = {}): Program {
-  const { environment, timeout = 20_000 } = options;
+  const { environment, timeout = 20_000, folder } = options;
   const child = spawn(command, parameters, {
     env: { ...process.env, ...environment },
     timeout,
@@ -49,10 +54,15 @@ export function start(command: string, parameters: readonly string[], options: P
   child.stderr.on('data', take);
   // It may end before it has read what we write; its end says so.
   child.stdin.on('error', () => undefined);
-  child.once('error', cause =>
-    end.reject(new E2EKeyError('CARRIER_FAILED', `cannot start ${command}: ${cause.message}`, { cause })),
-  );
+  const tidy = () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  child.once('error', cause => {
+    tidy();
+    end.reject(new E2EKeyError('CARRIER_FAILED', `cannot start ${command}: ${cause.message}`, { cause }));
+  });
   child.once('close', (_code, signal) => {
+    tidy();
     if (signal === null || stopped) end.resolve(written);
     else
       end.reject(
@@ -62,7 +72,10 @@ export function start(command: string, parameters: readonly string[], options: P
         ),
       );
   });
-  const killWithUs = () => void child.kill('SIGKILL');
+  const killWithUs = () => {
+    child.kill('SIGKILL');
+    tidy();
+  };
   process.once('exit', killWithUs);
   child.once('close', () => process.off('exit', killWithUs));
   return {
@@ -85,6 +98,7 @@ export function start(command: string, parameters: readonly string[], options: P
       }
     },
     write: text => void child.stdin.write(text),
+    end: () => void child.stdin.end(),
     async stop() {
       stopped = true;
       child.kill('SIGKILL');

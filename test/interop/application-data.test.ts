@@ -3,25 +3,26 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Peers } from '../../src/certificates/trust.ts';
 import { trafficKeys } from '../../src/crypto/key-schedule.ts';
 import { systemRandom } from '../../src/crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../../src/crypto/record-protection.ts';
-import { makeProfile } from '../../src/handshake/profile.ts';
 import type { ApplicationData } from '../../src/interop/application-data.ts';
-import { initiateOver, type TlsEndpoint, terminateOver } from '../../src/interop/connection.ts';
+import { initiateOver, terminateOver } from '../../src/interop/connection.ts';
 import { FlightStream } from '../../src/interop/flight-stream.ts';
 import { listen } from '../../src/interop/listener.ts';
 import { Alert } from '../../src/wire/alerts.ts';
 import { decode, encode } from '../../src/wire/codec.ts';
 import { contentType, tls12 } from '../../src/wire/numbers.ts';
 import { TlsRecord } from '../../src/wire/records.ts';
-import { begin, credentialOf, peer } from '../endpoint/lab.ts';
+import { begin } from '../endpoint/lab.ts';
 import { within } from '../within.ts';
+import { initiatingEnd, terminatingEnd } from './tls-end.ts';
 
 const helloRequest = Buffer.from('00000000', 'hex');
 const clientHello = Buffer.from('01000000', 'hex');
 const finished = Buffer.from('14000000', 'hex');
+/** No test takes so long. */
+const patient = { timeout: 60_000 };
 const warning = 1;
 const fatal = 2;
 
@@ -133,7 +134,7 @@ async function connected(t: TestContext): Promise<Raw> {
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    endpoint: endpoint('cse-b', 'cae1'),
+    endpoint: terminatingEnd(patient),
     keyLifetime: 3_600_000,
     onOutcome: () => undefined,
   });
@@ -177,8 +178,8 @@ async function initiated(t: TestContext): Promise<{ data: ApplicationData; send:
   const server = createServer(async socket => {
     t.after(() => socket.destroy());
     socket.on('error', () => undefined);
-    const connection = await terminateOver(socket, endpoint('cse-b', 'cae1'));
-    if (connection) sending.resolve(sender(socket, connection.session.recordProtection().write));
+    const connection = await terminateOver(socket, terminatingEnd(patient));
+    if (connection) sending.resolve(sender(socket, connection.finished.recordProtection().write));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -187,12 +188,6 @@ async function initiated(t: TestContext): Promise<{ data: ApplicationData; send:
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);
   t.after(() => socket.destroy());
-  const { data } = await within(initiateOver(socket, endpoint('cae1', 'cseB')), 'the handshake');
+  const { data } = await within(initiateOver(socket, initiatingEnd(patient)), 'the handshake');
   return { data, send: await within(sending.promise, 'the other side') };
-}
-
-function endpoint(name: string, known: 'cae1' | 'cseB'): TlsEndpoint {
-  const credential = credentialOf(name);
-  const profile = makeProfile({ credential, peers: new Peers([peer[known]]), expected: true });
-  return { profile, signer: credential.signer, clock: () => new Date(), timeout: 60_000 };
 }

@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Peers } from '../../src/certificates/trust.ts';
-import { makeProfile } from '../../src/handshake/profile.ts';
 import type { ApplicationData } from '../../src/interop/application-data.ts';
 import { initiateOver } from '../../src/interop/connection.ts';
 import { listen } from '../../src/interop/listener.ts';
-import { credentialOf, peer } from '../endpoint/lab.ts';
 import { within } from '../within.ts';
+import { initiatingEnd, terminatingEnd } from './tls-end.ts';
 
 test('a GET in several pieces is answered with the report, and the connection is closed', async t => {
   const { data } = await finished(t);
@@ -43,15 +41,10 @@ async function finished(
   t: TestContext,
   timeout = 60_000,
 ): Promise<{ data: ApplicationData; ended: Promise<unknown> }> {
-  const end = (name: string, known: 'cae1' | 'cseB') => {
-    const credential = credentialOf(name);
-    const profile = makeProfile({ credential, peers: new Peers([peer[known]]), expected: true });
-    return { profile, signer: credential.signer, clock: () => new Date(), timeout };
-  };
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    endpoint: end('cse-b', 'cae1'),
+    endpoint: terminatingEnd({ timeout }),
     keyLifetime: 3_600_000,
     onOutcome: () => undefined,
   });
@@ -61,6 +54,6 @@ async function finished(
     socket.destroy();
     await within(listener.close(), 'the listener to close');
   });
-  const { data } = await within(initiateOver(socket, end('cae1', 'cseB')), 'the handshake');
+  const { data } = await within(initiateOver(socket, initiatingEnd({ timeout })), 'the handshake');
   return { data, ended };
 }

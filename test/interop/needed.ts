@@ -1,6 +1,6 @@
 // Tests with a foreign TLS stack are skipped where it is not installed, unless it has to be there.
 import { test } from 'node:test';
-import type { ForeignPeer } from '../../src/interop/peers/peer.ts';
+import type { ForeignPeer } from '../../src/interop/foreign-peer.ts';
 
 /** Options for tests that need the stack; where it is absent and required, a test that fails for it. */
 export async function needed({

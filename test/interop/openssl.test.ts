@@ -3,21 +3,29 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { ForeignHandshake, ForeignOptions } from '../../src/interop/foreign-peer.ts';
 import { openssl } from '../../src/interop/peers/openssl.ts';
-import type { ForeignHandshake, ForeignOptions } from '../../src/interop/peers/peer.ts';
 import { run } from '../cli/run.ts';
 import { start } from '../cli/started.ts';
 import { within } from '../within.ts';
 import { needed } from './needed.ts';
 
 const certs = (name: string) => fileURLToPath(new URL(`../../certs/${name}`, import.meta.url));
-const pair = (name: string) => ({ certificate: certs(`${name}.pem`), key: certs(`${name}.key`) });
+const pair = (name: string) => ({
+  kind: 'x509' as const,
+  certificate: certs(`${name}.pem`),
+  key: certs(`${name}.key`),
+});
 
 const ccm8 = 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8';
 const gcm = 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256';
 const cbc = 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256';
 
-const initiating: ForeignOptions = { credential: pair('cae1'), trust: certs('root.pem'), suites: [ccm8] };
+const initiating: ForeignOptions = {
+  credential: pair('cae1'),
+  trust: { anchors: certs('root.pem') },
+  suites: [ccm8],
+};
 const terminating: ForeignOptions = { ...initiating, credential: pair('cse-b') };
 
 /** The options of a command line with the credential certs/NAME. */
@@ -159,7 +167,7 @@ const wrongInitiating: readonly Refused[] = [
   },
   {
     name: 'another suite',
-    foreign: { suites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'] },
+    foreign: { suites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'] },
     code: 'NOTHING_IN_COMMON',
     alert: 'handshake_failure',
   },
@@ -201,7 +209,7 @@ const wrongTerminating: readonly Refused[] = [
   ...wrong,
   {
     name: 'our suites',
-    foreign: { suites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'] },
+    foreign: { suites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'] },
     code: 'ALERT_RECEIVED',
     alert: 'handshake_failure',
     theirs: true,

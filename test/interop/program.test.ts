@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { start } from '../../src/interop/peers/program.ts';
+import { start } from '../../src/interop/program.ts';
 import { within } from '../within.ts';
 
 const node = (script: string, timeout?: number) =>
@@ -52,4 +55,28 @@ test('stop ends a program, and that is no failure', async () => {
   await program.until(/here/);
   await within(program.stop(), 'the end');
   assert.equal(await program.output, 'here\n');
+});
+
+test('a program is told the end of its input', async () => {
+  const program = node(
+    "process.stdin.on('data', d => console.log('got ' + d)).on('end', () => process.exit())",
+  );
+  program.write('hello');
+  program.end();
+  assert.equal(await within(program.output, 'the end'), 'got hello\n');
+});
+
+test('the folder of a program is removed when it has ended, or could not be started', async () => {
+  for (const command of [process.execPath, 'e2ekey-no-such-program']) {
+    const folder = mkdtempSync(join(tmpdir(), 'e2ekey-program-'));
+    writeFileSync(join(folder, 'secret'), 'here');
+    const script = `console.log(fs.readFileSync(${JSON.stringify(join(folder, 'secret'))}, 'latin1'))`;
+    const program = start(command, ['-e', script], { folder });
+    const output = await within(
+      program.output.catch(() => null),
+      'the end',
+    );
+    assert.equal(output, command === process.execPath ? 'here\n' : null);
+    assert.equal(existsSync(folder), false);
+  }
 });
