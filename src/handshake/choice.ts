@@ -132,7 +132,10 @@ function chooseSuite(
     failure ??= signing;
   }
   const { code, reason } =
-    failure ?? nothingInCommon('cipherSuites has none that is allowed here and that we have a credential for (TS-0003 10.2)');
+    failure ??
+    nothingInCommon(
+      'cipherSuites has none that is allowed here and that we have a credential for (TS-0003 10.2)',
+    );
   return refuse(code, reason);
 }
 

@@ -16,6 +16,13 @@ const maxWarnings = 4;
 
 const changeCipherSpec = Uint8Array.of(1);
 
+/** The last message goes on in another protected record, which a stream of records may still bring. */
+export class FlightIncomplete extends E2EKeyError {
+  constructor(due: string) {
+    super('MESSAGE_MALFORMED', `the flight ends inside ${due}`);
+  }
+}
+
 export class FlightReader {
   readonly #records: TlsRecord[];
   readonly #strictVersion: boolean;
@@ -105,10 +112,12 @@ export class FlightReader {
   #record(due: string): { type: number; fragment: Uint8Array } {
     for (;;) {
       const record = this.#records[this.#next++];
-      if (record === undefined)
-        return this.#buffered.length > 0
-          ? refuse('MESSAGE_MALFORMED', `the flight ends inside ${due}`)
-          : refuse('MESSAGE_UNEXPECTED', `the flight ends where ${due} is due`);
+      if (record === undefined) {
+        if (this.#buffered.length === 0)
+          return refuse('MESSAGE_UNEXPECTED', `the flight ends where ${due} is due`);
+        if (this.#protection) throw new FlightIncomplete(due);
+        return refuse('MESSAGE_MALFORMED', `the flight ends inside ${due}`);
+      }
       const { type } = record;
       if (type === contentType.alert) {
         this.#alert(this.#open(record), due);

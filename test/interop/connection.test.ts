@@ -50,6 +50,48 @@ for (const kind of [x509, ...kinds.filter(({ by }) => by === 'psk').slice(0, 1)]
       assert.equal(keyIn(key).id, await lab.keyId());
     });
 
+/** Message 3 with what its protected record held in others: so many bytes each. */
+function withFinishedIn(pieces: readonly number[], message3: Uint8Array, keys: RecordProtection): Uint8Array {
+  const records = readRecords(message3);
+  const last = records.pop() ?? assert.fail();
+  let rest = unprotect(keys, 0, last);
+  const divided = pieces.map((size, sequence) => {
+    const fragment = rest.subarray(0, size);
+    rest = rest.subarray(size);
+    return sealed(keys, sequence, contentType.handshake, fragment);
+  });
+  return Buffer.concat([...records.map(each => encode(TlsRecord, each)), ...divided]);
+}
+
+for (const [name, pieces] of [
+  ['two', [7, 9]],
+  ['sixteen', Array.from({ length: 16 }, () => 1)],
+] as const)
+  test(`Finished in ${name} protected records is understood (RFC 5246 §6.2.1)`, async t => {
+    const lab = await listener(t);
+    const { socket, stream, procedure, message2 } = await begun(t, lab.port);
+    const message3 = procedure.message3(message2);
+    socket.write(withFinishedIn(pieces, message3, keysOf(procedure).write));
+    assert.ok(await within(stream.flight(4), 'message 4'));
+    await lab.keyId();
+  });
+
+test('a message in the place of Finished that goes on for ever is given up after sixteen records', async t => {
+  const lab = await listener(t);
+  const { socket, procedure, message2 } = await begun(t, lab.port);
+  const message3 = procedure.message3(message2);
+  const { write } = keysOf(procedure);
+  const records = readRecords(message3).slice(0, -1);
+  socket.write(Buffer.concat(records.map(each => encode(TlsRecord, each))));
+  // A Finished of 65,535 bytes, by its header.
+  const endless = [Buffer.of(20, 0, 0xff, 0xff), ...Array.from({ length: 40 }, () => Buffer.of(0))];
+  for (const [sequence, fragment] of endless.entries())
+    socket.write(sealed(write, sequence, contentType.handshake, fragment));
+  const outcome = await lab.outcome();
+  assert.equal('error' in outcome && outcome.error.code, 'MESSAGE_MALFORMED');
+  await honest(lab);
+});
+
 test('data right behind Finished, before message 4 has come, is data (false start, RFC 7918)', async t => {
   const lab = await listener(t);
   const { socket, stream, procedure, message2 } = await begun(t, lab.port);
@@ -275,8 +317,11 @@ function keysOf({ state }: ReturnType<typeof beginWith>): {
 }
 
 function record(keys: RecordProtection, sequence: number, text: string): Uint8Array {
-  const plain = { type: contentType.applicationData, version: tls12, fragment: Buffer.from(text) };
-  return encode(TlsRecord, protect(keys, sequence, plain, systemRandom));
+  return sealed(keys, sequence, contentType.applicationData, Buffer.from(text));
+}
+
+function sealed(keys: RecordProtection, sequence: number, type: number, fragment: Uint8Array): Uint8Array {
+  return encode(TlsRecord, protect(keys, sequence, { type, version: tls12, fragment }, systemRandom));
 }
 
 async function opened(stream: FlightStream, keys: RecordProtection, sequence: number): Promise<string> {

@@ -24,6 +24,17 @@ export const tcpChecks: readonly Mutation[] = [
     caughtBy: 'RECORD_OVERFLOW: an overlong record header (RFC 5246 §6.2.3)',
   },
   {
+    name: 'finished-records',
+    file: 'src/interop/connection.ts',
+    find: '«records === maxFinishedRecords»',
+    replace: 'false',
+    attack: 'a Finished without end, for each of whose records the key exchange is done again',
+    clause: 'our own',
+    test: 'test/interop/connection.test.ts',
+    caughtBy: 'a message in the place of Finished that goes on for ever is given up after sixteen records',
+    mayHang: true,
+  },
+  {
     file: 'src/interop/connection.ts',
     test: 'test/refusals/tcp.test.ts',
     name: 'tcp-deadline',
