@@ -9,7 +9,7 @@ import { type FaultCode, refuse } from '../errors.ts';
 import { type Extension, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
 import type { ClientHello, ServerHello } from '../wire/messages.ts';
-import { emptyRenegotiationInfoScsv, tls12 } from '../wire/numbers.ts';
+import { emptyRenegotiationInfoScsv, ocsp, tls12 } from '../wire/numbers.ts';
 import {
   checkPointFormats,
   checkRenegotiationInfo,
@@ -58,7 +58,7 @@ export function choose(profile: Profile, hello: ClientHello): Choice {
   const credential = signing && profile.credentials[signing.credential];
   const indicator = chooseExportIndicator(profile, extensions);
   const encryptThenMac = suite.protection.kind === 'cbc' && has(extensions, clientExtension.encryptThenMac);
-  const staple = (has(extensions, clientExtension.statusRequest) && credential?.staple) || null;
+  const staple = (asksForStatus(extensions) && credential?.type === 'x509' && credential.staple) || null;
   const random = profile.random(32);
   const answered: Extension[] = [];
   if (extendedMasterSecret) answered.push(makeExtension(serverExtension.extendedMasterSecret, nothing));
@@ -103,6 +103,11 @@ export function choose(profile: Profile, hello: ClientHello): Choice {
       extensions: answered,
     },
   };
+}
+
+/** RFC 6066 §8: a request of another type than ocsp is passed over. */
+function asksForStatus(extensions: readonly Extension[]): boolean {
+  return findExtension(extensions, clientExtension.statusRequest)?.statusType === ocsp;
 }
 
 /** The first of our suites that is offered and for which everything else is in common as well. */

@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts';
 import { type Extension, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
 import type { ClientHello, ServerHello } from '../wire/messages.ts';
-import { tls12 } from '../wire/numbers.ts';
+import { ocsp, tls12 } from '../wire/numbers.ts';
 import {
   checkPointFormats,
   checkRenegotiationInfo,
@@ -85,7 +85,7 @@ function offerCertificates({
     ...(requestStatus
       ? [
           makeExtension(clientExtension.statusRequest, {
-            statusType: 1,
+            statusType: ocsp,
             responderIds: [],
             requestExtensions: nothing,
           }),

@@ -15,6 +15,7 @@ import { usesPresharedKey } from '../crypto/suites.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { encode } from '../wire/codec.ts';
 import { EcdheParameters, message } from '../wire/messages.ts';
+import { ocsp } from '../wire/numbers.ts';
 import { addCertificate, readCertificate } from './certificate-message.ts';
 import { choose } from './choice.ts';
 import { FlightReader, FlightWriter } from './flight.ts';
@@ -39,7 +40,7 @@ export function readMessage1(profile: Profile, received: Uint8Array): Turn {
     return writePresharedMessage2(profile, reply, negotiated, ephemeral);
 
   addCertificate(reply, profile, signing.credential);
-  if (staple) reply.add(message.certificateStatus, { statusType: 1, response: staple });
+  if (staple) reply.add(message.certificateStatus, { statusType: ocsp, response: staple });
   const { client, server } = negotiated.randoms;
   const bytes = Buffer.concat([client, server, encode(EcdheParameters, parametersOf(ephemeral))]);
   const { transcript, start } = reply;

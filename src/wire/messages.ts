@@ -23,6 +23,7 @@ import {
   groupNames,
   handshakeType,
   handshakeTypeNames,
+  ocsp,
   signatureSchemeNames,
   versionNames,
 } from './numbers.ts';
@@ -61,9 +62,8 @@ export const RawPublicKeyCertificate = struct('Certificate', 'RFC 7250 §3', {
   subjectPublicKeyInfo: vector(3, 0, 0xffffff),
 });
 
-/** status_type 1 is ocsp. */
 export const CertificateStatus = struct('CertificateStatus', 'RFC 6066 §8', {
-  statusType: oneOf(1, [1]),
+  statusType: oneOf(1, [ocsp]),
   response: vector(3, 1, 0xffffff),
 });
 

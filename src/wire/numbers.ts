@@ -127,6 +127,9 @@ export const certificateType = { x509: 0, rawPublicKey: 2 } as const;
 
 export const certificateTypeNames: Registry = { 0: 'X509', 2: 'RawPublicKey' };
 
+/** CertificateStatusType (RFC 6066 §8). */
+export const ocsp = 1;
+
 export const compressionNames: Registry = { 0: 'null', 1: 'DEFLATE' };
 
 /** RFC 5746 §3.3: stands among the cipher suites in the place of an empty renegotiation_info. */

@@ -1,5 +1,5 @@
 // `establish` against `serve` over HTTP, directly and through transit CSEs, and all that it refuses by itself.
-// Against TLS stacks: test/interop.
+// Against TLS stacks: test/live.
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // `listen` against `establish tls://`, both of this program, and all that it refuses by itself. What goes over the
-// wire when it refuses a peer: test/refusals; OpenSSL as the peer: test/interop.
+// wire when it refuses a peer: test/refusals; OpenSSL as the peer: test/live.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';

@@ -7,7 +7,7 @@ import { decodeState, encodeState } from '../../src/handshake/state.ts';
 import { findExtension, makeExtension } from '../../src/wire/codec.ts';
 import { clientExtension, serverExtension } from '../../src/wire/extensions.ts';
 import { encodeMessage, message, messageName, type ServerHello } from '../../src/wire/messages.ts';
-import { find, messagesOf } from './flights.ts';
+import { find, inRecords, messagesOf } from './flights.ts';
 import { begin, done, goOn, initiatingEnd, message4Of, sent } from './lab.ts';
 import {
   answered,
@@ -179,3 +179,21 @@ for (const { rule, script, requestStatus = true, code, sentence } of refusals)
     const { message2 } = scriptedTerminating(turn1.message, script);
     refused(() => goOn(end, turn1.state, message2), code, sentence);
   });
+
+test('a request of another type than ocsp is passed over, and a raw public key has no status (RFC 6066 §8)', () => {
+  const statusType = 2;
+  const turn1 = opening(initiating());
+  const hello = find(messagesOf(turn1.message), message.clientHello);
+  const other = makeExtension(statusRequest, {
+    statusType,
+    responderIds: [],
+    requestExtensions: Buffer.alloc(0),
+  });
+  const extensions = hello.extensions.map(extension => (extension.type === other.type ? other : extension));
+  const changed = inRecords([encodeMessage(message.clientHello, { ...hello, extensions })]);
+  assert.equal(typesOf(answered(terminating(), changed).message), withoutStatus);
+
+  const knows = [knowsRaw('b')];
+  const rawly = answered(terminating({ ...raw('b'), staple }), opening(initiating({ knows })).message);
+  assert.equal(typesOf(rawly.message), withoutStatus);
+});

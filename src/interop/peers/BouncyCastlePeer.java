@@ -278,11 +278,6 @@ public final class BouncyCastlePeer {
         public void notifyAlertReceived(short level, short description) {
             alert("ALERT_RECEIVED", level, description);
         }
-
-        @Override
-        public boolean requiresCloseNotify() {
-            return false;
-        }
     }
 
     private static final class TerminatingEndPoint extends AbstractTlsServer {
@@ -423,11 +418,6 @@ public final class BouncyCastlePeer {
         @Override
         public void notifyAlertReceived(short level, short description) {
             alert("ALERT_RECEIVED", level, description);
-        }
-
-        @Override
-        public boolean requiresCloseNotify() {
-            return false;
         }
     }
 

@@ -33,7 +33,7 @@ export const bouncyCastle: ForeignPeer = {
     const [jar = ''] = jars;
     if (!jars.every(existsSync)) return null;
     try {
-      await Promise.all(['java', 'javac'].map(program => start(program, ['-version']).output));
+      await Promise.all([startJava('java', ['-version']).output, startJava('javac', ['-version']).output]);
     } catch {
       return null;
     }
@@ -54,7 +54,7 @@ export const bouncyCastle: ForeignPeer = {
 
   async terminate(options) {
     const program = await run(['terminate', ...parameters(options)]);
-    const [, port] = await program.until(/^LISTENING (\d+)\r?$/m);
+    const [, port] = await program.until(/^LISTENING (\d+)\r?\n/m);
     return { port: Number(port), handshake: program.output.then(read), stop: program.stop };
   },
 
@@ -70,22 +70,27 @@ const defaultGroups = ['secp256r1'];
 
 let compiled: Promise<string> | undefined;
 
-/** A C1 compiler alone and one collector: the program lives for one handshake. */
+/** Quick to start, since it lives for one handshake, and without a file of its own that a kill would leave behind. */
 async function run(words: readonly string[]): Promise<Program> {
   compiled ??= compile();
   const classPath = [await compiled, ...jars].join(delimiter);
-  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-  return start('java', [...quick, '-cp', classPath, 'BouncyCastlePeer', ...words]);
+  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
+  return startJava('java', [...quick, '-cp', classPath, 'BouncyCastlePeer', ...words]);
 }
 
 /** Into a folder that is removed when we go. */
 async function compile(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'e2ekey-bouncy-castle-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const output = await start('javac', ['-cp', jars.join(delimiter), '-d', folder, source]).output;
+  const output = await startJava('javac', ['-cp', jars.join(delimiter), '-d', folder, source]).output;
   return existsSync(join(folder, 'BouncyCastlePeer.class'))
     ? folder
     : refuse('CARRIER_FAILED', `javac compiled no ${source}; it wrote:\n${output.slice(-4096)}`);
+}
+
+/** Java takes source and words to be in the encoding of the locale. */
+function startJava(program: 'java' | 'javac', words: readonly string[]): Program {
+  return start(program, words, { environment: { LC_ALL: 'C.UTF-8' } });
 }
 
 let asked: ReturnType<typeof ask> | undefined;
@@ -98,7 +103,7 @@ function supported() {
 /** The numbers of the suites and groups that the stack has, in decimal. */
 async function ask() {
   const program = await run(['supports']);
-  const [, suites = '', groups = ''] = await program.until(/^SUITES (.*)\r?\nGROUPS (.*)\r?$/m);
+  const [, suites = '', groups = ''] = await program.until(/^SUITES (.*)\r?\nGROUPS (.*)\r?\n/m);
   const set = (list: string): ReadonlySet<string | undefined> => new Set(list.split(','));
   return { suites: set(suites), groups: set(groups) };
 }

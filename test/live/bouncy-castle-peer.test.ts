@@ -489,6 +489,17 @@ test('without java on the PATH there is none', () => {
   assert.equal(apart('console.log(await bouncyCastle.version())', { PATH: '' }), 'null\n');
 });
 
+test('an identity is UTF-8 whatever the locale is (RFC 4279 §5.1)', withOpenssl, () => {
+  const { href } = new URL('../../src/interop/peers/openssl.ts', import.meta.url);
+  const options = JSON.stringify(psk(pskGcm, 'é'));
+  const script = `
+    import { openssl } from ${JSON.stringify(href)};
+    const server = await bouncyCastle.terminate(${options});
+    await openssl.initiate(server.port, ${options});
+    console.log((await server.handshake).output);`;
+  assert.match(apart(script, { LC_ALL: 'C' }), /^EXPORTED /m);
+});
+
 test('what was compiled goes with the process', alone, () => {
   const TMPDIR = join(folder, 'tmp');
   mkdirSync(TMPDIR);
