@@ -9,7 +9,7 @@ export async function needed({
 }: ForeignPeer): Promise<{ skip: string | false; timeout: number }> {
   const timeout = 10_000;
   if ((await version()) !== null) return { skip: false, timeout };
-  const absent = `${name} is not on the PATH`;
+  const absent = `${name} is not on this machine`;
   if (process.env.CI === 'true' || process.env.E2EKEY_REQUIRE_PEERS === '1')
     test(`${name} is there`, () => {
       throw new Error(absent);

@@ -256,12 +256,23 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-status-asked-for',
-    find: '(«has(extensions, clientExtension.statusRequest) &&» credential?.staple)',
+    find: '(«asksForStatus(extensions) &&» credential?.type',
     replace: '',
     attack: 'a response that nobody asked for',
     clause: 'RFC 6066 §8',
     test: 'test/handshake/status.test.ts',
     caughtBy: 'nothing is stapled unless it is asked for, and there is something (RFC 6066 §8)',
+  },
+  {
+    ...clientHello,
+    name: 'client-status-type',
+    find: '(extensions, clientExtension.statusRequest)?.statusType «=== ocsp»',
+    replace: '!== undefined',
+    attack: 'a response in a form that the peer did not ask for',
+    clause: 'RFC 6066 §8',
+    test: 'test/handshake/status.test.ts',
+    caughtBy:
+      'a request of another type than ocsp is passed over, and a raw public key has no status (RFC 6066 §8)',
   },
   {
     ...clientHello,
