@@ -91,9 +91,10 @@ async function orWipe<T>(
   }
 }
 
-/** What is there at once does not cost a timer. */
-function waitFor<T>(within: Within | undefined, answer: T | Promise<T>): T | Promise<T> {
-  return answer instanceof Promise && within ? inTime(within.signal, answer, within.late) : answer;
+/** What is there at once does not cost a timer; whatever has a `then` may never call back. */
+function waitFor<T>(within: Within | undefined, answer: T | PromiseLike<T>): T | PromiseLike<T> {
+  const later = typeof answer === 'object' && answer !== null && 'then' in answer;
+  return later && within ? inTime(within.signal, Promise.resolve(answer), within.late) : answer;
 }
 
 function signatureOf(answer: unknown): Uint8Array {

@@ -23,6 +23,15 @@ test('a signer that never answers is SIGNER_FAILED when the lease is over', asyn
   await assert.rejects(endpoint.answer(cae1, begin().message1), refusal('SIGNER_FAILED'));
 });
 
+test('a signer whose promise is not of this program is waited for no longer', async t => {
+  const { chain, signer } = credentialOf('cse-b');
+  // A promise of another library: something with a `then`.
+  const never = { then: () => undefined } as unknown as Promise<Uint8Array>;
+  const credential = credentials.withSigner(chain, { schemes: signer.schemes, sign: () => never });
+  const endpoint = terminatingEndpoint(t, { credential, times: { lease: 20 } });
+  await assert.rejects(endpoint.answer(cae1, begin().message1), refusal('SIGNER_FAILED'));
+});
+
 const limits = { perEndpoint: 4, perHop: 2, perOriginator: 1 };
 const from = (claimed: string, hop: string) => ({ claimed, hop });
 const message1 = (name: string) => begin({ credential: credentialOf(name) }).message1;
