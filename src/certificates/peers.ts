@@ -87,7 +87,7 @@ export interface CertificateMatch extends Match<CertificateEntry> {
 }
 
 /** Far more than any identifier of TS-0001 7.2 takes; bounds what a peer makes us look for. */
-const maxPskIdentitySize = 1024;
+export const maxPskIdentitySize = 1024;
 
 /**
  * Finds peers by identity in constant time.
@@ -165,6 +165,13 @@ export class Peers {
     if (role === undefined || other !== undefined)
       fail('roles', 'a pre-shared key is for one role of the peer, or it could be reflected (RFC 9257 §4.1)');
     const peer = { ...entry, exportIndicator: common.exportIndicator, entity: entityOrNull(entry, fail) };
+    const entity = entityOrNull(entry, fail) ?? pskIdentity;
+    // Which of two to send would be a guess; as terminating end-point we can know several, when one is replaced.
+    if (
+      role === 'terminating' &&
+      this.#byEntity.get(entity)?.some(({ roles: [taken] }) => taken === 'terminating')
+    )
+      fail('pskIdentity', `${entity} is the terminating end-point in another entry with a pre-shared key`);
     if (this.#byPskIdentity.has(pskIdentity))
       fail('pskIdentity', `${JSON.stringify(pskIdentity)} is in another entry already`);
     this.#byPskIdentity.set(pskIdentity, peer);
@@ -178,6 +185,12 @@ export class Peers {
     else if (others.some(({ flavour }) => (flavour === 'psk') !== (peer.flavour === 'psk')))
       fail('flavour', `${entity} has a pre-shared key in one entry and another credential in another`);
     else others.push(peer);
+  }
+
+  /** Those that may take a role. */
+  inRole(role: Role): Peers {
+    const all = [...this.#forEverybody.values(), ...[...this.#byEntity.values()].flat()];
+    return new Peers(all.filter(({ roles }) => roles.includes(role)));
   }
 
   get isEmpty(): boolean {

@@ -42,6 +42,11 @@ export interface VerifiedPeer {
   readonly exportIndicatorRequired: boolean;
 }
 
+/** With a certificate or a raw public key: a signature proves that it holds the private key. */
+export type CertifiedPeer = VerifiedPeer & { readonly flavour: Exclude<VerifiedPeer['flavour'], 'psk'> };
+/** With a pre-shared key: Finished proves that it holds that. */
+export type PresharedPeer = VerifiedPeer & { readonly flavour: 'psk' };
+
 /** Names a certificate as a CRL does (RFC 5280 5.1.2.6). */
 export interface IssuerAndSerial {
   /** SHA-256 of the issuer's name in DER, 64 lower-case hex digits. */
@@ -82,7 +87,7 @@ const greatestMaxDepth = 32;
 export function verifyPeer(
   chain: readonly Uint8Array[],
   options: VerifyOptions,
-): { peer: VerifiedPeer; publicKey: KeyObject } {
+): { peer: CertifiedPeer; publicKey: KeyObject } {
   const { peers, role, time, certificateProfile, maxDepth = defaultMaxDepth } = options;
   checkTimeAndDepth(time, maxDepth);
   const presented = new PresentedChain(chain);
@@ -116,7 +121,7 @@ export function verifyPeer(
 export function verifyRawPublicKey(
   der: Uint8Array,
   options: Pick<VerifyOptions, 'peers' | 'role' | 'expected' | 'certificateProfile'>,
-): { peer: VerifiedPeer; publicKey: KeyObject } {
+): { peer: CertifiedPeer; publicKey: KeyObject } {
   const { peers, certificateProfile } = options;
   if (der.length === 0) refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the peer sent no raw public key');
   const key = parseRawPublicKey(der);
@@ -156,7 +161,7 @@ export function verifyRawPublicKey(
 export function peerOfPresharedKey(
   identity: string,
   { peers, role }: Pick<VerifyOptions, 'peers' | 'role'>,
-): VerifiedPeer {
+): PresharedPeer {
   const match = peers.matchPsk(identity);
   if (match === null)
     return refuse('PSK_UNKNOWN', 'psk_identity: no peer has a pre-shared key of this identity');
@@ -216,7 +221,7 @@ function makePeer(
   { peer, entity, identity }: CertificateMatch,
   path: readonly Certificate[],
   leaf: Certificate,
-): VerifiedPeer {
+): CertifiedPeer {
   return {
     [verified]: true,
     entity,

@@ -122,6 +122,7 @@ function pointOf(group: Group, scalar: Uint8Array): Uint8Array | null {
  * attacks), and for an X25519 key that leads to zeros whatever ours is (RFC 8422 §5.11).
  */
 export function agree({ group, scalar, point }: Ephemeral, peerPoint: Uint8Array): Secret {
+  scalar.requireWhole();
   const publicKey = readPoint(group, peerPoint);
   // Through KeyObjects OpenSSL agrees in a quarter less time than ECDH objects take; with the point, in less still.
   const privateKey = privateKeyOf(group, scalar.bytes, point);

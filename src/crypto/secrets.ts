@@ -22,15 +22,20 @@ export class Secret {
 
   /** The same as a key for HMAC, made once: OpenSSL then has its own copy, which goes with this object. */
   get key(): KeyObject {
-    // Zeros are a key that everybody has: with it anybody's Finished would hold.
-    if (this.#wiped) throw new E2EKeyError('INTERNAL', 'a secret was used after it had been wiped');
+    this.requireWhole();
     this.#key ??= createSecretKey(this.bytes);
     return this.#key;
   }
 
+  /** Zeros are a key that everybody has: with it anybody's Finished would hold, and X25519 agree with anybody. */
+  requireWhole(): void {
+    if (this.#wiped) throw new E2EKeyError('INTERNAL', 'a secret was used after it had been wiped');
+  }
+
   /** For a second owner, who wipes it for himself. */
   copy(): Secret {
-    return new Secret(Uint8Array.from(this.#bytes));
+    this.requireWhole();
+    return new Secret(Uint8Array.from(this.bytes));
   }
 
   wipe(): void {

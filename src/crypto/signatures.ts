@@ -81,7 +81,7 @@ export function verifiedBeforeStorage(): VerifiedSignature {
 }
 
 /**
- * The only maker of a VerifiedSignature. OpenSSL re-encodes an ECDSA signature before it verifies it, so BER
+ * The only maker of a VerifiedSignature, but for what was stored. OpenSSL re-encodes an ECDSA signature before it verifies it, so BER
  * forms and trailing bytes are refused with it.
  *
  * @throws E2EKeyError PARAMETER_ILLEGAL for a scheme that does not fit the key, SIGNATURE_INVALID.

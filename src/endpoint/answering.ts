@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Peers } from '../certificates/trust.ts';
 import { wipe } from '../crypto/secrets.ts';
 import { usesPresharedKey } from '../crypto/suites.ts';
-import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
+import { E2EKeyError, type FaultCode, faultTable, refuse } from '../errors.ts';
 import { accept, advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
 import {
@@ -19,7 +19,7 @@ import { authenticateMessage3 } from '../handshake/terminating.ts';
 import type { AuthenticatedMessage3, Turn } from '../handshake/turn.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
-import { Alert, alertName } from '../wire/alerts.ts';
+import { Alert, alertLevel, alertName, closeNotify } from '../wire/alerts.ts';
 import { decode } from '../wire/codec.ts';
 import { contentType, handshakeType } from '../wire/numbers.ts';
 import { readRecords } from '../wire/records.ts';
@@ -32,7 +32,7 @@ import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
 
 import type { AnswerRow, Completion, PendingRow } from './store.ts';
-import { supply } from './supplying.ts';
+import { type PresharedKeys, type Supplies, supply } from './supplying.ts';
 
 /** How often we look whether another process has answered the same request. */
 const pollInterval = 50;
@@ -42,6 +42,8 @@ interface Request {
   readonly origin: Origin;
   readonly originator: string;
   readonly profile: Profile;
+  /** Asks for a pre-shared key once, however many candidates there are. */
+  readonly supplies: Supplies;
   readonly message: Uint8Array;
   readonly ordinal: 1 | 3;
   /**
@@ -68,7 +70,8 @@ export class Answering {
   readonly #keys: KeyRing;
   /** Requests that this process is answering now, by digest: a repeat waits for the same answer. */
   readonly #inHand = new Map<string, Promise<Uint8Array>>();
-  readonly #placesInHand = new PlacesInHand();
+  /** Of messages 1 and of messages 3: neither kind takes the places of the other. */
+  readonly #placesInHand = { 1: new PlacesInHand(), 3: new PlacesInHand() };
 
   constructor(settings: Settings, keys: KeyRing) {
     this.#settings = settings;
@@ -95,10 +98,10 @@ export class Answering {
 
   /** Sender, then size and records: what fails here was neither hashed nor written. */
   #admit(origin: Origin, received: Uint8Array): Request {
-    const { id, peers, profileFor } = this.#settings;
+    const { id, peers, anybody, supplies, profileFor } = this.#settings;
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
-    const allowed: Peers = claimed === undefined ? peers : peers.forEntity(claimed, 'initiating');
+    const allowed: Peers = claimed === undefined ? anybody : peers.forEntity(claimed, 'initiating');
     if (allowed.isEmpty)
       refuse(
         'PEER_NOT_ALLOWED',
@@ -120,6 +123,7 @@ export class Answering {
         .update(message)
         .digest('hex'),
       profile: profileFor(allowed, claimed !== undefined, null),
+      supplies: { ...supplies, presharedKey: supplies.presharedKey && onceEach(supplies.presharedKey) },
     };
   }
 
@@ -127,21 +131,23 @@ export class Answering {
   async #answerOnce(request: Request): Promise<Uint8Array> {
     const remembered = await this.#remembered(request.digest);
     if (remembered) return deliver(remembered);
-    if (request.ordinal === 1) {
-      const { hop } = request.origin;
-      const leave = this.#placesInHand.enter(hop, request.originator, this.#settings.limits);
-      try {
-        const place = { endpoint: this.#settings.id, hop, originator: request.originator };
-        await this.#settings.sealed.store.requireRoom(
-          place,
-          this.#settings.limits,
-          this.#settings.clock().getTime(),
-        );
-        return await this.#claimed(request, () => this.#answerMessage1(request));
-      } finally {
-        leave();
-      }
+    const { hop } = request.origin;
+    const leave = this.#placesInHand[request.ordinal].enter(hop, request.originator, this.#settings.limits);
+    try {
+      return await (request.ordinal === 1 ? this.#begin(request) : this.#end(request));
+    } finally {
+      leave();
     }
+  }
+
+  async #begin(request: Request): Promise<Uint8Array> {
+    const { id, sealed, limits, clock } = this.#settings;
+    const place = { endpoint: id, hop: request.origin.hop, originator: request.originator };
+    await sealed.store.requireRoom(place, limits, clock().getTime());
+    return this.#claimed(request, () => this.#answerMessage1(request));
+  }
+
+  async #end(request: Request): Promise<Uint8Array> {
     const time = this.#settings.clock();
     let found: Found;
     try {
@@ -192,8 +198,8 @@ export class Answering {
     }
   }
 
-  async #answerMessage1({ origin, originator, profile, message }: Request): Promise<Outcome> {
-    const { id, times, clock, random, supplies } = this.#settings;
+  async #answerMessage1({ origin, originator, profile, supplies, message }: Request): Promise<Outcome> {
+    const { id, times, clock, random } = this.#settings;
     const now = clock().getTime();
     const deadline = startDeadline(times.lease);
     let turn: Turn;
@@ -264,8 +270,7 @@ export class Answering {
         return { row, state, ...(await this.#authenticate(request, state, time)) };
       } catch (error) {
         wipeState(state);
-        if (!(error instanceof E2EKeyError) || error.blame !== 'peer' || sameForAll.includes(error.code))
-          throw error;
+        if (!(error instanceof E2EKeyError) || error.blame !== 'peer' || sameForAll(error)) throw error;
         failure ??= error;
       }
     }
@@ -278,11 +283,11 @@ export class Answering {
    * anything.
    */
   async #authenticate(
-    { profile, message }: Request,
+    { profile, supplies, message }: Request,
     state: WaitingForMessage3,
     time: Date,
   ): Promise<{ authenticated: AuthenticatedMessage3 } | { finished: Finished }> {
-    const { supplies, times } = this.#settings;
+    const { times } = this.#settings;
     if (!usesPresharedKey(state.negotiated.suite))
       return { authenticated: authenticateMessage3(profile, state, { message, time }) };
     const deadline = startDeadline(times.lease);
@@ -354,8 +359,15 @@ function peerOf(found: Found): string | undefined {
   return evidence?.peer.entity;
 }
 
-/** Of a message 3 that fails for such a reason, no other candidate thinks better: it is not validated again. */
-const sameForAll: readonly FaultCode[] = [
+/**
+ * Of a message 3 that fails for such a reason, no other candidate thinks better: it is not judged again. An unknown
+ * identity is not among them where it may as well be a wrong key.
+ */
+function sameForAll({ code, alert }: E2EKeyError): boolean {
+  return code === 'PSK_UNKNOWN' ? alert === faultTable.PSK_UNKNOWN.alert : onceAndForAll.includes(code);
+}
+
+const onceAndForAll: readonly FaultCode[] = [
   'CERTIFICATE_EXPIRED',
   'CERTIFICATE_REVOKED',
   'CERTIFICATE_UNTRUSTED',
@@ -365,6 +377,16 @@ const sameForAll: readonly FaultCode[] = [
   'PEER_NOT_ALLOWED',
   'PEER_CERTIFICATE_MISSING',
 ];
+
+function onceEach(find: PresharedKeys): PresharedKeys {
+  const found = new Map<string, ReturnType<PresharedKeys>>();
+  return identity => {
+    const key = found.has(identity) ? found.get(identity) : find(identity);
+    // What is no answer stays none: `supply` says so.
+    found.set(identity, key as ReturnType<PresharedKeys>);
+    return key as ReturnType<PresharedKeys>;
+  };
+}
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
@@ -376,9 +398,14 @@ function deliver(reply: Reply): Uint8Array {
 
 /** Message 1 is known by its ClientHello; whatever else consists of records is read as message 3. */
 function ordinalOf(message: Uint8Array): 1 | 3 {
-  const [first] = readRecords(message);
+  const first = readRecords(message).find(({ type, fragment }) => !isWarning(type, fragment));
   if (first?.type === contentType.alert) return refuseAlert(first.fragment);
   return first?.type === contentType.handshake && first.fragment[0] === handshakeType.clientHello ? 1 : 3;
+}
+
+/** A warning other than close_notify ends nothing (RFC 5246 §7.2.2); the handshake passes over some. */
+function isWarning(type: number, [level, description]: Uint8Array): boolean {
+  return type === contentType.alert && level === alertLevel.warning && description !== closeNotify;
 }
 
 /**

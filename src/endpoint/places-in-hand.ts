@@ -1,5 +1,6 @@
-// Message 1s that are being answered: each costs a signature. The store counts what is pending, which begins only
-// when that signature is there; with a slow signer, a flood would come between.
+// Messages that are being answered: message 1 costs a signature, message 3 the checks of every candidate, and of either
+// a flood may wait for a slow signer or key store. The store counts what is pending, which begins only when message 2
+// is there.
 import { type PendingLimits, tooManyPending } from './store.ts';
 
 export class PlacesInHand {

@@ -2,11 +2,12 @@
 import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import { type Random, systemRandom } from '../crypto/random.ts';
-import { type Suite, suiteById } from '../crypto/suites.ts';
+import { type Suite, suiteById, usesPresharedKey } from '../crypto/suites.ts';
 import { refuse } from '../errors.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { secp256r1 } from '../wire/numbers.ts';
 import type { EndpointCredential } from './credentials.ts';
 import type { PendingLimits } from './store.ts';
 import { memory, type SealedStore } from './stores.ts';
@@ -76,13 +77,15 @@ const waits: readonly string[] = [
 ] satisfies (keyof Times)[];
 
 // About 2 kB each, sealed: 20 MB of pending handshakes at most for an endpoint. A message 3 costs at most
-// `perOriginator` signature verifications, for bytes that anybody may send.
+// `perOriginator` signature verifications, or with pre-shared keys as many key agreements, for bytes that anybody may send.
 const defaultLimits: PendingLimits = { perEndpoint: 10_000, perHop: 1_000, perOriginator: 8 };
 
 export interface Settings {
   readonly id: string;
   readonly supplies: Supplies;
   readonly peers: Peers;
+  /** Those who may be the initiating end-point, for carriers that know no From. */
+  readonly anybody: Peers;
   readonly sealed: SealedStore;
   readonly onKey: (key: PairwiseE2EKey) => void | Promise<void>;
   readonly times: Times;
@@ -146,12 +149,22 @@ export function makeSettings(options: EndpointOptions): Settings {
       ...offered,
     });
   // What a profile refuses is refused now, not when the first request comes.
-  profileFor(peers, false, null);
+  const profile = profileFor(peers, false, null);
+  for (const { curve } of credentials)
+    if (curve !== secp256r1)
+      refuse('OPTION_INVALID', 'credential: only keys on P-256 are taken by peers (TS-0003 10.1.1.1)');
+  for (const [kind, needed] of [
+    ['a pre-shared key', peers.pskIdentities.length > 0],
+    ['certificates', peers.certificateTypes.length > 0],
+  ] as const)
+    if (needed && !profile.suites.some(suite => usesPresharedKey(suite) === (kind === 'a pre-shared key')))
+      refuse('OPTION_INVALID', `suites: none of them is for ${kind}, which there are peers with`);
   const serverNameOf = (entity: string) => hostOf(certificateNames.get(entity) ?? entity);
   return {
     id,
     supplies: { credentials, presharedKey },
     peers,
+    anybody: peers.inRole('initiating'),
     sealed: store,
     onKey,
     times,

@@ -3,8 +3,8 @@
 import type { KeyObject } from 'node:crypto';
 import {
   type CertificateType,
+  type CertifiedPeer,
   type Role,
-  type VerifiedPeer,
   verifyPeer,
   verifyRawPublicKey,
 } from '../certificates/trust.ts';
@@ -18,7 +18,7 @@ export interface Presented {
   /** The peer has nothing to present. */
   readonly isEmpty: boolean;
   /** @throws E2EKeyError as `verifyPeer` and `verifyRawPublicKey` do. */
-  verify(profile: Profile, role: Role, time: Date): { peer: VerifiedPeer; publicKey: KeyObject };
+  verify(profile: Profile, role: Role, time: Date): { peer: CertifiedPeer; publicKey: KeyObject };
 }
 
 export function readCertificate(flight: FlightReader, type: CertificateType): Presented {

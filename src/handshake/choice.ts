@@ -9,7 +9,7 @@ import { type FaultCode, refuse } from '../errors.ts';
 import { type Extension, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
 import type { ClientHello, ServerHello } from '../wire/messages.ts';
-import { emptyRenegotiationInfoScsv, ocsp, tls12 } from '../wire/numbers.ts';
+import { emptyRenegotiationInfoScsv, tls12 } from '../wire/numbers.ts';
 import {
   checkPointFormats,
   checkRenegotiationInfo,
@@ -107,7 +107,8 @@ export function choose(profile: Profile, hello: ClientHello): Choice {
 
 /** RFC 6066 §8: a request of another type than ocsp is passed over. */
 function asksForStatus(extensions: readonly Extension[]): boolean {
-  return findExtension(extensions, clientExtension.statusRequest)?.statusType === ocsp;
+  const request = findExtension(extensions, clientExtension.statusRequest);
+  return request !== undefined && !(request instanceof Uint8Array);
 }
 
 /** The first of our suites that is offered and for which everything else is in common as well. */
@@ -115,9 +116,10 @@ function chooseSuite(
   profile: Profile,
   { cipherSuites, extensions }: ClientHello,
 ): { suite: Suite; group: Group | null; signing: Signing | null } {
-  const offeredGroups = findExtension(extensions, clientExtension.supportedGroups);
+  // Each list once, not for each suite: anybody may send long ones.
+  const taken = readLists(extensions);
   // RFC 8422 §4: without the extension the choice is free.
-  const group = profile.groups.find(({ id }) => offeredGroups?.includes(id) ?? true);
+  const group = profile.groups.find(({ id }) => taken.groups?.includes(id) ?? true);
   // Of the best suite that we have a credential for: of the others it says less.
   let failure: Failure | null = null;
   for (const suite of profile.suites) {
@@ -132,7 +134,7 @@ function chooseSuite(
     }
     const chosen = { suite, group: usesEphemeralKey(suite) ? (group ?? null) : null };
     if (usesPresharedKey(suite)) return { ...chosen, signing: null };
-    const signing = chooseCredential(profile, suite, extensions);
+    const signing = chooseCredential(profile, suite, taken);
     if (signing !== null && 'credential' in signing) return { ...chosen, signing };
     failure ??= signing;
   }
@@ -142,6 +144,22 @@ function chooseSuite(
       'cipherSuites has none that is allowed here and that we have a credential for (TS-0003 10.2)',
     );
   return refuse(code, reason);
+}
+
+/** What the initiating end-point takes. */
+interface Lists {
+  /** Null without the extension. */
+  readonly groups: readonly number[] | null;
+  readonly types: readonly number[];
+  readonly schemes: readonly number[];
+}
+
+function readLists(extensions: readonly Extension[]): Lists {
+  return {
+    groups: findExtension(extensions, clientExtension.supportedGroups) ?? null,
+    types: findExtension(extensions, clientExtension.serverCertificateType) ?? defaultTypes,
+    schemes: findExtension(extensions, clientExtension.signatureAlgorithms) ?? [],
+  };
 }
 
 interface Failure {
@@ -160,18 +178,15 @@ function nothingInCommon(what: string): Failure {
 function chooseCredential(
   { credentials, signatureSchemes }: Profile,
   { keyExchange }: Suite,
-  extensions: readonly Extension[],
+  taken: Lists,
 ): Signing | Failure | null {
-  const takenTypes = findExtension(extensions, clientExtension.serverCertificateType) ?? defaultTypes;
-  const takenSchemes = findExtension(extensions, clientExtension.signatureAlgorithms) ?? [];
-  const takenGroups = findExtension(extensions, clientExtension.supportedGroups);
   // RFC 8422 §5.1: the list of groups is about the keys of certificates as well.
-  const takesCurve = ({ curve }: Credential) => curve === null || (takenGroups?.includes(curve) ?? true);
+  const takesCurve = ({ curve }: Credential) => curve === null || (taken.groups?.includes(curve) ?? true);
   const ofSuite = credentials.filter(({ schemes }) =>
     schemes.some(id => schemeAuthenticates(id, keyExchange)),
   );
   if (ofSuite.length === 0) return null;
-  const ofType = ofSuite.filter(({ type }) => takenTypes.includes(types[type]));
+  const ofType = ofSuite.filter(({ type }) => taken.types.includes(types[type]));
   // RFC 7250 §4.2: no certificate type in common is unsupported_certificate.
   if (ofType.length === 0)
     return {
@@ -181,7 +196,7 @@ function chooseCredential(
   for (const credential of ofType.filter(takesCurve)) {
     const scheme = credential.schemes.find(
       id =>
-        schemeAuthenticates(id, keyExchange) && signatureSchemes.includes(id) && takenSchemes.includes(id),
+        schemeAuthenticates(id, keyExchange) && signatureSchemes.includes(id) && taken.schemes.includes(id),
     );
     if (scheme !== undefined) return { credential: credentials.indexOf(credential), scheme };
   }

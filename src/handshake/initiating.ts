@@ -11,7 +11,7 @@ import { verifyData, verifyFinished, withTrafficKeys } from '../crypto/key-sched
 import type { Secret } from '../crypto/secrets.ts';
 import { clientCertificateTypeOf, schemeAuthenticates, verifySignature } from '../crypto/signatures.ts';
 import { usesPresharedKey } from '../crypto/suites.ts';
-import { refuse } from '../errors.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 import { decode, encode, type Of } from '../wire/codec.ts';
 import {
   type CertificateRequest,
@@ -25,7 +25,7 @@ import { FlightReader, FlightWriter } from './flight.ts';
 import { masterSecretOf } from './master-secret.ts';
 import { type Negotiated, requireExportIndicator, type Signing } from './negotiation.ts';
 import { type Checked, check, checkGroup, offer } from './offer.ts';
-import type { Profile } from './profile.ts';
+import { maxHintSize, type Profile } from './profile.ts';
 import { type Authentication, Connection, Session } from './session.ts';
 import type {
   WaitingForMessage2,
@@ -68,7 +68,7 @@ function readSignedMessage2(
   // RFC 6066 §8: whoever has said that it may come need not send it.
   const stapledResponse =
     stapled && flight.follows(message.certificateStatus)
-      ? Uint8Array.from(flight.expect(message.certificateStatus).response)
+      ? flight.expect(message.certificateStatus).response
       : null;
   const { parameters, signed } = flight.expect(message.serverKeyExchange);
   const request = flight.expect(message.certificateRequest);
@@ -121,7 +121,7 @@ function readPresharedMessage2(profile: Profile, chosen: Negotiated, flight: Fli
   if (chosen.suite.keyExchange === 'ECDHE_PSK') {
     const keyExchange = flight.expect(message.ecdhePskServerKeyExchange);
     identityHint = keyExchange.identityHint;
-    point = Uint8Array.from(keyExchange.parameters.point);
+    point = keyExchange.parameters.point;
     negotiated = { ...chosen, group: checkGroup(profile, keyExchange.parameters.group) };
     // RFC 4279 §2: without a hint the message is left out.
   } else if (flight.follows(message.pskServerKeyExchange))
@@ -129,14 +129,16 @@ function readPresharedMessage2(profile: Profile, chosen: Negotiated, flight: Fli
   flight.expect(message.serverHelloDone);
   flight.end();
 
-  const [pskIdentity = ''] = profile.peers.pskIdentities;
+  const [pskIdentity] = profile.peers.pskIdentities;
+  if (pskIdentity === undefined)
+    throw new E2EKeyError('INTERNAL', 'a pre-shared key was offered and is not there');
   const peer = peerOfPresharedKey(pskIdentity, { peers: profile.peers, role: 'terminating' });
   requireExportIndicator(peer.exportIndicatorRequired, negotiated.exportIndicator);
   return {
     kind: 'need',
     what: {
       pskIdentity,
-      identityHint: identityHint.length === 0 ? null : Buffer.from(identityHint).toString(),
+      identityHint: hintOf(identityHint),
     },
     state: {
       waitingFor: 'pre-shared key for message 3',
@@ -146,6 +148,16 @@ function readPresharedMessage2(profile: Profile, chosen: Negotiated, flight: Fli
       point,
     },
   };
+}
+
+/** RFC 4279 §5.2: what cannot be understood is passed over. */
+function hintOf(bytes: Uint8Array): string | null {
+  if (bytes.length === 0 || bytes.length > maxHintSize) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** The rest of message 3, after the signature. */

@@ -24,7 +24,7 @@ export interface Negotiated {
   readonly encryptThenMac: boolean;
   /** Both hellos carried the indicator to export pairwiseE2EKey (TS-0003 Table 8.7.2.2-1; ALPN `onem2m-e2ekey`). */
   readonly exportIndicator: boolean;
-  /** Copies: a message that was read is a view of a buffer that somebody may use again. */
+  /** Of their own: 32 bytes each that keep no message in memory. */
   readonly randoms: Randoms;
 }
 

@@ -62,7 +62,7 @@ export type ProfileOptions = Pick<Profile, 'peers'> & Partial<Profile>;
 /** Of chain and staple: 64 KiB less what else a flight holds; a deployed CSE passes 48 KiB at the most. */
 const maxCredentialSize = 60 * 1024;
 /** RFC 4279 §5.3 asks for 128 bytes; 64 KiB would leave no room for the rest of message 2. */
-const maxHintSize = 1024;
+export const maxHintSize = 1024;
 
 /** A profile with TS-0003 10.2's suites and 10.1's certificates where the options say nothing else. */
 export function makeProfile(options: ProfileOptions): Profile {

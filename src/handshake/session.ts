@@ -1,10 +1,10 @@
 // What a finished handshake is: the evidence for it, and the secrets that can be taken out once.
-import type { Role, VerifiedPeer } from '../certificates/trust.ts';
+import type { CertifiedPeer, PresharedPeer, Role, VerifiedPeer } from '../certificates/trust.ts';
 import { exportKeyingMaterial, trafficKeys, type VerifiedFinished } from '../crypto/key-schedule.ts';
 import type { RecordProtection } from '../crypto/record-protection.ts';
 import type { Secret } from '../crypto/secrets.ts';
 import type { VerifiedSignature } from '../crypto/signatures.ts';
-import { usesEphemeralKey } from '../crypto/suites.ts';
+import { usesEphemeralKey, usesPresharedKey } from '../crypto/suites.ts';
 import { E2EKeyError } from '../errors.ts';
 import type { Negotiated } from './negotiation.ts';
 
@@ -12,8 +12,8 @@ export type { Role } from '../certificates/trust.ts';
 
 /** By what the peer is known; with a pre-shared key, Finished is the only proof that the peer holds it. */
 export type Authentication =
-  | { readonly by: 'certificate'; readonly peer: VerifiedPeer; readonly signature: VerifiedSignature }
-  | { readonly by: 'psk'; readonly peer: VerifiedPeer };
+  | { readonly by: 'certificate'; readonly peer: CertifiedPeer; readonly signature: VerifiedSignature }
+  | { readonly by: 'psk'; readonly peer: PresharedPeer };
 
 /** Why a finished handshake of the lab gives no key. */
 export type Withheld = 'no extended master secret' | 'peer not authenticated';
@@ -87,6 +87,9 @@ export class Session extends FinishedHandshake {
     // RFC 7627 §5.4: without it somebody else may have the same master secret.
     if (!negotiated.extendedMasterSecret)
       throw new E2EKeyError('INTERNAL', 'a session without extended master secret');
+    // Else whoever was only looked up would count as one whose signature was verified.
+    if ((authentication.by === 'psk') !== usesPresharedKey(negotiated.suite))
+      throw new E2EKeyError('INTERNAL', 'a session with evidence of another kind than its suite');
     this.by = authentication.by;
     this.peer = authentication.peer;
     this.stapledResponse = stapledResponse;

@@ -1,6 +1,13 @@
 // What a handshake waits for, and how that is stored. One variant per pause; nothing optional inside any of
 // them. The transcript is kept as bytes and hashed on demand: a hash object cannot be stored.
-import { type CertificateType, decodePeer, encodePeer, type VerifiedPeer } from '../certificates/trust.ts';
+import {
+  type CertificateType,
+  type CertifiedPeer,
+  decodePeer,
+  encodePeer,
+  type PresharedPeer,
+  type VerifiedPeer,
+} from '../certificates/trust.ts';
 import { type Ephemeral, type Group, groupById } from '../crypto/key-exchange.ts';
 import { Secret } from '../crypto/secrets.ts';
 import { verifiedBeforeStorage } from '../crypto/signatures.ts';
@@ -49,7 +56,7 @@ export interface WaitingForPresharedKey3 {
   /** ClientHello to ServerHelloDone. */
   readonly transcript: Uint8Array;
   readonly negotiated: Negotiated;
-  readonly peer: VerifiedPeer;
+  readonly peer: PresharedPeer;
   /** The terminating end-point's ephemeral public key; empty without one. */
   readonly point: Uint8Array;
 }
@@ -216,13 +223,30 @@ const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, enc
 
 /** Nothing is stored for a signature: that the state was stored says that it had been verified. */
 const authentication: Codec<Authentication> = mapped(
-  struct('Authentication', 'our own', { psk: flag, peer }),
+  peer,
   stored =>
-    stored.psk
-      ? { by: 'psk', peer: stored.peer }
-      : { by: 'certificate', peer: stored.peer, signature: verifiedBeforeStorage() },
-  ({ by, peer: of }) => ({ psk: by === 'psk', peer: of }),
+    isPreshared(stored)
+      ? { by: 'psk', peer: stored }
+      : { by: 'certificate', peer: certified(stored), signature: verifiedBeforeStorage() },
+  ({ peer: of }) => of,
 );
+const presharedPeer: Codec<PresharedPeer> = mapped(
+  peer,
+  stored =>
+    isPreshared(stored)
+      ? stored
+      : refuse('STORE_FAILED', 'a stored state has a peer with a certificate where one with a key is due'),
+  of => of,
+);
+
+function isPreshared(stored: VerifiedPeer): stored is PresharedPeer {
+  return stored.flavour === 'psk';
+}
+
+function certified(stored: VerifiedPeer): CertifiedPeer {
+  const { flavour } = stored;
+  return flavour === 'psk' ? refuse('STORE_FAILED', 'a stored peer is of two kinds') : { ...stored, flavour };
+}
 
 const StoredEphemeral = struct('Ephemeral', 'our own', {
   group,
@@ -279,7 +303,12 @@ const StoredVariant = variant({
     negotiated,
     ephemeral: optionalEphemeral,
   }),
-  5: struct('WaitingForPresharedKey3', 'our own', { transcript: bytes24, negotiated, peer, point: bytes24 }),
+  5: struct('WaitingForPresharedKey3', 'our own', {
+    transcript: bytes24,
+    negotiated,
+    peer: presharedPeer,
+    point: bytes24,
+  }),
   6: struct('WaitingForPresharedKey4', 'our own', {
     transcript: bytes24,
     negotiated,

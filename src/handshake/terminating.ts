@@ -1,7 +1,8 @@
 // The terminating end-point (TLS server): the check of messages 1 and 3, and messages 2 and 4.
 // TS-0003 8.7.2.2 C.1; RFC 5246 §7.3 figure 1, with pre-shared keys RFC 4279 §2.
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { peerOfPresharedKey, type VerifiedPeer } from '../certificates/trust.ts';
+import { maxPskIdentitySize } from '../certificates/peers.ts';
+import { type PresharedPeer, peerOfPresharedKey } from '../certificates/trust.ts';
 import {
   agree,
   type Ephemeral,
@@ -36,8 +37,10 @@ export function readMessage1(profile: Profile, received: Uint8Array): Turn {
   const reply = new FlightWriter(flight.transcript);
   reply.add(message.serverHello, serverHello);
   const ephemeral = group && generateEphemeral(group, profile.random);
-  if (signing === null || ephemeral === null)
+  if (usesPresharedKey(negotiated.suite))
     return writePresharedMessage2(profile, reply, negotiated, ephemeral);
+  if (signing === null || ephemeral === null)
+    throw new E2EKeyError('INTERNAL', 'a suite with certificates was chosen without signature or group');
 
   addCertificate(reply, profile, signing.credential);
   if (staple) reply.add(message.certificateStatus, { statusType: ocsp, response: staple });
@@ -122,7 +125,7 @@ export function authenticateMessage3(
     refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the initiating end-point sent none');
   const { point } = flight.expect(message.clientKeyExchange);
   const rest = { state, received, point, transcriptToKeyExchange: flight.transcript, flight };
-  if (presented === null || presented.isEmpty) return { ...rest, authentication: null };
+  if (presented === null || presented.isEmpty) return judge(profile, { ...rest, authentication: null });
   const { signed } = flight.expect(message.certificateVerify);
 
   const { peer, publicKey } = presented.verify(profile, 'initiating', time);
@@ -134,14 +137,26 @@ export function authenticateMessage3(
     );
   // RFC 5246 §7.4.8: over every handshake message so far, our randoms and ephemeral key among them.
   const signature = verifySignature('CertificateVerify', signed, publicKey, rest.transcriptToKeyExchange);
-  return { ...rest, authentication: { by: 'certificate', peer, signature } };
+  return judge(profile, { ...rest, authentication: { by: 'certificate', peer, signature } });
+}
+
+/** Which judgement is one of ours, and under which profile: no other object is taken for evidence. */
+const judged = new WeakMap<AuthenticatedMessage3, Profile>();
+
+function judge(profile: Profile, authenticated: AuthenticatedMessage3): AuthenticatedMessage3 {
+  judged.set(authenticated, profile);
+  return authenticated;
 }
 
 /** Message 3 to its end, and message 4; with a pre-shared key, only the identity that message 3 names. */
 export function readMessage3(profile: Profile, state: WaitingForMessage3, input: MessageInput): Turn {
-  if (usesPresharedKey(state.negotiated.suite)) return readPskIdentity(state, input);
+  if (usesPresharedKey(state.negotiated.suite)) return readPskIdentity(profile, state, input);
   const authenticated = input.authenticated ?? authenticateMessage3(profile, state, input);
-  if (authenticated.state !== state || authenticated.received !== input.message)
+  if (
+    judged.get(authenticated) !== profile ||
+    authenticated.state !== state ||
+    authenticated.received !== input.message
+  )
     throw new E2EKeyError('INTERNAL', 'message 3 was authenticated for another handshake');
   const { authentication, flight, point, transcriptToKeyExchange } = authenticated;
   const premaster = agree(ephemeralOf(state), point);
@@ -149,8 +164,14 @@ export function readMessage3(profile: Profile, state: WaitingForMessage3, input:
   return finish(profile, state.negotiated, authentication, flight, masterSecret);
 }
 
-function readPskIdentity(state: WaitingForMessage3, { message: received }: MessageInput): Turn {
+function readPskIdentity(
+  { peers, hideUnknownPskIdentities }: Profile,
+  state: WaitingForMessage3,
+  { message: received }: MessageInput,
+): Turn {
   const { identity } = readPresharedKeyExchange(state, new FlightReader(received, state.transcript));
+  // Whoever may be told so is told before anybody is asked for a key of it.
+  if (!hideUnknownPskIdentities) peerOfPresharedKey(identity, { peers, role: 'initiating' });
   return {
     kind: 'need',
     what: { pskIdentity: identity, identityHint: null },
@@ -170,8 +191,12 @@ function readPresharedKeyExchange(
   return { identity: textOf(identity), point };
 }
 
-/** RFC 4279 §5.1: UTF-8. Other bytes are the identity of nobody, and not that of whoever they would be read as. */
+/**
+ * RFC 4279 §5.1: UTF-8. Other bytes are the identity of nobody, and not that of whoever they would be read as; nor is
+ * what is longer than an entry can have, which nobody has to be asked about.
+ */
 function textOf(identity: Uint8Array): string {
+  if (identity.length > maxPskIdentitySize) return '';
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(identity);
   } catch {
@@ -190,7 +215,7 @@ export function readPresharedMessage3(
   const { identity, point } = readPresharedKeyExchange(state, flight);
   const known = knownPeer(profile, identity, presharedKey);
   const agreed = point && agree(ephemeralOf(state), point);
-  // A key that nobody has stands for one that we do not have: from here on both cost and end the same.
+  // A key that nobody has stands for one that we do not have: the same steps from here on, and the same end.
   const key = known?.key ?? createSecretKey(profile.random(32));
   const premaster = presharedPremasterSecret(key, agreed);
   agreed?.wipe();
@@ -212,7 +237,7 @@ function knownPeer(
   { peers, hideUnknownPskIdentities }: Profile,
   identity: string,
   key: KeyObject | null,
-): { peer: VerifiedPeer; key: KeyObject } | null {
+): { peer: PresharedPeer; key: KeyObject } | null {
   try {
     const peer = peerOfPresharedKey(identity, { peers, role: 'initiating' });
     return key === null

@@ -5,6 +5,8 @@ import {
   type ExtensionDeclaration,
   list,
   named,
+  type Of,
+  oneOf,
   opaque,
   struct,
   uint8,
@@ -14,6 +16,7 @@ import {
   certificateTypeNames,
   extensionTypeNames,
   groupNames,
+  ocsp,
   pointFormatNames,
   signatureSchemeNames,
 } from './numbers.ts';
@@ -28,12 +31,21 @@ const empty = opaque(0);
 /** RFC 6066 §3; name_type 0 is host_name, the only one there is. */
 const ServerName = struct('ServerName', 'RFC 6066 §3', { nameType: uint8, name: vector(2, 1, 0xffff) });
 
-/** RFC 6066 §8; status_type 1 is ocsp. */
-const CertificateStatusRequest = struct('CertificateStatusRequest', 'RFC 6066 §8', {
-  statusType: uint8,
+const OcspStatusRequest = struct('CertificateStatusRequest', 'RFC 6066 §8', {
+  statusType: oneOf(1, [ocsp]),
   responderIds: list(2, 0, 0xffff, vector(2, 1, 0xffff)),
   requestExtensions: vector(2, 0, 0xffff),
 });
+
+/** RFC 6066 §8. What a request of another type than ocsp holds is not known: it stays bytes. */
+const CertificateStatusRequest: Codec<Of<typeof OcspStatusRequest> | Uint8Array> = {
+  shape: OcspStatusRequest.shape,
+  read: reader => (reader.peek(1)[0] === ocsp ? OcspStatusRequest.read(reader) : reader.take(reader.left)),
+  write: (writer, value) => {
+    if (value instanceof Uint8Array) writer.put(value);
+    else OcspStatusRequest.write(writer, value);
+  },
+};
 
 const ProtocolNameList = list(2, 2, 0xffff, vector(1, 1, 0xff));
 const ecPointFormats = extension(11, list(1, 1, 0xff, named(1, pointFormatNames)));

@@ -2,7 +2,7 @@
 // records of one flight, one after the other. What is inside a protected fragment is crypto's business.
 import { refuse } from '../errors.ts';
 import { encode, named, type Of, Reader, type ReaderOptions, struct, vector } from './codec.ts';
-import { contentTypeNames, versionNames } from './numbers.ts';
+import { contentType, contentTypeNames, versionNames } from './numbers.ts';
 
 /** RFC 5246 §6.2.1: a fragment in the clear has at most 2^14 bytes. */
 export const maxPlaintext = 2 ** 14;
@@ -19,6 +19,12 @@ export const TlsRecord = struct('TlsRecord', 'RFC 5246 §6.2.1', {
   fragment: vector(2, 0, 0xffff),
 });
 export type TlsRecord = Of<typeof TlsRecord>;
+
+/**
+ * A flight has five messages, and stacks write one or two records for each. So many leave room for one of 4 KiB in
+ * records of one byte, and bound what the records of one message cost.
+ */
+export const maxRecords = 4096;
 
 /** An E2EKey Message has at most 64 KiB: room for a chain of certificates, and a bound on what is parsed. */
 export const maxMessageSize = 65_536;
@@ -37,8 +43,13 @@ export function readRecords(message: Uint8Array, options?: ReaderOptions): TlsRe
     reader.enter(`TlsRecord ${records.length}`);
     const record = TlsRecord.read(reader);
     checkRecordHeader(record.type, record.version, record.fragment.length);
+    // RFC 5246 §6.2.1: zero-length fragments are for application data alone; they would cost without advancing.
+    if (record.fragment.length === 0 && record.type !== contentType.applicationData)
+      reader.fail('an empty record');
     reader.leave(record, TlsRecord.shape);
     records.push(record);
+    if (records.length > maxRecords)
+      refuse('MESSAGE_TOO_LARGE', `an E2EKey Message of more than ${maxRecords} records`);
   }
   return records;
 }

@@ -26,7 +26,7 @@ test('a signer that never answers is SIGNER_FAILED when the lease is over', asyn
 test('a signer whose promise is not of this program is waited for no longer', async t => {
   const { chain, signer } = credentialOf('cse-b');
   // A promise of another library: something with a `then`.
-  const never = { then: () => undefined } as unknown as Promise<Uint8Array>;
+  const never = Object.fromEntries([['then', () => undefined]]) as unknown as Promise<Uint8Array>;
   const credential = credentials.withSigner(chain, { schemes: signer.schemes, sign: () => never });
   const endpoint = terminatingEndpoint(t, { credential, times: { lease: 20 } });
   await assert.rejects(endpoint.answer(cae1, begin().message1), refusal('SIGNER_FAILED'));

@@ -77,7 +77,7 @@ const orders: readonly {
     rule: 'an empty ChangeCipherSpec',
     make: ({ clear, finished }) => [clear, record('changeCipherSpec', new Uint8Array()), finished],
     code: 'MESSAGE_MALFORMED',
-    sentence: /ChangeCipherSpec is not the one byte 1/,
+    sentence: /an empty record/,
   },
   {
     rule: 'ChangeCipherSpec of TLS 1.1',

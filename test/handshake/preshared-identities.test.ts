@@ -108,10 +108,29 @@ test('bytes that are no UTF-8 are the identity of nobody, not of whom they could
     identity: Uint8Array.of(0xff),
   }));
   const message3 = Buffer.concat([inRecords(changed), protectedPartOf(turn3.message)]);
-  const turn = advance(b.profile, turn2.state, { message: message3, time });
+  refused(() => read(b, turn2.state, message3), 'PSK_UNKNOWN', /no peer has/);
+  const turn = advance({ ...b.profile, hideUnknownPskIdentities: true }, turn2.state, {
+    message: message3,
+    time,
+  });
   assert.ok(turn.kind === 'need');
   assert.equal(turn.what.pskIdentity, '');
-  refused(() => read(b, turn2.state, message3), 'PSK_UNKNOWN', /no peer has/);
+});
+
+test('nobody is asked for the key of an identity that is in no entry, or longer than one can be (RFC 4279 §2)', () => {
+  const [a, b] = [initiatingHolder({ suites: [pskGcm] }), terminatingHolder({ suites: [pskGcm] })];
+  const { turn2, turn3 } = shakeHands(a, b);
+  const naming = (identity: Uint8Array) => {
+    const changed = edit(messagesOf(turn3.message), message.pskClientKeyExchange, () => ({ identity }));
+    return Buffer.concat([inRecords(changed), protectedPartOf(turn3.message)]);
+  };
+  const stranger = naming(Buffer.from('../etc/passwd'));
+  refused(() => advance(b.profile, turn2.state, { message: stranger, time }), 'PSK_UNKNOWN', /no peer has/);
+  // Hidden, everybody is asked about alike; but no further than an identity can go.
+  const hiding = { ...b.profile, hideUnknownPskIdentities: true };
+  const long = advance(hiding, turn2.state, { message: naming(Buffer.alloc(1025, 97)), time });
+  assert.ok(long.kind === 'need');
+  assert.equal(long.what.pskIdentity, '');
 });
 
 test('an identity with a byte order mark is not the one without it: identities are bytes (RFC 4279 §5.1)', () => {

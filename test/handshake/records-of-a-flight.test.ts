@@ -76,7 +76,7 @@ for (const { name, flight, clear, rest, read } of steps) {
   });
 
   test(`an alert that is none is refused in ${name} (RFC 5246 §7.2)`, () => {
-    for (const bytes of [[], [2], [0, 40], [3, 40], [1, 112, 1, 112]])
+    for (const bytes of [[2], [0, 40], [3, 40], [1, 112, 1, 112]])
       refused(
         () => read(join(record('alert', Uint8Array.from(bytes)), flight)),
         'MESSAGE_MALFORMED',
@@ -86,9 +86,7 @@ for (const { name, flight, clear, rest, read } of steps) {
 
   test(`an empty handshake record is refused in ${name} (RFC 5246 §6.2.1)`, () => {
     const nothing = record('handshake', new Uint8Array());
-    const sentence = clear.length > 0 ? /an empty handshake record/ : /not preceded/;
-    const code = clear.length > 0 ? 'MESSAGE_MALFORMED' : 'MESSAGE_UNEXPECTED';
-    refused(() => read(join(nothing, flight)), code, sentence);
+    refused(() => read(join(nothing, flight)), 'MESSAGE_MALFORMED', /TlsRecord 0: an empty record/);
   });
 
   test(`application data is refused in ${name} (RFC 5246 §7.3)`, () => {

@@ -83,7 +83,7 @@ test('records one after the other are read one by one, and a cut is refused unle
       {
         type: fc.constantFrom(20, 21, 22, 23),
         version: fc.constantFrom(0x0300, 0x0301, 0x0302, 0x0303, 0x0304),
-        fragment: fc.uint8Array({ maxLength: 20 }),
+        fragment: fc.uint8Array({ minLength: 1, maxLength: 20 }),
       },
       { noNullPrototype: true },
     ),

@@ -8,6 +8,7 @@ import {
   encodeRecords,
   maxMessageSize,
   maxPlaintext,
+  maxRecords,
   readRecords,
   recordHeaderSize,
   TlsRecord,
@@ -32,7 +33,7 @@ test('a message over 64 KiB is refused for its size alone, before anything in it
 });
 
 test('a message of exactly 64 KiB is read', () => {
-  const sizes = [maxPlaintext, maxPlaintext, maxPlaintext, maxPlaintext - 5 * recordHeaderSize, 0];
+  const sizes = [maxPlaintext, maxPlaintext, maxPlaintext, maxPlaintext - 5 * recordHeaderSize - 1, 1];
   const records = sizes.map(size =>
     encode(TlsRecord, { type: contentType.handshake, version: tls12, fragment: new Uint8Array(size) }),
   );
@@ -42,6 +43,22 @@ test('a message of exactly 64 KiB is read', () => {
     readRecords(message).map(({ fragment }) => fragment.length),
     sizes,
   );
+});
+
+test('an empty record is refused, unless it is of application data (RFC 5246 §6.2.1)', () => {
+  for (const type of [contentType.changeCipherSpec, contentType.alert, contentType.handshake])
+    assert.throws(() => readRecords(Uint8Array.of(22, 3, 3, 0, 1, 0, type, 3, 3, 0, 0)), {
+      code: 'MESSAGE_MALFORMED',
+      message: 'TlsRecord 1: an empty record',
+    });
+  assert.equal(readRecords(Uint8Array.of(contentType.applicationData, 3, 3, 0, 0)).length, 1);
+});
+
+test('a message of more than 4096 records is refused: each costs more than its bytes', () => {
+  const one = Uint8Array.of(22, 3, 3, 0, 1, 0);
+  const message = (count: number) => Buffer.concat(Array.from({ length: count }, () => one));
+  assert.equal(readRecords(message(maxRecords)).length, maxRecords);
+  assert.throws(() => readRecords(message(maxRecords + 1)), { code: 'MESSAGE_TOO_LARGE' });
 });
 
 test('a message without a record is refused', () => {
@@ -70,9 +87,9 @@ test('only the four content types of TLS 1.2 are records (RFC 5246 §6.2.1)', ()
 
 test('a record is of SSL 3.0 or a TLS version; its minor number is for the handshake to judge (RFC 5246 E.1)', () => {
   for (const minor of [0, 1, 2, 3, 4, 255])
-    assert.equal(readRecords(Uint8Array.of(22, 3, minor, 0, 0)).length, 1);
+    assert.equal(readRecords(Uint8Array.of(22, 3, minor, 0, 1, 0)).length, 1);
   for (const major of [0, 2, 4, 255])
-    assert.throws(() => readRecords(Uint8Array.of(22, major, 3, 0, 0)), { code: 'MESSAGE_MALFORMED' });
+    assert.throws(() => readRecords(Uint8Array.of(22, major, 3, 0, 1, 0)), { code: 'MESSAGE_MALFORMED' });
 });
 
 test('a later record is checked as the first one is, and named by its place', () => {

@@ -266,8 +266,8 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-status-type',
-    find: '(extensions, clientExtension.statusRequest)?.statusType «=== ocsp»',
-    replace: '!== undefined',
+    find: 'request !== undefined «&& !(request instanceof Uint8Array)»',
+    replace: '',
     attack: 'a response in a form that the peer did not ask for',
     clause: 'RFC 6066 §8',
     test: 'test/handshake/status.test.ts',

@@ -238,7 +238,7 @@ export const peerKeyChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'other-kinds-of-candidates',
-    find: '|| «sameForAll.includes(error.code)») throw error',
+    find: '|| «sameForAll(error)») throw error',
     replace: 'true',
     attack: 'a forged message 1 for another kind of credential that hides an honest one',
     clause: 'our own',
