@@ -83,7 +83,8 @@ export const procedureOptions = {
   groups: {
     type: 'list',
     placeholder: 'LIST',
-    about: 'Groups of the ephemeral keys in order of preference, IANA names.',
+    about:
+      'Groups of the ephemeral keys in order of preference, IANA names. The curves of the certificates have to be among them (RFC 8422 §5.1).',
   },
   'signature-schemes': {
     type: 'list',
@@ -97,7 +98,7 @@ export const procedureOptions = {
     // A day: beyond it a forgotten process is likelier than a patient one.
     most: 86_400,
     placeholder: 'SECONDS',
-    about: 'Give up on an end-point that does not answer.',
+    about: 'Give up on an end-point that does not answer; default 30.',
   },
   'reveal-key': {
     type: 'flag',

@@ -4,6 +4,7 @@ import type { CertificatePeer } from '../certificates/peers.ts';
 import { type PeerEntry, type Role, TrustAnchors } from '../certificates/trust.ts';
 import { refuse } from '../errors.ts';
 import { isDomainName, parseAbsolute } from '../identifiers/entity.ts';
+import { parsePublicKeyIdentifier } from '../identifiers/public-key-identifier.ts';
 import { readCertificates } from './credential-files.ts';
 import type { ProcedureValues } from './procedure-options.ts';
 
@@ -18,6 +19,14 @@ import type { ProcedureValues } from './procedure-options.ts';
 export function peersOf(values: ProcedureValues, role: Role, anybody = false): PeerEntry[] {
   const { trust, pin, 'psk-identity': identities } = values;
   const expect = values.expect.map(readExpected);
+  if (identities.length !== values['psk-file'].length)
+    refuse(
+      'OPTION_INVALID',
+      `--psk-identity is given ${identities.length} times and --psk-file ${values['psk-file'].length} times; they belong together`,
+    );
+  if (new Set(identities).size < identities.length)
+    refuse('OPTION_INVALID', '--psk-identity: the same identity is given twice');
+  for (const text of pin) checkPin(text);
   const keyPeers = [
     ...pin.map(text => ({ flavour: 'raw', pin: text }) as const),
     ...identities.map(pskIdentity => ({ flavour: 'psk', pskIdentity, roles: [role] }) as const),
@@ -45,6 +54,15 @@ export function peersOf(values: ProcedureValues, role: Role, anybody = false): P
   return [...vouchedFor.map(peer => ({ ...peer, ...policy })), ...associated];
 }
 
+function checkPin(text: string): void {
+  try {
+    parsePublicKeyIdentifier(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'no public key identifier';
+    refuse('OPTION_INVALID', `--pin ${text}: ${reason}`, { cause });
+  }
+}
+
 /** `ID[=NAME]` of --expect. */
 interface Expected {
   readonly text: string;
@@ -57,10 +75,19 @@ function readExpected(text: string): Expected {
   const separator = text.indexOf('=');
   const id = separator === -1 ? text : text.slice(0, separator);
   const name = separator === -1 ? null : text.slice(separator + 1);
-  if (id.startsWith('//')) return { text, entity: id, name };
+  if (id.startsWith('//')) return { text, entity: absolute(id, text), name };
   return name === null && isDomainName(id)
     ? { text, entity: null, name: id }
     : refuse('OPTION_INVALID', `--expect ${text}: neither an absolute identifier nor a domain name`);
+}
+
+function absolute(id: string, text: string): string {
+  try {
+    parseAbsolute(id);
+    return id;
+  } catch (cause) {
+    return refuse('OPTION_INVALID', `--expect ${text}: no absolute CSE-ID or AE-ID (TS-0001 7.2)`, { cause });
+  }
 }
 
 /** An AE-ID certificate holds the AE-ID itself, a CSE-ID certificate a domain name (TS-0001 6.5.1.1). */

@@ -4,7 +4,7 @@ import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import { groups } from '../crypto/key-exchange.ts';
 import { signatureSchemes } from '../crypto/signatures.ts';
 import { suites } from '../crypto/suites.ts';
-import { credentials, type EndpointCredential } from '../endpoint/credentials.ts';
+import { checkOwn, credentials, type EndpointCredential } from '../endpoint/credentials.ts';
 import type { PresharedKeys } from '../endpoint/supplying.ts';
 import { refuse } from '../errors.ts';
 import { isUsable, makeProfile, type ProfileOptions } from '../handshake/profile.ts';
@@ -88,10 +88,13 @@ export function tlsEndpointOf(
   }: { readonly peers: readonly PeerEntry[] } & Omit<Partial<ProfileOptions>, 'peers' | 'credentials'>,
 ): TlsEndpoint {
   const presharedKey = presharedKeysOf(values);
+  const known = new Peers(peers);
+  const offer = offerOf(values);
+  checkOwn(own, known, offer.certificateProfile);
   const profile = makeProfile({
     credentials: own,
-    peers: new Peers(peers),
-    ...offerOf(values),
+    peers: known,
+    ...offer,
     requireExportIndicator: values['require-export-indicator'],
     ...options,
   });

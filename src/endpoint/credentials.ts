@@ -1,13 +1,15 @@
 // Our own certificate or raw public key and the one who signs with its key: a KeyObject at once, a token or a service later.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { CertificateProfile } from '../certificates/algorithms.ts';
 import { parseCertificate } from '../certificates/certificate.ts';
 import { pemBlocks } from '../certificates/pem.ts';
 import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
-import { type CertificateType, TrustAnchors } from '../certificates/trust.ts';
+import { type CertificateType, type Peers, TrustAnchors } from '../certificates/trust.ts';
 import { groups } from '../crypto/key-exchange.ts';
 import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts';
 import { refuse } from '../errors.ts';
 import type { Credential } from '../handshake/profile.ts';
+import { secp256r1 } from '../wire/numbers.ts';
 
 /** Makes signatures with the private key of our certificate. */
 export interface Signer {
@@ -77,6 +79,29 @@ function withSigner(
   const { namedCurve } = publicKey.asymmetricKeyDetails ?? {};
   const curve = groups.find(group => group.curve === namedCurve)?.id ?? null;
   return { type, chain, schemes, curve, signer };
+}
+
+/**
+ * Refuses what would show only as a peer's complaint, or not at all.
+ *
+ * @throws E2EKeyError OPTION_INVALID for a key that no end-point of the profile takes, and for a pin of our own key.
+ */
+export function checkOwn(
+  own: readonly EndpointCredential[],
+  peers: Peers,
+  certificateProfile: CertificateProfile,
+): void {
+  for (const { type, chain, curve } of own) {
+    if (certificateProfile === 'onem2m' && curve !== secp256r1)
+      refuse(
+        'OPTION_INVALID',
+        'credential: its key is not on P-256, and the profile onem2m has no other (TS-0003 10.1.1.1)',
+      );
+    // Whoever sends our own messages back to us must not be taken for a peer.
+    const [publicKeyInfo] = type === 'raw' ? chain : [];
+    if (publicKeyInfo && peers.matchRawPublicKey(parseRawPublicKey(publicKeyInfo)).length > 0)
+      refuse('OPTION_INVALID', 'peers: one of the pins is that of our own raw public key');
+  }
 }
 
 export const trust = {

@@ -1,5 +1,4 @@
 // What an endpoint is made with, its defaults and their reasons.
-import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import { type Random, systemRandom } from '../crypto/random.ts';
 import { type Suite, suiteById, usesPresharedKey } from '../crypto/suites.ts';
@@ -7,8 +6,7 @@ import { refuse } from '../errors.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
-import { secp256r1 } from '../wire/numbers.ts';
-import type { EndpointCredential } from './credentials.ts';
+import { checkOwn, type EndpointCredential } from './credentials.ts';
 import type { PendingLimits } from './store.ts';
 import { memory, type SealedStore } from './stores.ts';
 import type { PresharedKeys, Supplies } from './supplying.ts';
@@ -124,11 +122,6 @@ export function makeSettings(options: EndpointOptions): Settings {
     refuse('OPTION_INVALID', 'presharedKey: is missing; there are peers with a pskIdentity');
   if (peers.certificateTypes.length > 0 && credentials.length === 0)
     refuse('OPTION_INVALID', 'credential: is missing; there are peers without a pskIdentity');
-  // Whoever sends our own messages back to us must not be taken for a peer.
-  for (const { type, chain } of credentials)
-    for (const der of type === 'raw' ? chain : [])
-      if (peers.matchRawPublicKey(parseRawPublicKey(der)).length > 0)
-        refuse('OPTION_INVALID', 'peers: one of the pins is that of our own raw public key');
   const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), nameOf(entry)]));
   if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });
@@ -148,11 +141,9 @@ export function makeSettings(options: EndpointOptions): Settings {
       hideUnknownPskIdentities,
       ...offered,
     });
+  checkOwn(credentials, peers, 'onem2m');
   // What a profile refuses is refused now, not when the first request comes.
   const profile = profileFor(peers, false, null);
-  for (const { curve } of credentials)
-    if (curve !== secp256r1)
-      refuse('OPTION_INVALID', 'credential: only keys on P-256 are taken by peers (TS-0003 10.1.1.1)');
   for (const [kind, needed] of [
     ['a pre-shared key', peers.pskIdentities.length > 0],
     ['certificates', peers.certificateTypes.length > 0],

@@ -9,7 +9,7 @@ import { type FaultCode, refuse } from '../errors.ts';
 import { type Extension, findExtension, makeExtension } from '../wire/codec.ts';
 import { clientExtension, exportIndicator, serverExtension } from '../wire/extensions.ts';
 import type { ClientHello, ServerHello } from '../wire/messages.ts';
-import { emptyRenegotiationInfoScsv, tls12 } from '../wire/numbers.ts';
+import { emptyRenegotiationInfoScsv, fallbackScsv, tls12 } from '../wire/numbers.ts';
 import {
   checkPointFormats,
   checkRenegotiationInfo,
@@ -141,7 +141,9 @@ function chooseSuite(
   const { code, reason } =
     failure ??
     nothingInCommon(
-      'cipherSuites has none that is allowed here and that we have a credential for (TS-0003 10.2)',
+      cipherSuites.every(isOfTls13)
+        ? 'cipherSuites has those of TLS 1.3 alone; E2EKey is TLS 1.2 (TS-0003 10.2.1)'
+        : 'cipherSuites has none that is allowed here and that we have a credential for (TS-0003 10.2)',
     );
   return refuse(code, reason);
 }
@@ -160,6 +162,13 @@ function readLists(extensions: readonly Extension[]): Lists {
     types: findExtension(extensions, clientExtension.serverCertificateType) ?? defaultTypes,
     schemes: findExtension(extensions, clientExtension.signatureAlgorithms) ?? [],
   };
+}
+
+/** RFC 8446 B.4; besides them only what is no suite: the two signalling values, and GREASE (RFC 8701). */
+function isOfTls13(id: number): boolean {
+  return (
+    id >> 8 === 0x13 || id === emptyRenegotiationInfoScsv || id === fallbackScsv || (id & 0x0f0f) === 0x0a0a
+  );
 }
 
 interface Failure {
@@ -200,8 +209,11 @@ function chooseCredential(
     );
     if (scheme !== undefined) return { credential: credentials.indexOf(credential), scheme };
   }
-  const lacking = ofType.some(takesCurve) ? 'signature_algorithms' : 'supported_groups';
-  return nothingInCommon(`${lacking} has none that our key is for`);
+  return nothingInCommon(
+    ofType.some(takesCurve)
+      ? 'signature_algorithms has none that our key is for'
+      : "supported_groups lacks the curve of our certificate's key (RFC 8422 §5.1)",
+  );
 }
 
 /** Of the types that ClientHello can give, the first by which we know peers. */

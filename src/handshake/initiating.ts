@@ -71,6 +71,11 @@ function readSignedMessage2(
       ? flight.expect(message.certificateStatus).response
       : null;
   const { parameters, signed } = flight.expect(message.serverKeyExchange);
+  if (flight.follows(message.serverHelloDone))
+    refuse(
+      'MESSAGE_UNEXPECTED',
+      'ServerHelloDone where CertificateRequest is due: the terminating end-point does not ask for our certificate, and both have to be authenticated (TS-0003 8.7.2.2)',
+    );
   const request = flight.expect(message.certificateRequest);
   flight.expect(message.serverHelloDone);
   flight.end();

@@ -135,6 +135,9 @@ export const compressionNames: Registry = { 0: 'null', 1: 'DEFLATE' };
 /** RFC 5746 §3.3: stands among the cipher suites in the place of an empty renegotiation_info. */
 export const emptyRenegotiationInfoScsv = 0x00ff;
 
+/** RFC 7507: nothing to do here, where there is one version. */
+export const fallbackScsv = 0x5600;
+
 /** As far as TLS stacks of today name them: a foreign hello is to be readable. What we speak is in crypto/suites.ts. */
 export const cipherSuiteNames: Registry = {
   1: 'TLS_RSA_WITH_NULL_MD5',

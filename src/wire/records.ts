@@ -64,12 +64,20 @@ export function checkMessageSize(size: number): void {
 /** What can be said of a record from its header alone; a TCP listener asks before it waits for the rest. */
 export function checkRecordHeader(type: number, version: number, size: number): void {
   if (version >> 8 !== 3)
-    refuse('MESSAGE_MALFORMED', `a record of version 0x${version.toString(16)}, which is not TLS`);
+    refuse(
+      'MESSAGE_MALFORMED',
+      `a record of version 0x${version.toString(16)}, which is not TLS${isText(version) ? ' but text, such as HTTP' : ''}`,
+    );
   // RFC 5246 §6: a record type that is not expected is answered with unexpected_message.
   if (contentTypeNames[type] === undefined)
     refuse('MESSAGE_UNEXPECTED', `a TLS record of the unknown content type ${type}`);
   if (size > maxCiphertext)
     refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
+}
+
+/** Two printable bytes of ASCII. */
+function isText(version: number): boolean {
+  return [version >> 8, version & 0xff].every(byte => byte >= 0x20 && byte < 0x7f);
 }
 
 /** Puts handshake bytes into as many records as they need. */

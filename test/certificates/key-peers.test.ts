@@ -168,6 +168,47 @@ test('one entity may have several keys of one kind, and certificates beside raw 
   assert.deepEqual(entities(peers, keyNamed('two')), [ae1]);
 });
 
+test('one entity is the terminating end-point with one pre-shared key: which of two to send would be a guess', () => {
+  const terminating = (entity: string | null, pskIdentity: string): PresharedKeyPeer => ({
+    ...psk(entity, pskIdentity),
+    roles: ['terminating'],
+  });
+  optionInvalid(
+    [terminating(ae1, 'old'), terminating(ae1, 'new')],
+    /^peers\.1\.pskIdentity: .*Cae1 is the terminating end-point in another entry with a pre-shared key/,
+  );
+  optionInvalid([terminating(ae1, 'old'), psk(ae1), terminating(ae1, 'new')], /^peers\.2\.pskIdentity/);
+  // In whatever form the entity is written.
+  optionInvalid(
+    [terminating(ae1, 'old'), terminating('//M2M.example.com/cse/Cae1', 'new')],
+    /^peers\.1\.pskIdentity/,
+  );
+  const others = [terminating(ae2, 'of another'), terminating(null, 'of nobody'), terminating(null, 'else')];
+  assert.equal(new Peers([terminating(ae1, 'old'), ...others]).pskIdentities.length, 4);
+  // As initiating end-point it says which, so that one can be replaced.
+  const several = [psk(ae1, 'old'), terminating(ae1, 'ours'), psk(ae1, 'new')];
+  assert.deepEqual(new Peers(several).forEntity(ae1, 'initiating').pskIdentities, ['old', 'new']);
+});
+
+test('inRole leaves the entries for the role, of everybody and of each entity (TS-0003 8.1.2.4)', () => {
+  const terminating = { roles: ['terminating'] } as const;
+  const peers = new Peers([
+    { ...raw(ae1), ...terminating },
+    psk(ae2),
+    { ...psk(cse, 'Kpsa-2'), ...terminating },
+    { ...ae(null), ...terminating },
+  ]);
+  const [initiatingOnes, terminatingOnes] = [peers.inRole('initiating'), peers.inRole('terminating')];
+  assert.deepEqual([initiatingOnes.pskIdentities, initiatingOnes.certificateTypes], [['Kpsa-1'], []]);
+  assert.deepEqual(terminatingOnes.pskIdentities, ['Kpsa-2']);
+  assert.deepEqual(terminatingOnes.certificateTypes.toSorted(), ['raw', 'x509']);
+  assert.deepEqual(entities(initiatingOnes), []);
+  assert.deepEqual(entities(terminatingOnes), [ae1]);
+  assert.ok(new Peers([psk(ae1)]).inRole('terminating').isEmpty);
+  const leaf = parseCertificate(root.issue({ names: [`uri:${ae1}`] }).der);
+  assert.deepEqual(new Peers([ae(null)]).inRole('initiating').match(leaf).length, 1);
+});
+
 test('certificateTypes and pskIdentities say what peers authenticate themselves with, in the order of the entries', () => {
   const types = (...entries: PeerEntry[]) => new Peers(entries).certificateTypes;
   assert.deepEqual(types(), []);

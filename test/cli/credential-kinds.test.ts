@@ -61,7 +61,7 @@ test('another raw public key than the pinned one is refused, on either side', as
   const stranger = await run('establish', target, ...rawKeyOf(t, 'cae2'), '--pin', pins.cseB, '--json');
   assert.equal(stranger.code, 1);
   assert.equal(((await listener.line()).error as { code: string }).code, 'IDENTITY_MISMATCH');
-  const deceived = await run('establish', target, ...rawKeyOf(t, 'cae1'), '--pin', pins.cae1, '--json');
+  const deceived = await run('establish', target, ...rawKeyOf(t, 'cae1'), '--pin', pins.cae2, '--json');
   assert.equal(deceived.code, 1);
   assert.equal(JSON.parse(deceived.stdout).error.code, 'IDENTITY_MISMATCH');
 });
@@ -234,7 +234,7 @@ const wrong: readonly [RegExp, 'establish' | 'listen', string[], hex?: string][]
     [tls, 'PSK', ...chain, '--pin', pins.cseB],
   ],
   [/--psk-identity is given twice/, 'establish', [tls, 'PSK', 'PSK']],
-  [/peers\.1\.pskIdentity: "x" is in another entry/, 'listen', ['--port', '0', 'PSK', 'PSK']],
+  [/--psk-identity: the same identity is given twice/, 'listen', ['--port', '0', 'PSK', 'PSK']],
   [/pskIdentity: 1 to 1024 bytes/, 'establish', [tls, '--psk-identity', 'x'.repeat(1025), 'PSK-FILE']],
   [/--psk-file .*psk\.hex: the first line is not 1 to 512 bytes in hex/, 'establish', [tls, 'PSK'], 'xyz'],
   [
@@ -261,7 +261,7 @@ const wrong: readonly [RegExp, 'establish' | 'listen', string[], hex?: string][]
       cseB,
     ],
   ],
-  [/peers\.0\.pin: "ni:x" is no public key identifier/, 'establish', [tls, ...chain, '--pin', 'ni:x']],
+  [/--pin ni:x: "ni:x" is no public key identifier/, 'establish', [tls, ...chain, '--pin', 'ni:x']],
   [
     /--suites: none of them is for what/,
     'listen',

@@ -226,7 +226,7 @@ const wrong: readonly [RegExp, 'establish' | 'listen', readonly string[]][] = [
     [...tls, '--suites', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
   ],
   [
-    /no signature scheme that the profile allows/,
+    /credential: its key is not on P-256/,
     'establish',
     ['tls://127.0.0.1:1', ...interopChainOf('cae1-rsa2048'), ...trustRoot],
   ],

@@ -12,7 +12,7 @@ import { certs } from '../service/lab.ts';
 import { run } from './run.ts';
 import { type Started, start } from './started.ts';
 
-export const pins = { cae1: pinOf('cae1'), cseB: pinOf('cse-b') };
+export const pins = { cae1: pinOf('cae1'), cae2: pinOf('cae2'), cseB: pinOf('cse-b') };
 export const trustRoot = ['--trust', certs('root.pem')];
 
 /** A chain of certs/ and its key. */

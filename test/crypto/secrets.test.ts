@@ -56,6 +56,12 @@ test('wiping a secret wipes the very bytes, and not those of its copy', () => {
   assert.ok(copy.bytes.every(byte => byte === 0));
 });
 
+test('a wiped secret is not copied: the copy would be a secret that everybody has', () => {
+  const secret = new Secret(Uint8Array.from(marker));
+  secret.wipe();
+  assert.throws(() => secret.copy(), { code: 'INTERNAL', message: /wiped/ });
+});
+
 test('several secrets are wiped at once', () => {
   const [one, two] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
   wipe(one, two);

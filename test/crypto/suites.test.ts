@@ -62,10 +62,8 @@ for (const suite of suites)
 
 test('forward secrecy goes first: 0xC037 before every suite with a pre-shared key alone (RFC 5489 §1)', () => {
   const withPsk = suites.filter(usesPresharedKey);
-  assert.deepEqual(
-    withPsk.map(({ keyExchange }) => keyExchange),
-    ['ECDHE_PSK', 'PSK', 'PSK', 'PSK'],
-  );
+  const kinds = withPsk.map(({ keyExchange }) => keyExchange);
+  assert.ok(kinds.lastIndexOf('ECDHE_PSK') < kinds.indexOf('PSK'));
   assert.equal(withPsk[0]?.id, 0xc037);
 });
 

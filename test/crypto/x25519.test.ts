@@ -87,6 +87,13 @@ test('the highest bit of a key does not count, and a key need not be reduced (RF
   assert.deepEqual(agree(own, twoAndTheField).bytes, agree(own, two).bytes);
 });
 
+test('a scalar that was wiped agrees with nobody: zeros are a scalar that everybody has (RFC 7748 §5)', () => {
+  const { point } = ephemeral(hex(bob));
+  const own = ephemeral(hex(alice));
+  own.scalar.wipe();
+  assert.throws(() => agree(own, point), { code: 'INTERNAL', message: /wiped/ });
+});
+
 test('every 32 bytes are a scalar, of which five bits are set by the algorithm (RFC 7748 §5)', () => {
   for (const value of [0, 0xff]) {
     const drawn = new Uint8Array(32).fill(value);

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import type { Origin } from '../../src/endpoint/carrier.ts';
 import { memory, type SealedStore } from '../../src/endpoint/stores.ts';
+import { makeExtension } from '../../src/wire/codec.ts';
+import { clientExtension } from '../../src/wire/extensions.ts';
+import { rawPeer } from './kinds.ts';
 import {
   begin,
   cae1,
@@ -106,6 +109,21 @@ test('without From the certificate says who it is', async t => {
   );
 });
 
+test('without From, whoever may only terminate does not steer the handshake of who initiates (TS-0003 8.1.2.4)', async t => {
+  const { clientCertificateType } = clientExtension;
+  const [x509, raw] = [0, 2];
+  const procedure = begin({
+    edit: hello => ({
+      ...hello,
+      extensions: [...hello.extensions, makeExtension(clientCertificateType, [raw, x509])],
+    }),
+  });
+  const peers = [{ ...rawPeer.cae2, roles: ['terminating'] as const }, peer.cae1];
+  const terminating = terminatingEndpoint(t, { peers });
+  await complete(terminating, procedure, { hop: 'a' });
+  assert.equal((await onlyKey(terminating)).entity, cae1);
+});
+
 test('without From an identity that has no entry is PEER_NOT_ALLOWED, not a mismatch', async t => {
   const terminating = terminatingEndpoint(t);
   const stranger = begin({ credential: credentialOf('cae2') });
@@ -122,6 +140,32 @@ test('without From message 3 takes the hop of its message 1', async t => {
   const message3 = procedure.message3(await terminating.answer({ hop: 'a' }, procedure.message1));
   await assert.rejects(terminating.answer({ hop: 'b' }, message3), refusal('PENDING_UNKNOWN'));
   procedure.finish(await terminating.answer({ hop: 'a' }, message3));
+});
+
+const warning = (description: number) => Buffer.of(21, 3, 3, 0, 2, 1, description);
+const [unrecognizedName, noCertificate] = [112, 41];
+
+test('a warning before message 1 or 3 ends nothing (RFC 5246 §7.2.2)', async t => {
+  const terminating = terminatingEndpoint(t);
+  const procedure = begin();
+  const answer = (message: Uint8Array, ...warnings: readonly number[]) =>
+    terminating.answer(cae1, Buffer.concat([...warnings.map(warning), message]));
+  const message2 = await answer(procedure.message1, unrecognizedName, noCertificate);
+  procedure.finish(await answer(procedure.message3(message2), unrecognizedName));
+});
+
+test('close_notify and a fatal alert end what they stand before, also behind a warning (RFC 5246 §7.2.1, §7.2.2)', async t => {
+  const { store, asked } = listening();
+  const terminating = terminatingEndpoint(t, { store });
+  const { message1 } = begin();
+  for (const alert of [warning(0), Buffer.of(21, 3, 3, 0, 2, 2, 0), Buffer.of(21, 3, 3, 0, 2, 2, 112)])
+    for (const before of [[], [warning(unrecognizedName)]])
+      for (const after of [[], [message1]])
+        await assert.rejects(
+          terminating.answer(cae1, Buffer.concat([...before, alert, ...after])),
+          refusal('ALERT_RECEIVED'),
+        );
+  assert.deepEqual(asked, []);
 });
 
 test('what is too large, no TLS or an alert is neither hashed nor written', async t => {

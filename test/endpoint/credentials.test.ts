@@ -65,7 +65,7 @@ test('an RSA key is a credential, but not one of an Endpoint: it has no scheme o
   assert.ok(credential.schemes.includes(0x0804));
   assert.throws(
     () => new Endpoint({ id: cae1, credential, peers: [peer.cseB] }),
-    refusal('OPTION_INVALID', /no signature scheme that the profile allows/),
+    refusal('OPTION_INVALID', /credential: its key is not on P-256/),
   );
 });
 

@@ -1,10 +1,13 @@
 // What an Endpoint is made with: every wrong option is refused at once, by its name.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { suiteByName, suites } from '../../src/crypto/suites.ts';
+import { type Suite, suiteByName, suites, usesPresharedKey } from '../../src/crypto/suites.ts';
+import { credentials } from '../../src/endpoint/credentials.ts';
 import { Endpoint } from '../../src/endpoint/endpoint.ts';
 import type { EndpointOptions } from '../../src/endpoint/settings.ts';
 import { makeSettings } from '../../src/endpoint/settings.ts';
+import { secp384r1 } from '../../src/wire/numbers.ts';
 import { pinOf, presharedKeys, pskPeer, rawCredentialOf, rawPeer } from './kinds.ts';
 import { cae1, cae2, credentialOf, cseB, peer, refusal } from './lab.ts';
 
@@ -90,6 +93,51 @@ const wrongKinds: readonly [string, Partial<EndpointOptions>, RegExp][] = [
     /credential/,
   ],
 ];
+
+const otherKeys = {
+  'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  secp256k1: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+  RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  Ed25519: generateKeyPairSync('ed25519'),
+};
+
+for (const [name, { privateKey }] of Object.entries(otherKeys))
+  test(`a credential with a key of ${name} is OPTION_INVALID, alone and behind another: no peer takes it (TS-0003 10.1.1.1)`, () => {
+    const other = credentials.fromRawKey(privateKey);
+    for (const credential of [other, [credentialOf('cae1'), other]])
+      assert.throws(() => new Endpoint({ ...right, credential }), refusal('OPTION_INVALID', /credential/));
+  });
+
+for (const curve of [secp384r1, null])
+  test(`a credential whose curve is ${curve} is OPTION_INVALID, whatever it says to sign with (TS-0003 10.1.1.1)`, () => {
+    const credential = { ...credentialOf('cae1'), curve };
+    assert.throws(() => new Endpoint({ ...right, credential }), refusal('OPTION_INVALID', /P-256/));
+  });
+
+test('suites that are none for one of the kinds of peers are OPTION_INVALID (TS-0003 10.2)', () => {
+  const [certificates, presharedKeySuite] = [false, true].map(
+    preshared =>
+      suites.find(other => other.profile === 'onem2m' && usesPresharedKey(other) === preshared) ??
+      assert.fail(),
+  );
+  assert.ok(certificates && presharedKeySuite);
+  const preshared = { ...pskPeer.cae1, entity: cae2 };
+  const made = (peers: EndpointOptions['peers'], ...own: readonly Suite[]) =>
+    new Endpoint({ ...right, presharedKey: presharedKeys, peers, suites: own });
+  for (const peers of [[preshared], [peer.cseB, preshared]])
+    assert.throws(
+      () => made(peers, certificates),
+      refusal('OPTION_INVALID', /^suites: none of them is for a pre-shared key/),
+    );
+  for (const peers of [[peer.cseB], [peer.cseB, preshared], [rawPeer.cseB]])
+    assert.throws(
+      () => made(peers, presharedKeySuite),
+      refusal('OPTION_INVALID', /^suites: none of them is for certificates/),
+    );
+  made([peer.cseB], certificates);
+  made([preshared], presharedKeySuite);
+  made([peer.cseB, preshared], certificates, presharedKeySuite);
+});
 
 test('all peers may have pre-shared keys: then there is no credential', () => {
   const { credential: _, ...rest } = right;

@@ -177,7 +177,7 @@ test("a credential is taken only if its key's curve is among the groups (RFC 842
   refused(
     () => accept(b.profile, opening(a).message),
     'NOTHING_IN_COMMON',
-    /ClientHello\.supported_groups has none that our key is for/,
+    /ClientHello\.supported_groups lacks the curve of our certificate's key \(RFC 8422 §5\.1\)/,
   );
   assert.equal(choice(a, b, without(clientExtension.supportedGroups)).credential, 0);
   const both = initiating({ suites: [ecdsaSuite], groups: [p256, p384] });

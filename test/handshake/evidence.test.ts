@@ -7,6 +7,7 @@ import { type VerifiedFinished, verifyFinished } from '../../src/crypto/key-sche
 import type { VerifiedSignature } from '../../src/crypto/signatures.ts';
 import { type Authentication, type Connection, Session } from '../../src/handshake/session.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
+import { kinds } from './kinds.ts';
 import { runProcedure, variants } from './lab.ts';
 import { refused } from './refused.ts';
 
@@ -77,6 +78,27 @@ test('there is no Session without extended master secret, however a program come
   const negotiated = { ...turn3.state.negotiated, extendedMasterSecret: false };
   const evidence = { authentication, finished: end.session.finished };
   refused(() => new Session('initiating', evidence, negotiated, masterSecret), 'INTERNAL', /extended master/);
+});
+
+test('there is no Session whose evidence is of another kind than its suite (RFC 4279 §2)', () => {
+  const [byCertificate, byPsk] = ['X.509 certificates', 'pre-shared key'].map(name => {
+    const { turn3, end } = runProcedure(kinds.find(({ kind }) => kind === name) ?? assert.fail(name));
+    assert.ok(turn3.state.waitingFor === 'message 4');
+    return { ...turn3.state, finished: end.session.finished };
+  });
+  assert.ok(byCertificate && byPsk);
+  for (const [one, other] of [
+    [byCertificate, byPsk],
+    [byPsk, byCertificate],
+  ] as const) {
+    const { authentication, finished } = one;
+    const { negotiated, masterSecret } = other;
+    refused(
+      () => new Session('initiating', { authentication, finished }, negotiated, masterSecret),
+      'INTERNAL',
+      /evidence of another kind than its suite/,
+    );
+  }
 });
 
 test('a Connection is not a Session: it exports nothing, and no key comes from it', () => {

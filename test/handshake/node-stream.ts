@@ -13,6 +13,7 @@ import {
   TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
+import { opensslSuiteName } from '../../src/interop/peers/openssl.ts';
 import { certificatePem } from '../../src/testing/certificate-maker.ts';
 import { annotate } from '../../src/wire/annotate.ts';
 import { exportIndicator } from '../../src/wire/extensions.ts';
@@ -44,32 +45,11 @@ export function contextFor(
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.2',
     // Level 0: OpenSSL holds the 64-bit tag of CCM_8 for too weak above that.
-    ciphers: `${opensslSuites[suite.name] ?? assert.fail(suite.name)}:@SECLEVEL=0`,
+    ciphers: `${opensslSuiteName(suite.name)}:@SECLEVEL=0`,
     ecdhCurve: `${group?.curve ?? (group ? 'X25519' : 'prime256v1')}:prime256v1`,
     secureOptions: constants.SSL_OP_NO_TICKET | secureOptions | (encryptThenMac ? 0 : noEncryptThenMac),
   };
 }
-
-const opensslSuites: Readonly<Record<string, string>> = {
-  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
-  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CCM: 'ECDHE-ECDSA-AES128-CCM',
-  TLS_ECDHE_ECDSA_WITH_AES_256_CCM: 'ECDHE-ECDSA-AES256-CCM',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8: 'ECDHE-ECDSA-AES128-CCM8',
-  TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8: 'ECDHE-ECDSA-AES256-CCM8',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256: 'ECDHE-ECDSA-AES128-SHA256',
-  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384: 'ECDHE-ECDSA-AES256-SHA384',
-  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
-  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 'ECDHE-RSA-AES128-GCM-SHA256',
-  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: 'ECDHE-RSA-AES256-GCM-SHA384',
-  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-RSA-CHACHA20-POLY1305',
-  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256: 'ECDHE-RSA-AES128-SHA256',
-  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384: 'ECDHE-RSA-AES256-SHA384',
-  TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256: 'ECDHE-PSK-AES128-CBC-SHA256',
-  TLS_PSK_WITH_AES_128_GCM_SHA256: 'PSK-AES128-GCM-SHA256',
-  TLS_PSK_WITH_AES_128_CBC_SHA256: 'PSK-AES128-CBC-SHA256',
-  TLS_PSK_WITH_AES_128_CCM_8: 'PSK-AES128-CCM8',
-};
 
 /** node's end of a connection, and ours. */
 export interface NodePeer {

@@ -133,6 +133,20 @@ test('nobody is asked for the key of an identity that is in no entry, or longer 
   assert.equal(long.what.pskIdentity, '');
 });
 
+test('nobody is asked for the key of a peer that may not initiate (RFC 9257 §4.1)', () => {
+  const { turn2, turn3 } = shakeHands(initiatingHolder(), terminatingHolder());
+  const b = terminatingHolder({ knows: [knowsPreshared('a', 'terminating')] });
+  const input = { message: turn3.message, time };
+  refused(
+    () => advance(b.profile, turn2.state, input),
+    'PEER_NOT_ALLOWED',
+    /may not be the initiating end-point/,
+  );
+  // Hidden, that would tell that it is known.
+  const hiding = { ...b.profile, hideUnknownPskIdentities: true };
+  assert.equal(advance(hiding, turn2.state, input).kind, 'need');
+});
+
 test('an identity with a byte order mark is not the one without it: identities are bytes (RFC 4279 §5.1)', () => {
   const [a, b] = [initiatingHolder({ suites: [pskGcm] }), terminatingHolder({ suites: [pskGcm] })];
   const { turn2, turn3 } = shakeHands(a, b);

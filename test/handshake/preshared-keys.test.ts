@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupByName } from '../../src/crypto/key-exchange.ts';
+import { suites } from '../../src/crypto/suites.ts';
 import { accept, advance, initiate } from '../../src/handshake/handshake.ts';
 import { clientExtension, serverExtension } from '../../src/wire/extensions.ts';
 import { encodeMessage, type HandshakeMessage, message, messageName } from '../../src/wire/messages.ts';
@@ -32,6 +33,7 @@ const [ecdhePsk, pskCbc, pskGcm] = [
 ].map(suite);
 assert.ok(ecdhePsk && pskCbc && pskGcm);
 const both = [ecdhePsk, pskGcm];
+const withPresharedKey = suites.filter(({ keyExchange }) => keyExchange.endsWith('PSK')).map(({ id }) => id);
 const helloOf = (of: Party) => find(messagesOf(opening(of).message), message.clientHello);
 const typesOf = (messages: readonly Uint8Array[]) => messages.map(([type = -1]) => messageName(type));
 
@@ -40,9 +42,9 @@ test('suites with pre-shared keys are offered to a peer with a pre-shared key, a
     own: [certified('a')],
     knows: [knowsPreshared('b', 'terminating'), knowsCertified('c')],
   });
-  assert.deepEqual(helloOf(a).cipherSuites, [0xc037, 0x00a8, 0x00ae, 0xc0a8]);
+  assert.deepEqual(helloOf(a).cipherSuites, withPresharedKey);
   const other = party('a', { own: [certified('a')], knows: [knowsCertified('b')] });
-  assert.ok(helloOf(other).cipherSuites.every(id => ![0xc037, 0x00a8, 0x00ae, 0xc0a8].includes(id)));
+  assert.ok(helloOf(other).cipherSuites.every(id => !withPresharedKey.includes(id)));
 });
 
 test('ClientHello with pre-shared keys asks for no signatures, and for groups only with ECDHE (RFC 8422 §4)', () => {
@@ -162,6 +164,33 @@ for (const own of both)
       const turn = advance(a.profile, turn1.state, { message: turn2.message, time });
       assert.ok(turn.kind === 'need');
       assert.deepEqual(turn.what, { pskIdentity: 'the identity', identityHint });
+    }
+  });
+
+for (const own of both)
+  test(`a hint that cannot be understood is passed over (RFC 4279 §5.2): ${own.name}`, () => {
+    const a = initiatingHolder({ suites: [own] });
+    const turn1 = opening(a);
+    const { message: message2 } = answered(
+      terminatingHolder({ suites: [own], pskIdentityHint: 'x' }),
+      turn1.message,
+    );
+    for (const [bytes, expected] of [
+      [Uint8Array.of(0xff), null],
+      [Uint8Array.of(0x61, 0xc3), null],
+      [Buffer.alloc(1024, 'a'), 'a'.repeat(1024)],
+      [Buffer.alloc(1025, 'a'), null],
+      [Buffer.from('\ufeffx'), '\ufeffx'],
+    ] as const) {
+      const identityHint = bytes;
+      const messages = messagesOf(message2);
+      const changed =
+        own.keyExchange === 'PSK'
+          ? edit(messages, message.pskServerKeyExchange, () => ({ identityHint }))
+          : edit(messages, message.ecdhePskServerKeyExchange, value => ({ ...value, identityHint }));
+      const turn = advance(a.profile, turn1.state, { message: inRecords(changed), time });
+      assert.ok(turn.kind === 'need');
+      assert.equal(turn.what.identityHint, expected);
     }
   });
 

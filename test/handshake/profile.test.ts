@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import { groupByName, groups } from '../../src/crypto/key-exchange.ts';
-import { suites } from '../../src/crypto/suites.ts';
+import { suites, usesPresharedKey } from '../../src/crypto/suites.ts';
 import { accept } from '../../src/handshake/handshake.ts';
-import { type Credential, makeProfile, type ProfileOptions } from '../../src/handshake/profile.ts';
+import { type Credential, isUsable, makeProfile, type ProfileOptions } from '../../src/handshake/profile.ts';
 import { begin, cae1Entry, cseB, initiatingEnd } from './lab.ts';
 import { knowsPreshared } from './parties.ts';
 import { refused } from './refused.ts';
@@ -43,6 +43,50 @@ test('a profile needs no credential where there is a peer with a pre-shared key'
   const preshared = new Peers([knowsPreshared('a', 'initiating')]);
   assert.deepEqual(makeProfile({ peers: preshared }).credentials, []);
 });
+
+const [withCertificates, withPresharedKeys] = [false, true].map(preshared =>
+  suites.filter(suite => usesPresharedKey(suite) === preshared),
+);
+const presharedPeers = new Peers([knowsPreshared('a', 'initiating')]);
+const usable: readonly {
+  rule: string;
+  options: Partial<ProfileOptions>;
+  certificates: boolean;
+  presharedKeys: boolean;
+}[] = [
+  { rule: 'a credential and peers with certificates', options: {}, certificates: true, presharedKeys: false },
+  {
+    rule: 'a credential and peers with both',
+    options: { peers: new Peers([cae1Entry, knowsPreshared('b', 'initiating')]) },
+    certificates: true,
+    presharedKeys: true,
+  },
+  {
+    rule: 'a credential, and nobody known by a certificate',
+    options: { peers: presharedPeers },
+    certificates: false,
+    presharedKeys: true,
+  },
+  {
+    rule: 'peers with both, and no credential',
+    options: { peers: new Peers([cae1Entry, knowsPreshared('b', 'initiating')]), credentials: [] },
+    certificates: false,
+    presharedKeys: true,
+  },
+  ...(['request', 'none'] as const).map(clientAuthentication => ({
+    rule: `nobody known by a certificate, and authentication not required (${clientAuthentication})`,
+    options: { peers: presharedPeers, clientAuthentication },
+    certificates: true,
+    presharedKeys: true,
+  })),
+];
+
+for (const { rule, options, certificates, presharedKeys } of usable)
+  test(`a suite is usable where both ends have what it takes (RFC 4279 §2, RFC 5246 §7.4.4): ${rule}`, () => {
+    const profile = makeProfile({ credentials: [credential], peers, suites, ...options });
+    for (const suite of withCertificates ?? []) assert.equal(isUsable(profile, suite), certificates);
+    for (const suite of withPresharedKeys ?? []) assert.equal(isUsable(profile, suite), presharedKeys);
+  });
 
 const wrong: readonly { rule: string; options: Partial<ProfileOptions>; sentence: RegExp }[] = [
   {

@@ -1,5 +1,5 @@
 // Every pause survives a restart: the state is written to bytes, everything else is dropped, and the end-point
-// goes on from the bytes with profiles that were made anew.
+// goes on from the bytes with profiles that were made anew. Nor does anything hang on the buffers of the messages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { usesPresharedKey } from '../../src/crypto/suites.ts';
@@ -7,15 +7,17 @@ import { accept, advance } from '../../src/handshake/handshake.ts';
 import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
-import { allVariants } from './kinds.ts';
+import { allVariants, kinds } from './kinds.ts';
 import {
   begin,
   done,
   type End,
+  exported,
   initiatingEnd,
   message4Of,
   repeatable,
   sent,
+  signed,
   terminatingEnd,
   time,
 } from './lab.ts';
@@ -61,6 +63,28 @@ for (const variant of allVariants)
         [variant.group !== null, variant.group?.name ?? null],
       );
     }
+  });
+
+for (const variant of kinds)
+  test(`a step keeps nothing of the buffer that its message was in: ${variant.kind}`, () => {
+    const [a, b] = [initiatingEnd(variant.initiating), terminatingEnd(variant.terminating)];
+    /** The caller uses his buffer again before what the turn asks for is there. */
+    const step = (end: End, message: Uint8Array, read: (buffer: Uint8Array) => Turn) => {
+      const buffer = Uint8Array.from(message);
+      const turn = read(buffer);
+      buffer.fill(0);
+      return signed(end, turn);
+    };
+    const next =
+      ({ profile }: End, state: State) =>
+      (message: Uint8Array) =>
+        advance(profile, state, { message, time });
+    const turn1 = begin(a, variant);
+    const turn2 = sent(step(b, turn1.message, message => accept(b.profile, message)));
+    const turn3 = sent(step(a, turn2.message, next(a, turn1.state)));
+    const turn4 = done(step(b, turn3.message, next(b, turn2.state)));
+    const end = done(step(a, message4Of(turn4), next(a, turn3.state)));
+    assert.deepEqual(exported(end.session), exported(turn4.session));
   });
 
 /** The state's bytes; the state itself is wiped, so that nothing can go on from it by chance. */

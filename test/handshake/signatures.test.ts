@@ -192,6 +192,27 @@ test('authentication of another handshake, or of other bytes, is not taken over'
   );
 });
 
+test('what nobody authenticated here, or under another profile, is not taken over as authenticated', () => {
+  const { terminating, turn2, turn3 } = runProcedure(variant);
+  const { profile } = terminating;
+  const { state } = turn2;
+  assert.ok(state.waitingFor === 'message 3');
+  const input = { message: turn3.message, time };
+  const authenticated = authenticateMessage3(profile, state, input);
+  const elsewhere = { ...profile };
+  for (const [under, claimed] of [
+    [profile, { ...authenticated }],
+    [profile, { ...authenticated, authentication: null }],
+    [elsewhere, authenticated],
+    [profile, authenticateMessage3(elsewhere, state, input)],
+  ] as const)
+    refused(
+      () => advance(under, state, { ...input, authenticated: claimed }),
+      'INTERNAL',
+      /for another handshake/,
+    );
+});
+
 function flip(bytes: Uint8Array, at: number): Uint8Array {
   return Uint8Array.from(bytes).with(at, (bytes[at] ?? 0) ^ 1);
 }

@@ -61,7 +61,7 @@ test('what was asked for and is stapled comes after Certificate, and is handed o
   assert.equal(turn4.session.stapledResponse, null);
 });
 
-test('the stapled response is a copy, and outlives every pause', () => {
+test('the stapled response is of no buffer of the caller, and outlives every pause', () => {
   const [a, b] = [initiating(), terminating()];
   const turn1 = opening(a);
   const turn2 = answered(b, turn1.message);

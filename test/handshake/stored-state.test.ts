@@ -2,11 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import type { PresharedPeer } from '../../src/certificates/trust.ts';
 import { groupByName } from '../../src/crypto/key-exchange.ts';
 import { Secret } from '../../src/crypto/secrets.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { accept, advance } from '../../src/handshake/handshake.ts';
-import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
+import {
+  decodeState,
+  encodeState,
+  type State,
+  type WaitingForPresharedKey3,
+  wipeState,
+} from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
 import { allVariants, kinds } from './kinds.ts';
 import { repeatable, runProcedure, time, type Variant } from './lab.ts';
@@ -122,6 +129,10 @@ function changed(state: State, change: (afterTranscript: Buffer) => void): Uint8
   return bytes;
 }
 
+function isWaitingForPresharedKey3(state: State): state is WaitingForPresharedKey3 {
+  return state.waitingFor === 'pre-shared key for message 3';
+}
+
 function waitingForMessage3(variant: Variant): State {
   const { state } = runProcedure(variant).turn2;
   assert.equal(state.waitingFor, 'message 3');
@@ -194,6 +205,20 @@ test('a state that waits for the signature over message 2 is refused without its
     signing,
   ]);
   refused(() => decodeState(without), 'STORE_FAILED', /lacks its ephemeral key/);
+});
+
+test('a state that waits for the pre-shared key of message 3 is refused with a peer that has a certificate', () => {
+  const { turn3 } = runProcedure(certificates);
+  assert.ok(turn3.state.waitingFor === 'message 4');
+  const { peer } = turn3.state.authentication;
+  for (const variant of [presharedKey, presharedKeyAndEcdhe]) {
+    const state =
+      turnsOf(variant)
+        .map(turn => turn.state)
+        .find(isWaitingForPresharedKey3) ?? assert.fail();
+    const bytes = encodeState({ ...state, peer: peer as PresharedPeer });
+    refused(() => decodeState(bytes), 'STORE_FAILED', /peer with a certificate where one with a key is due/);
+  }
 });
 
 test('a wiped state holds only zeros', () => {

@@ -8,7 +8,7 @@ import { Secret } from '../../src/crypto/secrets.ts';
 import { usesPresharedKey } from '../../src/crypto/suites.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { type Connection, Session, type Withheld } from '../../src/handshake/session.ts';
-import { decodeState, encodeState, type State } from '../../src/handshake/state.ts';
+import { decodeState, encodeState, type State, wipeState } from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { clientExtension } from '../../src/wire/extensions.ts';
@@ -81,6 +81,21 @@ test('a closed connection has no keys any more, and its master secret is wiped',
     () => initiating.recordProtection(),
     (error: unknown) => error instanceof E2EKeyError && error.code === 'INTERNAL',
   );
+});
+
+test('a connection has its own master secret: wiping the state that led to it takes nothing from it', () => {
+  const [a, b] = [
+    initiatingEnd({ ...x509.initiating, ...optional }),
+    terminatingEnd({ ...x509.terminating, ...optional }),
+  ];
+  const turn1 = beginWith(begin(a, x509), withoutTheExtension);
+  const turn2 = answer(b, turn1.message);
+  const turn3 = sent(goOn(a, turn1.state, turn2.message));
+  const turn4 = goOn(b, turn2.state, turn3.message);
+  assert.ok(turn4.kind === 'withheld' && turn4.message);
+  const connection = connectionOf(goOn(a, turn3.state, turn4.message));
+  wipeState(turn3.state);
+  assert.deepEqual(connection.recordProtection().write, turn4.connection.recordProtection().read);
 });
 
 const withCertificates = kinds.filter(({ kind, suite }) => !kind.includes('raw') && !usesPresharedKey(suite));

@@ -376,6 +376,26 @@ export const cryptoChecks: readonly Mutation[] = [
       'a scheme authenticates in the suites of its key: RSA in ECDHE_RSA, ECDSA and EdDSA in ECDHE_ECDSA (RFC 8422 §2, §5.10)',
   },
   {
+    ...keyExchange,
+    test: 'test/crypto/x25519.test.ts',
+    name: 'wiped-scalar',
+    find: '«scalar.requireWhole();»',
+    replace: '',
+    attack: 'a secret agreed with the scalar zero, against a handshake that was given up',
+    clause: 'RFC 7748 §5',
+    caughtBy:
+      'a scalar that was wiped agrees with nobody: zeros are a scalar that everybody has (RFC 7748 §5)',
+  },
+  {
+    ...secrets,
+    name: 'wiped-is-not-copied',
+    find: 'copy(): Secret { «this.requireWhole();»',
+    replace: '',
+    attack: 'zeros in the place of a secret, which the copy no longer knows for wiped',
+    clause: 'our own',
+    caughtBy: 'a wiped secret is not copied: the copy would be a secret that everybody has',
+  },
+  {
     name: 'wiped-is-no-key',
     file: 'src/crypto/secrets.ts',
     find: 'if («this.#wiped») throw',

@@ -2,6 +2,7 @@
 import type { Mutation } from '../mutation.ts';
 
 const answering = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/admission.test.ts' };
+const bounds = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/message-3-bounds.test.ts' };
 const forgery = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/forgery.test.ts' };
 const repeats = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/repeats.test.ts' };
 const establishing = { file: 'src/endpoint/establishing.ts', test: 'test/endpoint/establishing.test.ts' };
@@ -35,7 +36,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'admission-only-the-claimed',
-    find: "peers : «peers.forEntity(claimed, 'initiating')»",
+    find: "anybody : «peers.forEntity(claimed, 'initiating')»",
     replace: 'peers',
     attack: 'one peer who makes a key under the name of another',
     clause: 'TS-0003 8.7.2.2',
@@ -80,6 +81,94 @@ export const endpointChecks: readonly Mutation[] = [
     caughtBy:
       'a flood that waits for a slow signer is bounded per originator and per hop, and locks nobody else out',
     mayHang: true,
+  },
+  {
+    ...bounds,
+    name: 'places-in-hand-of-message-3',
+    find: 'const leave = «this.#placesInHand[request.ordinal].enter(hop, request.originator, this.#settings.limits)»',
+    replace: `request.ordinal === 1
+      ? this.#placesInHand[1].enter(hop, request.originator, this.#settings.limits)
+      : () => undefined`,
+    attack: 'a flood of messages 3 while a slow key store is busy',
+    clause: 'our bounds',
+    caughtBy:
+      'a flood of messages 3 that waits for a slow key store is bounded, and takes no place of message 1',
+    mayHang: true,
+  },
+  {
+    ...bounds,
+    name: 'places-in-hand-of-each-message',
+    find: 'this.#placesInHand[«request.ordinal»]',
+    replace: '1',
+    attack: 'a flood of messages 1 that stops message 3',
+    clause: 'our bounds',
+    caughtBy: 'a flood of messages 1 that waits for a slow signer takes no place of message 3',
+  },
+  {
+    ...bounds,
+    name: 'pending-waits-for-message-3',
+    find: "return «state.waitingFor === 'message 3'» ?",
+    replace: 'true',
+    attack: 'a damaged store whose handshake is gone on from at another place',
+    clause: 'our own',
+    caughtBy: 'a stored handshake that waits for something else than message 3 is STORE_FAILED',
+  },
+  {
+    ...bounds,
+    name: 'deadline-of-message-1-cleared',
+    find: "finally { «deadline.clear();» } if (turn.kind !== 'send')",
+    replace: '',
+    attack: 'a timer for each request that anybody may send',
+    clause: 'our own',
+    caughtBy: 'no timer is left once message 1 and message 3 are answered or refused',
+  },
+  {
+    ...bounds,
+    name: 'deadline-of-message-3-cleared',
+    find: 'return { finished }; } finally { «deadline.clear();»',
+    replace: '',
+    attack: 'a timer for each request that anybody may send',
+    clause: 'our own',
+    caughtBy: 'no timer is left once message 1 and message 3 are answered or refused',
+  },
+  {
+    ...answering,
+    name: 'admission-of-initiating-peers',
+    find: 'claimed === undefined ? «anybody» :',
+    replace: 'peers',
+    attack: 'a peer in a role that it may not take, which decides what others may use',
+    clause: 'TS-0003 8.1.2.4',
+    caughtBy:
+      'without From, whoever may only terminate does not steer the handshake of who initiates (TS-0003 8.1.2.4)',
+  },
+  {
+    ...answering,
+    name: 'warning-before-a-message',
+    find: 'find(({ type, fragment }) => «!isWarning(type, fragment)»)',
+    replace: 'true',
+    attack: 'a warning that ends an honest procedure',
+    clause: 'RFC 5246 §7.2.2',
+    caughtBy: 'a warning before message 1 or 3 ends nothing (RFC 5246 §7.2.2)',
+  },
+  {
+    ...answering,
+    name: 'warning-is-not-fatal',
+    find: '&& «level === alertLevel.warning» && description',
+    replace: 'true',
+    attack: 'a message that is worked on after its sender gave up',
+    clause: 'RFC 5246 §7.2.2',
+    caughtBy:
+      'close_notify and a fatal alert end what they stand before, also behind a warning (RFC 5246 §7.2.1, §7.2.2)',
+  },
+  {
+    ...answering,
+    name: 'warning-is-not-close-notify',
+    find: 'level === alertLevel.warning «&& description !== closeNotify»',
+    replace: '',
+    attack: 'a message that is worked on after its sender gave up',
+    clause: 'RFC 5246 §7.2.1',
+    caughtBy:
+      'close_notify and a fatal alert end what they stand before, also behind a warning (RFC 5246 §7.2.1, §7.2.2)',
   },
   {
     name: 'signature-is-bytes',
@@ -162,7 +251,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...answering,
     name: 'room-before-work',
-    find: '«await this.#settings.sealed.store.requireRoom(place, this.#settings.limits, this.#settings.clock().getTime(),);»',
+    find: '«await sealed.store.requireRoom(place, limits, clock().getTime());»',
     replace: '',
     attack: 'signatures for a flood of messages 1',
     clause: 'our bounds',
@@ -200,7 +289,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...forgery,
     name: 'other-candidates',
-    find: '|| «sameForAll.includes(error.code)») throw error',
+    find: '|| «sameForAll(error)») throw error',
     replace: 'true',
     attack: 'a forged message 1 that hides an honest one',
     clause: 'our own',
@@ -209,7 +298,7 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...forgery,
     name: 'refused-for-all-candidates',
-    find: '|| «sameForAll.includes(error.code)») throw error',
+    find: '|| «sameForAll(error)») throw error',
     replace: 'false',
     attack: 'a certificate that is refused, validated once for each pending handshake',
     clause: 'our bound',

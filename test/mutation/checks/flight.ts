@@ -81,7 +81,8 @@ export const flightChecks: readonly Mutation[] = [
     replace: 'false',
     attack: 'records that cost without bringing anything',
     clause: 'RFC 5246 §6.2.1',
-    caughtBy: 'an empty handshake record is refused in message 1 (RFC 5246 §6.2.1)',
+    test: 'test/handshake/finished.test.ts',
+    caughtBy: 'a protected record with an empty record is refused (RFC 5246 §7.4.9)',
   },
   {
     ...flight,

@@ -54,6 +54,36 @@ export const negotiationChecks: readonly Mutation[] = [
   },
   {
     ...profile,
+    name: 'usable-preshared-keys',
+    find: 'if (usesPresharedKey(suite)) return «peers.pskIdentities.length > 0»',
+    replace: 'true',
+    attack: 'a suite for which nobody has a key',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'a suite is usable where both ends have what it takes (RFC 4279 §2, RFC 5246 §7.4.4): a credential and peers with certificates',
+  },
+  {
+    ...profile,
+    name: 'usable-credentials',
+    find: 'return «credentials.length > 0 &&»',
+    replace: '',
+    attack: 'a suite for which we have no certificate',
+    clause: 'RFC 5246 §7.4.2',
+    caughtBy:
+      'a suite is usable where both ends have what it takes (RFC 4279 §2, RFC 5246 §7.4.4): peers with both, and no credential',
+  },
+  {
+    ...profile,
+    name: 'usable-certificates-of-peers',
+    find: "&& «(peers.certificateTypes.length > 0 || clientAuthentication !== 'require')»",
+    replace: 'true',
+    attack: 'a signature for somebody whom no certificate can let in',
+    clause: 'RFC 5246 §7.4.4',
+    caughtBy:
+      'a suite is usable where both ends have what it takes (RFC 4279 §2, RFC 5246 §7.4.4): a credential, and nobody known by a certificate',
+  },
+  {
+    ...profile,
     name: 'profile-schemes',
     find: 'if («!signatureSchemes.some(({ id }) => id === scheme)»)',
     replace: 'false',
@@ -171,7 +201,7 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-certificate-types',
-    find: 'ofSuite.filter(«({ type }) => takenTypes.includes(types[type])»)',
+    find: 'ofSuite.filter(«({ type }) => taken.types.includes(types[type])»)',
     replace: '() => true',
     attack: 'a certificate of a type that was not offered',
     clause: 'RFC 7250 §4.2',
@@ -235,7 +265,7 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-signature-schemes',
-    find: 'signatureSchemes.includes(id) && «takenSchemes.includes(id)»',
+    find: 'signatureSchemes.includes(id) && «taken.schemes.includes(id)»',
     replace: 'true',
     attack: 'a signature under a scheme that was not offered',
     clause: 'RFC 5246 §7.4.1.4.1',
@@ -245,7 +275,7 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-own-signature-schemes',
-    find: '«signatureSchemes.includes(id) &&» takenSchemes.includes(id)',
+    find: '«signatureSchemes.includes(id) &&» taken.schemes.includes(id)',
     replace: '',
     attack: 'a signature under a scheme that our profile rules out',
     clause: 'RFC 5246 §7.4.3',

@@ -8,6 +8,7 @@ const stored = { file: 'src/certificates/trust.ts', test: 'test/certificates/sto
 const settings = { file: 'src/endpoint/settings.ts', test: 'test/endpoint/settings.test.ts' };
 const supplying = { file: 'src/endpoint/supplying.ts', test: 'test/endpoint/preshared-keys.test.ts' };
 const answering = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/preshared-keys.test.ts' };
+const bounds = { file: 'src/endpoint/answering.ts', test: 'test/endpoint/message-3-bounds.test.ts' };
 
 export const peerKeyChecks: readonly Mutation[] = [
   {
@@ -65,6 +66,25 @@ export const peerKeyChecks: readonly Mutation[] = [
     attack: 'a configuration in which the later of two entries silently wins',
     clause: 'our own',
     caughtBy: 'an identity of a pre-shared key stands once',
+  },
+  {
+    ...peers,
+    name: 'psk-one-as-terminating',
+    find: "if ( «role === 'terminating' && this.#byEntity.get(entity)?.some(({ roles: [taken] }) => taken === 'terminating')» )",
+    replace: 'false',
+    attack: 'a configuration in which the later of two keys is silently never sent',
+    clause: 'our own',
+    caughtBy:
+      'one entity is the terminating end-point with one pre-shared key: which of two to send would be a guess',
+  },
+  {
+    ...peers,
+    name: 'peers-in-a-role',
+    find: 'new Peers(«all.filter(({ roles }) => roles.includes(role))»)',
+    replace: 'all',
+    attack: 'a peer in a role that it may not take',
+    clause: 'TS-0003 8.1.2.4',
+    caughtBy: 'inRole leaves the entries for the role, of everybody and of each entity (TS-0003 8.1.2.4)',
   },
   {
     ...peers,
@@ -161,8 +181,9 @@ export const peerKeyChecks: readonly Mutation[] = [
   },
   {
     ...settings,
+    file: 'src/endpoint/credentials.ts',
     name: 'settings-own-pin',
-    find: 'if («peers.matchRawPublicKey(parseRawPublicKey(der)).length > 0»)',
+    find: 'if («publicKeyInfo && peers.matchRawPublicKey(parseRawPublicKey(publicKeyInfo)).length > 0») refuse(',
     replace: 'false',
     attack: 'our own messages sent back to us (reflection)',
     clause: 'TS-0003 8.7.2.1',
@@ -176,6 +197,26 @@ export const peerKeyChecks: readonly Mutation[] = [
     attack: 'a suite of the lab in the field',
     clause: 'TS-0003 10.2.3',
     caughtBy: 'a suite of the lab is OPTION_INVALID',
+  },
+  {
+    ...settings,
+    file: 'src/endpoint/credentials.ts',
+    name: 'settings-curve-of-the-credential',
+    find: "if («certificateProfile === 'onem2m' && curve !== secp256r1») refuse(",
+    replace: 'false',
+    attack: 'an end-point that every peer refuses when it is in the field',
+    clause: 'TS-0003 10.1.1.1',
+    caughtBy:
+      'a credential with a key of secp256k1 is OPTION_INVALID, alone and behind another: no peer takes it (TS-0003 10.1.1.1)',
+  },
+  {
+    ...settings,
+    name: 'settings-suites-of-the-peers',
+    find: "if («needed && !profile.suites.some(suite => usesPresharedKey(suite) === (kind === 'a pre-shared key'))»)",
+    replace: 'false',
+    attack: 'peers with whom no handshake can succeed',
+    clause: 'TS-0003 10.2',
+    caughtBy: 'suites that are none for one of the kinds of peers are OPTION_INVALID (TS-0003 10.2)',
   },
   {
     ...settings,
@@ -244,6 +285,36 @@ export const peerKeyChecks: readonly Mutation[] = [
     clause: 'our own',
     test: 'test/endpoint/mixed-candidates.test.ts',
     caughtBy: 'without From, message 1 for raw public keys does not stop X.509',
+  },
+  {
+    ...bounds,
+    name: 'psk-unknown-for-all-candidates',
+    find: "return code === 'PSK_UNKNOWN' ? «alert === faultTable.PSK_UNKNOWN.alert» :",
+    replace: 'false',
+    attack: 'an unknown identity, looked for once for each pending handshake',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'an identity that is in no entry is refused at the first pending handshake, and nobody is asked (RFC 4279 §2)',
+  },
+  {
+    ...bounds,
+    name: 'hidden-psk-of-other-candidates',
+    find: "return code === 'PSK_UNKNOWN' ? «alert === faultTable.PSK_UNKNOWN.alert» :",
+    replace: 'true',
+    attack: 'a forged message 1 that hides an honest one where unknown identities are hidden',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'where unknown identities are hidden, one costs as many tries as a wrong key, and hides no honest handshake (RFC 4279 §2)',
+  },
+  {
+    ...bounds,
+    name: 'preshared-key-asked-once',
+    find: '«supplies.presharedKey && onceEach(supplies.presharedKey)»',
+    replace: 'supplies.presharedKey',
+    attack: 'one message 3 that asks a slow key store once for each pending handshake',
+    clause: 'our bound',
+    caughtBy:
+      'the key store, which answers later, is asked once for a message 3, however many handshakes are pending',
   },
   {
     ...answering,
