@@ -66,6 +66,17 @@ test('another raw public key than the pinned one is refused, on either side', as
   assert.equal(JSON.parse(deceived.stdout).error.code, 'IDENTITY_MISMATCH');
 });
 
+test('our own raw public key among the pins is refused, in either role: it could be reflected', async t => {
+  for (const command of [
+    ['listen', '--port', '0'],
+    ['establish', 'tls://127.0.0.1:1'],
+  ]) {
+    const { code, stderr } = await run(...command, ...rawKeyOf(t, 'cse-b'), '--pin', pins.cseB);
+    assert.equal(code, 2);
+    assert.match(stderr, /one of the pins is that of our own raw public key/);
+  }
+});
+
 for (const suite of suites.filter(usesPresharedKey))
   test(`a pre-shared key with ${suite.name}: by psk, with forward secrecy or not, and the group (TS-0003 10.2.2)`, async t => {
     const preshared = presharedKey(t, 'KpsaId-1');

@@ -10,7 +10,7 @@ import { otherKey } from '../../src/testing/certificate-maker.ts';
 import { clientExtension } from '../../src/wire/extensions.ts';
 import { type ClientHello, message } from '../../src/wire/messages.ts';
 import { find, messagesOf } from './flights.ts';
-import { beginWith, exported, time } from './lab.ts';
+import { beginWith, exported, terminatingEnd, time } from './lab.ts';
 import {
   answered,
   certified,
@@ -27,6 +27,7 @@ import {
   suite,
 } from './parties.ts';
 import { refused } from './refused.ts';
+import { scriptedInitiating } from './scripted-initiating.ts';
 import { scriptedTerminating } from './scripted-terminating.ts';
 
 const ecdsaSuite = suite('TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256');
@@ -280,3 +281,17 @@ for (const [name, own] of Object.entries(ofB))
     const { turn4, end } = shakeHands(a, terminating({ own: [own] }));
     assert.deepEqual(exported(end.session), exported(turn4.session));
   });
+
+test('an initiating end-point that speaks TLS 1.3 alone is told so (TS-0003 10.2.1)', () => {
+  // With GREASE and the signalling values, as stacks send them.
+  const cipherSuites = [0x1a1a, 0x1301, 0x1302, 0x1303, 0x00ff, 0x5600];
+  refused(
+    () =>
+      accept(
+        terminatingEnd().profile,
+        scriptedInitiating({ clientHello: hello => ({ ...hello, cipherSuites }) }).message1,
+      ),
+    'NOTHING_IN_COMMON',
+    /those of TLS 1\.3 alone/,
+  );
+});

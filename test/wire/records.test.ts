@@ -45,6 +45,16 @@ test('a message of exactly 64 KiB is read', () => {
   );
 });
 
+test('bytes of another protocol are told from a record, and text is called text (RFC 5246 §6.2.1)', () => {
+  assert.throws(() => readRecords(Buffer.from('GET / HTTP/1.1\r\n')), {
+    code: 'MESSAGE_MALFORMED',
+    message: 'a record of version 0x4554, which is not TLS but text, such as HTTP',
+  });
+  assert.throws(() => readRecords(Uint8Array.of(22, 9, 3, 0, 1, 0)), {
+    message: 'a record of version 0x903, which is not TLS',
+  });
+});
+
 test('an empty record is refused, unless it is of application data (RFC 5246 §6.2.1)', () => {
   for (const type of [contentType.changeCipherSpec, contentType.alert, contentType.handshake])
     assert.throws(() => readRecords(Uint8Array.of(22, 3, 3, 0, 1, 0, type, 3, 3, 0, 0)), {
