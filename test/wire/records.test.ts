@@ -46,7 +46,7 @@ test('a message of exactly 64 KiB is read', () => {
 });
 
 test('bytes of another protocol are told from a record, and text is called text (RFC 5246 §6.2.1)', () => {
-  assert.throws(() => readRecords(Buffer.from('GET / HTTP/1.1\r\n')), {
+  assert.throws(() => checkRecordHeader(0x47, 0x4554, 0x202f), {
     code: 'MESSAGE_MALFORMED',
     message: 'a record of version 0x4554, which is not TLS but text, such as HTTP',
   });

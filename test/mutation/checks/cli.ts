@@ -92,7 +92,7 @@ export const cliChecks: readonly Mutation[] = [
     replace: 'true',
     attack: 'suites, groups and schemes that TS-0003 does not have',
     clause: 'TS-0003 10.2.3',
-    caughtBy: 'listen: exit 2 and a sentence: --signature-schemes: ed25519 is not in --profile onem2m',
+    caughtBy: 'establish: exit 2 and a sentence: --groups: P-256 is none of secp256r1 \\(see',
   },
   {
     file: 'src/cli/procedure.ts',

@@ -152,16 +152,6 @@ export const peerKeyChecks: readonly Mutation[] = [
       'a pre-shared key in the other role is refused: it may be our own message that came back (RFC 9257 §4.1)',
   },
   {
-    ...trust,
-    name: 'psk-role-of-an-endpoint',
-    find: 'if («!peer.roles.includes(role)») refuse(',
-    replace: 'false',
-    attack: 'a key with ourselves, made by whoever sends our messages back through a carrier without From',
-    clause: 'RFC 9257 §4.1',
-    test: 'test/endpoint/preshared-keys.test.ts',
-    caughtBy: 'our own messages sent back to us are those of nobody (RFC 9257 §4.1)',
-  },
-  {
     ...stored,
     name: 'stored-peer-of-a-raw-key',
     find: '(isCertificatePeer(stored) || «isKeyPeer(stored)»)',
