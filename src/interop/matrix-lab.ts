@@ -71,13 +71,12 @@ export async function makeMatrixLab(): Promise<MatrixLab> {
   const made = new Map<KeyKind, MatrixCredential>();
   for (const [kind, keyType] of Object.entries(keyTypes) as [KeyKind, KeyType][]) {
     const prefix = join(folder, keyType);
-    const request = {
-      flavour: 'cse-id',
-      id: `${keyType}.${domain}`,
-      uriScheme: null,
-      validity,
-      keyType,
-    } as const;
+    // Those on P-256 are of AEs, the others of CSEs: stacks judge a URI and a dNSName differently.
+    const name =
+      keyType === 'p256'
+        ? ({ flavour: 'ae-id', id: `//${domain}/cse-a/Cinterop` } as const)
+        : ({ flavour: 'cse-id', id: `${keyType}.${domain}` } as const);
+    const request = { ...name, uriScheme: null, validity, keyType };
     const leaf = await issueLeaf(intermediate, request);
     writeLeaf(prefix, leaf);
     const raw = credentials.fromRawKey(leaf.key);

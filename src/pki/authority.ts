@@ -49,7 +49,7 @@ export async function createAuthority({
 
   const rootKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const root = await signCertificate({
-    commonName: `${name} root`,
+    subject: { CN: `${name} root` },
     publicKey: rootKeys.publicKey,
     issuer: null,
     key: rootKeys.privateKey,
@@ -59,7 +59,7 @@ export async function createAuthority({
 
   const intermediateKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const intermediate = await signCertificate({
-    commonName: `${name} intermediate`,
+    subject: { CN: `${name} intermediate` },
     publicKey: intermediateKeys.publicKey,
     issuer: root,
     key: rootKeys.privateKey,

@@ -18,8 +18,12 @@ export interface Issuer {
 }
 
 export interface CertificateRequest {
-  /** Subject's common name; at most 64 characters (RFC 5280 Appendix A.1, ub-common-name). */
-  readonly commonName: string;
+  /**
+   * The subject: a common name (RFC 5280 Appendix A.1, at most 64 characters) or a user ID (RFC 4519 §2.39, at
+   * most 256). GnuTLS holds
+   * a common name against dNSName constraints where there is no dNSName, so what is no domain name is no common name.
+   */
+  readonly subject: { readonly CN: string } | { readonly UID: string };
   readonly publicKey: KeyObject;
   /** Null signs with `key` itself: a root. */
   readonly issuer: X509Certificate | null;
@@ -27,6 +31,8 @@ export interface CertificateRequest {
   readonly validity: Validity;
   readonly extensions: readonly Extension[];
 }
+
+const userId = '0.9.2342.19200300.100.1.1';
 
 /** TS-0003 10.1.1.3: ECDSA on P-256 with SHA-256. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -39,7 +45,9 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 export async function signCertificate(request: CertificateRequest): Promise<X509Certificate> {
   const { notBefore, notAfter } = statable(request.validity);
   const subjectKey = new x509.PublicKey(request.publicKey.export({ type: 'spki', format: 'der' }));
-  const subject = [{ CN: [request.commonName] }];
+  const subject = [
+    'CN' in request.subject ? { CN: [request.subject.CN] } : { [userId]: [request.subject.UID] },
+  ];
   const issuer = request.issuer === null ? null : new x509.X509Certificate(request.issuer.raw);
   const signed = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),

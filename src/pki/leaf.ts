@@ -58,7 +58,7 @@ export async function issueLeaf(issuer: Issuer, request: LeafRequest): Promise<L
   const { publicKey, privateKey } = generateKeys(request.keyType ?? 'p256');
   const leaf = await signCertificate({
     // For people only: nothing may take an identity from it (TS-0003 8.1.2.5 looks at subjectAltName alone).
-    commonName: id.slice(0, 64),
+    subject: request.flavour === 'ae-id' ? { UID: id.slice(0, 256) } : { CN: id.slice(0, 64) },
     publicKey,
     issuer: issuer.certificate,
     key: issuer.key,
