@@ -12,6 +12,7 @@ import { accept, advance, initiate } from '../handshake/handshake.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import type { Turn } from '../handshake/turn.ts';
 import { exportPairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { opensslSuiteName } from '../testing/openssl-suite-name.ts';
 
 /** One end-point of the benchmark in PEM: chain (own certificate first) and key. */
 export interface BenchCredential {
@@ -94,7 +95,7 @@ export function nodeTlsProcedure(lab: BenchLab, suite: Suite): Procedure {
     ca: lab.rootPem,
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.2',
-    ciphers: `${opensslName(suite)}:@SECLEVEL=0`,
+    ciphers: `${opensslSuiteName(suite.name)}:@SECLEVEL=0`,
     ecdhCurve: 'prime256v1',
     // No session tickets: the procedure never resumes.
     secureOptions: constants.SSL_OP_NO_TICKET,
@@ -160,17 +161,6 @@ function keyOf(socket: TLSSocket, name: string): TlsKey {
     expires,
     socket,
   };
-}
-
-/** The name by which OpenSSL chooses a suite: ECDHE-ECDSA-AES128-GCM-SHA256; in CBC suites the mode goes unsaid. */
-function opensslName({ name }: Suite): string {
-  return name
-    .replace('TLS_', '')
-    .replace('_WITH_', '-')
-    .replace(/AES_(\d+)/, 'AES$1')
-    .replace('_CBC', '')
-    .replace('CCM_8', 'CCM8')
-    .replaceAll('_', '-');
 }
 
 function ends({ initiating, terminating, rootPem }: BenchLab) {

@@ -17,11 +17,7 @@ export { TrustAnchors } from './trust-anchors.ts';
 /** Not exported: whoever has no such property was not verified here. */
 const verified = Symbol('verified');
 
-/**
- * A peer whose identity was matched, and whose chain was validated if it has one. That it holds the private key or the
- * pre-shared key is another proof.
- */
-export interface VerifiedPeer {
+interface AnyVerifiedPeer {
   readonly [verified]: true;
   /** What keys are bound to: absolute form, or `id` where the entry left it open. */
   readonly entity: string;
@@ -43,9 +39,14 @@ export interface VerifiedPeer {
 }
 
 /** With a certificate or a raw public key: a signature proves that it holds the private key. */
-export type CertifiedPeer = VerifiedPeer & { readonly flavour: Exclude<VerifiedPeer['flavour'], 'psk'> };
+export type CertifiedPeer = AnyVerifiedPeer & { readonly flavour: Flavour | 'raw' };
 /** With a pre-shared key: Finished proves that it holds that. */
-export type PresharedPeer = VerifiedPeer & { readonly flavour: 'psk' };
+export type PresharedPeer = AnyVerifiedPeer & { readonly flavour: 'psk' };
+/**
+ * A peer whose identity was matched, and whose chain was validated if it has one. That it holds the private key or the
+ * pre-shared key is another proof.
+ */
+export type VerifiedPeer = CertifiedPeer | PresharedPeer;
 
 /** Names a certificate as a CRL does (RFC 5280 5.1.2.6). */
 export interface IssuerAndSerial {

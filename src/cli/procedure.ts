@@ -22,14 +22,9 @@ export function credentialsOf(values: ProcedureValues): EndpointCredential[] {
   );
 }
 
-/** The pre-shared keys of `--psk-identity` and `--psk-file`. */
+/** The pre-shared keys of `--psk-identity` and `--psk-file`, which `peersOf` has seen to be pairs. */
 export function presharedKeysOf(values: ProcedureValues): PresharedKeys {
   const { 'psk-identity': identities, 'psk-file': files } = values;
-  if (identities.length !== files.length)
-    refuse(
-      'OPTION_INVALID',
-      `--psk-identity is given ${identities.length} times and --psk-file ${files.length} times; they belong together`,
-    );
   const keys = new Map(identities.map((identity, index) => [identity, readPresharedKey(files[index] ?? '')]));
   return identity => keys.get(identity) ?? null;
 }

@@ -379,12 +379,11 @@ const onceAndForAll: readonly FaultCode[] = [
 ];
 
 function onceEach(find: PresharedKeys): PresharedKeys {
-  const found = new Map<string, ReturnType<PresharedKeys>>();
+  const answers = new Map<string, { readonly key: ReturnType<PresharedKeys> }>();
   return identity => {
-    const key = found.has(identity) ? found.get(identity) : find(identity);
-    // What is no answer stays none: `supply` says so.
-    found.set(identity, key as ReturnType<PresharedKeys>);
-    return key as ReturnType<PresharedKeys>;
+    const answer = answers.get(identity) ?? { key: find(identity) };
+    answers.set(identity, answer);
+    return answer.key;
   };
 }
 

@@ -125,7 +125,7 @@ function chooseSuite(
   for (const suite of profile.suites) {
     if (!cipherSuites.includes(suite.id) || !isUsable(profile, suite)) continue;
     if (usesEphemeralKey(suite)) {
-      checkPointFormats(findExtension(extensions, clientExtension.ecPointFormats), 'ClientHello');
+      checkPointFormats(taken.pointFormats, 'ClientHello');
       if (group === undefined) {
         const names = profile.groups.map(({ name }) => name).join(', ');
         failure ??= nothingInCommon(`supported_groups has none of ${names} (TS-0003 10.1.1.1)`);
@@ -154,6 +154,7 @@ interface Lists {
   readonly groups: readonly number[] | null;
   readonly types: readonly number[];
   readonly schemes: readonly number[];
+  readonly pointFormats: readonly number[] | undefined;
 }
 
 function readLists(extensions: readonly Extension[]): Lists {
@@ -161,6 +162,7 @@ function readLists(extensions: readonly Extension[]): Lists {
     groups: findExtension(extensions, clientExtension.supportedGroups) ?? null,
     types: findExtension(extensions, clientExtension.serverCertificateType) ?? defaultTypes,
     schemes: findExtension(extensions, clientExtension.signatureAlgorithms) ?? [],
+    pointFormats: findExtension(extensions, clientExtension.ecPointFormats),
   };
 }
 

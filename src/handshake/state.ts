@@ -2,7 +2,6 @@
 // them. The transcript is kept as bytes and hashed on demand: a hash object cannot be stored.
 import {
   type CertificateType,
-  type CertifiedPeer,
   decodePeer,
   encodePeer,
   type PresharedPeer,
@@ -225,28 +224,19 @@ const peer: Codec<VerifiedPeer> = mapped(vector(3, 1, 0xffffff), decodePeer, enc
 const authentication: Codec<Authentication> = mapped(
   peer,
   stored =>
-    isPreshared(stored)
+    stored.flavour === 'psk'
       ? { by: 'psk', peer: stored }
-      : { by: 'certificate', peer: certified(stored), signature: verifiedBeforeStorage() },
+      : { by: 'certificate', peer: stored, signature: verifiedBeforeStorage() },
   ({ peer: of }) => of,
 );
 const presharedPeer: Codec<PresharedPeer> = mapped(
   peer,
   stored =>
-    isPreshared(stored)
+    stored.flavour === 'psk'
       ? stored
       : refuse('STORE_FAILED', 'a stored state has a peer with a certificate where one with a key is due'),
   of => of,
 );
-
-function isPreshared(stored: VerifiedPeer): stored is PresharedPeer {
-  return stored.flavour === 'psk';
-}
-
-function certified(stored: VerifiedPeer): CertifiedPeer {
-  const { flavour } = stored;
-  return flavour === 'psk' ? refuse('STORE_FAILED', 'a stored peer is of two kinds') : { ...stored, flavour };
-}
 
 const StoredEphemeral = struct('Ephemeral', 'our own', {
   group,

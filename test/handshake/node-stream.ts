@@ -13,8 +13,8 @@ import {
   TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
-import { opensslSuiteName } from '../../src/interop/peers/openssl.ts';
 import { certificatePem } from '../../src/testing/certificate-maker.ts';
+import { opensslSuiteName } from '../../src/testing/openssl-suite-name.ts';
 import { annotate } from '../../src/wire/annotate.ts';
 import { exportIndicator } from '../../src/wire/extensions.ts';
 import type { KindVariant } from './kinds.ts';

@@ -11,8 +11,9 @@ import type { ForeignCredential, ForeignOptions, ForeignPeer } from '../../src/i
 import { type KeyKind, makeMatrixLab } from '../../src/interop/matrix-lab.ts';
 import { gnutls } from '../../src/interop/peers/gnutls.ts';
 import { nodeTls } from '../../src/interop/peers/node-tls.ts';
-import { openssl, opensslSuiteName } from '../../src/interop/peers/openssl.ts';
+import { openssl } from '../../src/interop/peers/openssl.ts';
 import { longestOutput, start } from '../../src/interop/program.ts';
+import { opensslSuiteName } from '../../src/testing/openssl-suite-name.ts';
 import { within } from '../within.ts';
 import { needed } from './needed.ts';
 

@@ -4,6 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refuse } from '../../errors.ts';
+import { opensslSuiteName } from '../../testing/openssl-suite-name.ts';
 import { alertName } from '../../wire/alerts.ts';
 import {
   applicationProtocol,
@@ -74,18 +75,6 @@ export const openssl: ForeignPeer = {
     return read(await program.output, options);
   },
 };
-
-/**
- * OpenSSL's name of a suite with ECDHE or a pre-shared key, by IANA's: ECDHE-ECDSA-AES128-CCM8. It writes no CBC
- * unless there is a pre-shared key; TLS 1.3's names are the same.
- */
-export function opensslSuiteName(suite: string): string {
-  const [, keyExchange, protection] = /^TLS_(\w+)_WITH_(\w+)$/.exec(suite) ?? [];
-  if (keyExchange === undefined || protection === undefined) return suite;
-  const cipher = protection.replace(/(AES|CCM)_(?=\d)/g, '$1').replace('POLY1305_SHA256', 'POLY1305');
-  const named = keyExchange.endsWith('PSK') ? cipher : cipher.replace('_CBC', '');
-  return `${keyExchange}-${named}`.replaceAll('_', '-');
-}
 
 /** CCM_8 has too short a tag for the default security level, and TLS 1.1 hashes with SHA-1. */
 export function cipherList(suites: readonly string[]): string {

@@ -116,4 +116,25 @@ export const cliChecks: readonly Mutation[] = [
     caughtBy:
       '--profile onem2m refuses a key that TS-0003 10.1.1.1 does not have, unless --certificate-profile takes it',
   },
+  {
+    file: 'src/cli/procedure.ts',
+    test: 'test/cli/credential-kinds.test.ts',
+    name: 'own-key-over-tcp',
+    find: '«checkOwn(own, known, offer.certificateProfile);»',
+    replace: '',
+    attack: 'our own messages, sent back to us and taken for those of a peer',
+    clause: 'our own',
+    caughtBy: 'our own raw public key among the pins is refused, in either role: it could be reflected',
+    mayHang: true,
+  },
+  {
+    file: 'src/cli/procedure-peers.ts',
+    test: 'test/cli/credential-kinds.test.ts',
+    name: 'psk-files-in-pairs',
+    find: "if («identities.length !== values['psk-file'].length»)",
+    replace: 'false',
+    attack: 'a pre-shared key that goes with another identity than was meant',
+    clause: 'our own',
+    caughtBy: 'establish: exit 2 and a sentence: --psk-identity is given 1 times and --psk-file 0 times',
+  },
 ];

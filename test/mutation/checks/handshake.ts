@@ -378,7 +378,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     ...state,
     name: 'stored-state-preshared-peer',
-    find: '«isPreshared(stored)» ? stored :',
+    find: "«stored.flavour === 'psk'» ? stored :",
     replace: 'true',
     attack: 'a damaged state that is gone on from with a peer of another kind',
     clause: 'our own',

@@ -191,7 +191,7 @@ export const negotiationChecks: readonly Mutation[] = [
   {
     ...clientHello,
     name: 'client-point-formats',
-    find: "«checkPointFormats(findExtension(extensions, clientExtension.ecPointFormats), 'ClientHello');»",
+    find: "«checkPointFormats(taken.pointFormats, 'ClientHello');»",
     replace: '',
     attack: 'a point in a form that was not offered',
     clause: 'RFC 8422 §5.1.2',
