@@ -68,6 +68,35 @@ export interface Notice {
   readonly rscReceived: number | null;
 }
 
+/** One certificate of a path. */
+export interface PathStep {
+  readonly subject: string;
+  readonly issuer: string;
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  /** SHA-256 of the certificate, 64 lower-case hex digits. */
+  readonly fingerprint: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Why a certificate is refused, in parts: the one object behind error message, verdict and report. */
+export interface Finding {
+  readonly code: FaultCode;
+  /** Place of the certificate at fault in the path, 0 for the end-point's own; null where none is. */
+  readonly position: number | null;
+  /** Of the certificate at fault; null where it could not be read. */
+  readonly subject: string | null;
+  /** As ASN.1 names it, `tbsCertificate.extensions.2.extnID`. */
+  readonly field: string;
+  readonly problem: string;
+  /** What would have been accepted. */
+  readonly accepted: string;
+  readonly clause: string;
+  /** The path that was tried, the end-point's certificate first: the one that came closest. */
+  readonly path: readonly PathStep[];
+}
+
 /**
  * The only error this library throws on purpose. `message` is a sentence that names the field at fault and
  * holds no secret; `code` is the row of the fault table, from which alert, blame and RSC follow.
@@ -86,13 +115,20 @@ export class E2EKeyError extends Error {
   override readonly name = 'E2EKeyError';
   readonly code: FaultCode;
   notice: Notice = { record: null, alertReceived: null, rscReceived: null };
+  /** Where a certificate is at fault: what `message` says, in parts. */
+  readonly finding: Finding | null;
 
   readonly #alert: number | null;
 
   /** `alert` is another than the table has for the code: only PSK_UNKNOWN has two, by policy (RFC 4279 §2). */
-  constructor(code: FaultCode, message: string, options: ErrorOptions & { alert?: number } = {}) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    options: ErrorOptions & { alert?: number; finding?: Finding } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.finding = options.finding ?? null;
     this.#alert = options.alert ?? faultTable[code].alert;
   }
 

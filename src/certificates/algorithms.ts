@@ -97,14 +97,14 @@ const ecdsa = (
   profiles,
 });
 
-/** RFC 4055 5: parameters are NULL. */
+/** RFC 4055 5: parameters are NULL, and have to be accepted when they are absent. */
 const rsa = (name: string, arc: number, hash: Hash): SignatureKind => ({
   name,
   family: 'rsa',
   algorithm: `1.2.840.113549.1.1.${arc}`,
   hash,
   options: { padding: constants.RSA_PKCS1_PADDING },
-  parameters: ['0500'],
+  parameters: ['0500', null],
   profiles: rfc5280Only,
 });
 
@@ -207,10 +207,11 @@ function signatureKindOf(certificate: Certificate): SignatureKind | undefined {
 }
 
 function isKind(
-  identifier: AlgorithmIdentifier,
+  { algorithm, parameters }: AlgorithmIdentifier,
   kind: { readonly algorithm: string; readonly parameters: Parameters },
 ): boolean {
-  const parameters =
-    identifier.parameters === null ? null : Buffer.from(identifier.parameters).toString('hex');
-  return identifier.algorithm === kind.algorithm && kind.parameters.includes(parameters);
+  return (
+    algorithm === kind.algorithm &&
+    kind.parameters.includes(parameters === null ? null : Buffer.from(parameters).toString('hex'))
+  );
 }

@@ -1,16 +1,17 @@
 // An X.509 certificate (RFC 5280 4.1) as values: structure and bounds. Whether it is trusted is path.ts, whom
 // it names is flavours.ts.
-import { hash, type KeyObject } from 'node:crypto';
-import { refuse } from '../errors.ts';
-import { contextConstructed, type DerReader, readDer, tag } from './der.ts';
-import { type Extensions, extensionReader, noExtensions } from './extensions.ts';
+import { hash } from 'node:crypto';
+import type { E2EKeyError } from '../errors.ts';
+import { contextConstructed, contextPrimitive, type DerReader, malformed, readDer, tag } from './der.ts';
+import { type Extensions, extensionName, extensionReader, noExtensions } from './extensions.ts';
+import { errorOf } from './finding.ts';
 import { type Name, readName } from './names.ts';
 import {
   type AlgorithmIdentifier,
-  makePublicKey,
   type PublicKeyHolder,
   readAlgorithm,
   readSubjectPublicKeyInfo,
+  SubjectKey,
 } from './subject-public-key-info.ts';
 
 export type { AlgorithmIdentifier } from './subject-public-key-info.ts';
@@ -29,7 +30,7 @@ export interface Certificate extends PublicKeyHolder {
   readonly fingerprint: string;
   /** tbsCertificate as it came: what the signature covers. */
   readonly tbsCertificate: Uint8Array;
-  /** Positive, lower-case hex, at most 40 digits. */
+  /** Not negative, lower-case hex, at most 40 digits. */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -55,8 +56,7 @@ export interface Extension {
 /**
  * Reads one certificate in DER, at most 16 KiB. Any public key and signature algorithm is let through here.
  *
- * @throws E2EKeyError CERTIFICATE_MALFORMED with field and offset; CERTIFICATE_UNSUPPORTED for versions 1 and 2
- * and for unique identifiers.
+ * @throws E2EKeyError CERTIFICATE_MALFORMED with field and offset; CERTIFICATE_UNSUPPORTED for versions 1 and 2.
  * @example
  * ```ts
  * import { parseCertificate } from 'e2ekey/certificates';
@@ -65,10 +65,10 @@ export interface Extension {
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > maxCertificateSize)
-    refuse(
-      'CERTIFICATE_MALFORMED',
-      `a certificate of ${der.length} octets; at most ${maxCertificateSize} are read`,
-    );
+    throw malformed('certificate', `${der.length} octets`, {
+      accepted: `at most ${maxCertificateSize}`,
+      clause: 'our bound',
+    });
   const own = new Uint8Array(der);
   return readDer(own, '', whole => whole.sequence('', fields => readCertificate(own, fields)));
 }
@@ -83,62 +83,63 @@ function readCertificate(der: Uint8Array, fields: DerReader): Certificate {
   const signatureValue = fields.octetBitString('signatureValue');
   // RFC 5280 4.1.1.2: only the inner one is signed, so an outer one of its own would be the forger's choice.
   if (Buffer.compare(tbs.signature, outerAlgorithm) !== 0)
-    fields.fail('signatureAlgorithm', 'not the same as tbsCertificate.signature (RFC 5280 4.1.1.2)');
+    fields.fail('signatureAlgorithm', 'not the same as tbsCertificate.signature', {
+      accepted: 'the algorithm that stands in the signed part',
+      clause: 'RFC 5280 4.1.1.2',
+    });
 
-  const { signature: _, ...content } = tbs;
-  let publicKey: KeyObject | undefined;
-  return {
+  const key = new SubjectKey(tbs.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo');
+  const fingerprint = hash('sha256', der);
+  return Object.assign(key, tbs.content, {
     der,
-    fingerprint: hash('sha256', der),
+    fingerprint,
     tbsCertificate,
     signatureAlgorithm,
     signatureValue,
-    ...content,
-    get publicKey() {
-      publicKey ??= makePublicKey(content.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo');
-      return publicKey;
-    },
-  };
+  });
 }
 
 function readToBeSigned(fields: DerReader) {
-  if (fields.next !== contextConstructed(0)) unsupported('tbsCertificate.version: version 1');
+  if (fields.next !== contextConstructed(0)) throw otherVersion(1);
   const version = fields.constructed(contextConstructed(0), 'version', inside => inside.smallInteger(''));
-  if (version === 0) fields.fail('version', 'a default value that is encoded (X.690 11.5)');
-  if (version !== 2) unsupported(`tbsCertificate.version: version ${version + 1}`);
+  if (version === 0)
+    fields.fail('version', 'version 1, which is the default, written out', {
+      accepted: 'version 3',
+      clause: 'X.690 11.5, RFC 5280 4.1.2.1',
+    });
+  if (version !== 2) throw otherVersion(version + 1);
 
   const serialNumber = readSerialNumber(fields);
   const signature = fields.withEncoding(() => readAlgorithm(fields, 'signature')).der;
   const issuer = readName(fields, 'issuer');
-  if (issuer.isEmpty) fields.fail('issuer', 'an empty name (RFC 5280 4.1.2.4)');
+  if (issuer.isEmpty)
+    fields.fail('issuer', 'an empty name', { accepted: 'a name', clause: 'RFC 5280 4.1.2.4' });
   const [notBefore, notAfter] = fields.sequence(
     'validity',
     validity => [validity.time('notBefore'), validity.time('notAfter')] as const,
   );
   const subject = readName(fields, 'subject');
   const subjectPublicKeyInfo = readSubjectPublicKeyInfo(fields, 'subjectPublicKeyInfo');
-  if (fields.next === 0x81 || fields.next === 0x82)
-    unsupported('tbsCertificate: a unique identifier (RFC 5280 4.1.2.8)');
-  return {
-    serialNumber,
-    signature,
-    issuer,
-    notBefore,
-    notAfter,
-    subject,
-    subjectPublicKeyInfo,
-    ...readExtensions(fields),
-  };
+  // RFC 5280 4.1.2.8: to be parsed; there is nothing to process.
+  for (const [number, name] of ['issuerUniqueID', 'subjectUniqueID'].entries())
+    if (fields.next === contextPrimitive(number + 1)) fields.bitString(name, contextPrimitive(number + 1));
+  const { extensions, extensionList } = readExtensions(fields);
+  const content = { serialNumber, issuer, notBefore, notAfter, subject, extensions, extensionList };
+  return { signature, subjectPublicKeyInfo, content };
 }
 
-/** RFC 5280 4.1.2.2: positive and at most 20 octets. */
+/** RFC 5280 4.1.2.2: at most 20 octets. Old roots have zero; for others certificate-rules.ts refuses it. */
 function readSerialNumber(fields: DerReader): string {
   const serial = fields.integer('serialNumber');
-  const [first = 0] = serial;
-  if (first >= 0x80 || (serial.length === 1 && first === 0)) fields.fail('serialNumber', 'not positive');
+  const first = serial[0] ?? 0;
+  const rule = {
+    accepted: `a positive number of at most ${maxSerialLength} octets`,
+    clause: 'RFC 5280 4.1.2.2',
+  };
+  if (first >= 0x80) fields.fail('serialNumber', 'negative', rule);
   // RFC 5280 counts the octets of the value; a leading zero octet is the sign of the encoding.
-  const value = first === 0 ? serial.subarray(1) : serial;
-  if (value.length > maxSerialLength) fields.fail('serialNumber', `more than ${maxSerialLength} octets`);
+  const value = first === 0 && serial.length > 1 ? serial.subarray(1) : serial;
+  if (value.length > maxSerialLength) fields.fail('serialNumber', `${value.length} octets`, rule);
   return value.toString('hex');
 }
 
@@ -151,17 +152,15 @@ function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'ex
       list.sequence(index, parts => {
         const id = parts.objectIdentifier('extnID');
         // RFC 5280 4.2: of two values for one extension, two programs would take different ones.
-        if (seen.has(id)) parts.fail('extnID', `extension ${id} twice`);
+        if (seen.has(id))
+          parts.fail('extnID', `${extensionName(id)} twice`, { accepted: 'once', clause: 'RFC 5280 4.2' });
         seen.add(id);
         const critical = parts.booleanDefaultFalse('critical');
         const read = extensionReader(id);
         const value =
           read === undefined
             ? parts.octetString('extnValue')
-            : parts.octetStringHolding(
-                'extnValue',
-                content => content.withEncoding(() => read(content, extensions)).der,
-              );
+            : parts.octetStringHolding('extnValue', content => read(content, extensions));
         return { id, critical, value };
       }),
     ),
@@ -169,9 +168,15 @@ function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'ex
   return { extensions, extensionList };
 }
 
-function unsupported(what: string): never {
-  return refuse(
-    'CERTIFICATE_UNSUPPORTED',
-    `${what}; only version 3 without unique identifiers is read (RFC 5280 4.1.2.1)`,
-  );
+function otherVersion(version: number): E2EKeyError {
+  return errorOf({
+    code: 'CERTIFICATE_UNSUPPORTED',
+    position: null,
+    subject: null,
+    path: [],
+    field: 'tbsCertificate.version',
+    problem: `version ${version}`,
+    accepted: 'version 3',
+    clause: 'RFC 5280 4.1.2.1',
+  });
 }

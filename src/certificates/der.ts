@@ -1,7 +1,8 @@
 // Reads DER (X.690 clauses 8, 10 and 11), strictly and within bounds. Knows how values are encoded; knows no
 // structure of X.509, which its callers spell out element by element. BER is refused: two encodings of one
 // value would mean two readings of one certificate.
-import { refuse } from '../errors.ts';
+import type { E2EKeyError } from '../errors.ts';
+import { errorOf } from './finding.ts';
 
 /** Deepest nesting that is opened; a certificate needs 9, a hostile one would like to fill the stack. */
 const maxNesting = 16;
@@ -17,10 +18,16 @@ export const tag = {
   null: 0x05,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
+  relativeObjectIdentifier: 0x0d,
+  numericString: 0x12,
   printableString: 0x13,
+  teletexString: 0x14,
   ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  visibleString: 0x1a,
+  universalString: 0x1c,
+  bmpString: 0x1e,
   sequence: 0x30,
   set: 0x31,
 } as const;
@@ -29,12 +36,38 @@ export const tag = {
 export const contextPrimitive = (number: number): number => 0x80 | number;
 export const contextConstructed = (number: number): number => 0xa0 | number;
 
+/** CERTIFICATE_MALFORMED for bytes that are no certificate: nothing is known of them but the field. */
+export function malformed(
+  field: string,
+  problem: string,
+  { accepted, clause }: Rule,
+  cause?: unknown,
+): E2EKeyError {
+  const finding = {
+    code: 'CERTIFICATE_MALFORMED',
+    position: null,
+    subject: null,
+    field,
+    problem,
+    accepted,
+    clause,
+    path: [],
+  } as const;
+  return errorOf(finding, cause);
+}
+
 /** One element whose inside was not looked at. */
 export interface DerElement {
   readonly tag: number;
   /** The element with its header. */
-  readonly der: Uint8Array;
-  readonly content: Uint8Array;
+  readonly der: Buffer;
+  readonly content: Buffer;
+}
+
+/** What is accepted in an element, and the clause that says so. */
+export interface Rule {
+  readonly accepted: string;
+  readonly clause: string;
 }
 
 /** Names an element in error messages: a field by its ASN.1 name, an item of a list by its index. */
@@ -94,10 +127,11 @@ export class DerReader {
     return this.#inside(start, name, read);
   }
 
-  /** An OCTET STRING that holds DER, as extnValue does (RFC 5280 4.1). */
-  octetStringHolding<T>(name: ElementName, read: (content: DerReader) => T): T {
+  /** The content of an OCTET STRING that holds DER, which `read` reads, as of extnValue (RFC 5280 4.1). */
+  octetStringHolding(name: ElementName, read: (content: DerReader) => void): Buffer {
     const start = this.#open(name, tag.octetString);
-    return this.#inside(start, name, read);
+    this.#inside(start, name, read);
+    return this.#bytes.subarray(start, this.#position);
   }
 
   /** SEQUENCE OF under any identifier octet, at least `least` and at most `most` items. */
@@ -113,13 +147,16 @@ export class DerReader {
   /** SET OF, whose items DER orders by their encodings (X.690 11.6). */
   setOf<T>(name: ElementName, most: number, item: (items: DerReader, index: number) => T): T[] {
     return this.constructed(tag.set, name, items => {
-      let previous: Buffer = Buffer.alloc(0);
+      const bytes = items.#bytes;
+      let previous = items.#position;
+      let start = previous;
       return items.#items({ least: 1, most }, (_, index) => {
-        const start = items.#position;
         const value = item(items, index);
-        const encoding = items.#bytes.subarray(start, items.#position);
-        if (Buffer.compare(previous, encoding) > 0) items.fail(index, 'a SET OF out of DER order', start);
-        previous = encoding;
+        const end = items.#position;
+        if (bytes.compare(bytes, start, end, previous, start) > 0)
+          items.fail(index, 'a SET OF out of order', rules.setOf, start);
+        previous = start;
+        start = end;
         return value;
       });
     });
@@ -137,13 +174,17 @@ export class DerReader {
     const start = this.#position;
     const identifier = this.next ?? 0;
     const content = this.#take(name);
-    return { tag: identifier, der: this.#bytes.subarray(start, this.#position), content };
+    return {
+      tag: identifier,
+      der: this.#bytes.subarray(start, this.#position),
+      content: this.#bytes.subarray(content, this.#position),
+    };
   }
 
   /** The content octets of a primitive element. */
   primitive(identifier: number, name: ElementName): Buffer {
-    this.#expect(name, identifier);
-    return this.#take(name);
+    const content = this.#open(name, identifier);
+    return this.#bytes.subarray(content, this.#position);
   }
 
   /** BOOLEAN DEFAULT FALSE: absent is false, and FALSE must be absent (X.690 11.1, 11.5). */
@@ -152,7 +193,7 @@ export class DerReader {
     const start = this.#position;
     const content = this.primitive(tag.boolean, name);
     if (content.length !== 1 || content[0] !== 0xff)
-      this.fail(name, 'a BOOLEAN with a default of FALSE that is not encoded as TRUE', start);
+      this.fail(name, 'a BOOLEAN that is not encoded as TRUE', rules.booleanDefaultFalse, start);
     return true;
   }
 
@@ -160,10 +201,11 @@ export class DerReader {
   integer(name: ElementName, identifier: number = tag.integer): Buffer {
     const start = this.#position;
     const content = this.primitive(identifier, name);
-    const [first, second] = content;
-    if (first === undefined) return this.fail(name, 'an INTEGER without content', start);
+    const first = content[0];
+    const second = content[1];
+    if (first === undefined) return this.fail(name, 'an INTEGER without content', rules.integer, start);
     if (second !== undefined && ((first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80)))
-      this.fail(name, 'an INTEGER with a superfluous leading octet', start);
+      this.fail(name, 'an INTEGER with a superfluous leading octet', rules.integer, start);
     return content;
   }
 
@@ -172,20 +214,23 @@ export class DerReader {
     const start = this.#position;
     const content = this.integer(name, identifier);
     if (content.length > 4 || (content[0] ?? 0) >= 0x80)
-      this.fail(name, 'an INTEGER that is negative or above 2147483647', start);
+      this.fail(name, 'an INTEGER that is negative or above 2147483647', rules.smallInteger, start);
     return content.readUIntBE(0, content.length);
   }
 
   /** BIT STRING; the unused bits are zero (X.690 11.2.1). */
-  bitString(name: ElementName): { readonly unusedBits: number; readonly bytes: Buffer } {
+  bitString(
+    name: ElementName,
+    identifier: number = tag.bitString,
+  ): { readonly unusedBits: number; readonly bytes: Buffer } {
     const start = this.#position;
-    const content = this.primitive(tag.bitString, name);
+    const content = this.primitive(identifier, name);
     const unusedBits = content[0];
     if (unusedBits === undefined || unusedBits > 7 || (content.length === 1 && unusedBits > 0))
-      return this.fail(name, 'a BIT STRING with a wrong count of unused bits', start);
+      return this.fail(name, 'a BIT STRING with a wrong count of unused bits', rules.bitString, start);
     const last = content[content.length - 1] ?? 0;
     if ((last & ((1 << unusedBits) - 1)) !== 0)
-      this.fail(name, 'a BIT STRING whose unused bits are not zero', start);
+      this.fail(name, 'a BIT STRING whose unused bits are not zero', rules.unusedBits, start);
     return { unusedBits, bytes: content.subarray(1) };
   }
 
@@ -193,7 +238,8 @@ export class DerReader {
   octetBitString(name: ElementName): Buffer {
     const start = this.#position;
     const { unusedBits, bytes } = this.bitString(name);
-    if (unusedBits !== 0) this.fail(name, 'a BIT STRING that ends inside an octet', start);
+    if (unusedBits !== 0)
+      this.fail(name, 'a BIT STRING that ends inside an octet', rules.octetBitString, start);
     return bytes;
   }
 
@@ -203,7 +249,7 @@ export class DerReader {
     const { unusedBits, bytes } = this.bitString(name);
     const last = bytes[bytes.length - 1];
     if (last !== undefined && (last & (1 << unusedBits)) === 0)
-      this.fail(name, 'a BIT STRING of named bits that ends in zero bits', start);
+      this.fail(name, 'a BIT STRING of named bits that ends in zero bits', rules.namedBits, start);
     const set = new Set<number>();
     for (const [index, octet] of bytes.entries())
       for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) set.add(index * 8 + bit);
@@ -216,33 +262,42 @@ export class DerReader {
 
   /** OBJECT IDENTIFIER in dotted form. */
   objectIdentifier(name: ElementName, identifier: number = tag.objectIdentifier): string {
+    return this.#arcs(name, identifier, dotted);
+  }
+
+  /** RELATIVE-OID in dotted form (X.690 8.20). */
+  relativeObjectIdentifier(name: ElementName): string {
+    return this.#arcs(name, tag.relativeObjectIdentifier, relative);
+  }
+
+  #arcs(name: ElementName, identifier: number, read: ReadArcs): string {
     const start = this.#position;
-    const content = this.primitive(identifier, name);
-    if (content.length === 0 || content.length > maxObjectIdentifierLength)
-      this.fail(
-        name,
-        `an OBJECT IDENTIFIER of ${content.length} octets (1 to ${maxObjectIdentifierLength})`,
-        start,
-      );
-    const text = dotted(content);
-    return text ?? this.fail(name, 'an OBJECT IDENTIFIER with a badly encoded arc', start);
+    const content = this.#open(name, identifier);
+    const length = this.#position - content;
+    if (length === 0 || length > maxObjectIdentifierLength)
+      this.fail(name, `an OBJECT IDENTIFIER of ${length} octets`, rules.objectIdentifierLength, start);
+    return (
+      read(this.#bytes, content, this.#position) ??
+      this.fail(name, 'an OBJECT IDENTIFIER with a badly encoded arc', rules.objectIdentifier, start)
+    );
   }
 
   /**
-   * UTCTime or GeneralizedTime in the one form that RFC 5280 4.1.2.5 leaves of each: with seconds, in UTC,
-   * UTCTime through 2049 and GeneralizedTime from 2050.
+   * UTCTime or GeneralizedTime in the one form that RFC 5280 4.1.2.5 leaves of each: with seconds, in UTC. Issuers have
+   * to take GeneralizedTime from 2050 only; who reads has to be able to process both.
    */
   time(name: ElementName): Date {
     const start = this.#position;
     const general = this.next === tag.generalizedTime;
     const content = this.primitive(general ? tag.generalizedTime : tag.utcTime, name);
     const parts = (general ? generalizedTime : utcTime).exec(content.toString('latin1'));
-    if (parts === null) return this.fail(name, 'a time that is not in the form of RFC 5280 4.1.2.5', start);
+    if (parts === null) return this.fail(name, 'a time in another form', rules.time, start);
     const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
     const fullYear = general ? year : year + (year < 50 ? 2000 : 1900);
-    if (general && year < 2050) this.fail(name, 'a GeneralizedTime before 2050', start);
-    const time = new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second));
-    // Date.UTC carries over what is out of range, so 31 February shows as another month.
+    const time = new Date(0);
+    time.setUTCFullYear(fullYear, month - 1, day);
+    time.setUTCHours(hour, minute, second);
+    // Date carries over what is out of range, so 31 February shows as another month.
     if (
       time.getUTCMonth() !== month - 1 ||
       time.getUTCDate() !== day ||
@@ -250,14 +305,14 @@ export class DerReader {
       minute > 59 ||
       second > 59
     )
-      this.fail(name, 'a time that does not exist', start);
+      this.fail(name, 'a time that does not exist', rules.time, start);
     return time;
   }
 
-  /** Refuses the element `name` of this one. */
-  fail(name: ElementName, what: string, offset = this.#position): never {
-    const path = [...this.#path(), name].filter(part => part !== '').join('.');
-    return refuse('CERTIFICATE_MALFORMED', `${path}: ${what}, at offset ${offset}`);
+  /** Refuses the element `name` of this one; `rule` is what is accepted, and by which clause. */
+  fail(name: ElementName, problem: string, rule: Rule, offset = this.#position): never {
+    const field = [...this.#path(), name].filter(part => part !== '').join('.');
+    throw malformed(field, `${problem}, at offset ${offset}`, rule);
   }
 
   #path(): ElementName[] {
@@ -267,82 +322,130 @@ export class DerReader {
   #items<T>(bounds: { least: number; most: number }, item: (items: DerReader, index: number) => T): T[] {
     const values: T[] = [];
     while (this.#position < this.#end) {
-      if (values.length === bounds.most) this.fail('', `more than ${bounds.most} items`);
+      if (values.length === bounds.most)
+        this.fail('', `more than ${bounds.most} items`, {
+          accepted: `at most ${bounds.most}`,
+          clause: 'our bound',
+        });
       values.push(item(this, values.length));
     }
-    if (values.length < bounds.least) this.fail('', 'an empty list');
+    if (values.length < bounds.least) this.fail('', 'an empty list', rules.nonEmpty);
     return values;
   }
 
   #readAll<T>(read: (reader: DerReader) => T): T {
     const value = read(this);
-    if (this.#position !== this.#end) this.fail('', `${this.#end - this.#position} octets too many`);
+    if (this.#position !== this.#end)
+      this.fail('', `${this.#end - this.#position} octets too many`, rules.contents);
     return value;
   }
 
   #inside<T>(start: number, name: ElementName, read: (fields: DerReader) => T): T {
     const inner = new DerReader(this.#bytes, start, this.#position, name, this);
-    if (inner.#depth > maxNesting) this.fail(name, `nested deeper than ${maxNesting}`, start);
+    if (inner.#depth > maxNesting) this.fail(name, `nested deeper than ${maxNesting}`, rules.nesting, start);
     return inner.#readAll(read);
   }
 
   /** Steps over an element and returns where its contents begin; they end at the new position. */
   #open(name: ElementName, identifier: number): number {
     this.#expect(name, identifier);
-    const content = this.#take(name);
-    return this.#position - content.length;
+    return this.#take(name);
   }
 
   #expect(name: ElementName, identifier: number): void {
     if (this.next !== identifier)
-      this.fail(name, `${describe(this.next)} instead of ${describe(identifier)}`);
+      this.fail(name, `${describe(this.next)} instead of ${describe(identifier)}`, {
+        accepted: describe(identifier),
+        clause: 'RFC 5280 4.1',
+      });
   }
 
-  /** The only place that reads headers and moves the position. Returns the contents of the next element. */
-  #take(name: ElementName): Buffer {
+  /** The only place that reads headers and moves the position. Returns where the contents of the element begin. */
+  #take(name: ElementName): number {
     const start = this.#position;
-    const need = (octets: number, from: number): void => {
-      if (this.#end - from < octets)
-        this.fail(name, `${octets} octets needed where ${Math.max(0, this.#end - from)} are left`, from);
-    };
-    need(2, start);
-    if (((this.#bytes[start] ?? 0) & 0x1f) === 0x1f) this.fail(name, 'a tag number above 30', start);
+    this.#need(2, start, name);
+    if (((this.#bytes[start] ?? 0) & 0x1f) === 0x1f)
+      this.fail(name, 'a tag number above 30', rules.tagNumber, start);
     let length = this.#bytes[start + 1] ?? 0;
     let content = start + 2;
     if (length >= 0x80) {
       const octets = length & 0x7f;
       // Three octets reach 16 MiB, beyond every bound of the callers.
-      if (octets === 0 || octets > 3) this.fail(name, 'an indefinite or oversized length', start + 1);
-      need(octets, content);
+      if (octets === 0 || octets > 3)
+        this.fail(name, 'an indefinite or oversized length', rules.length, start + 1);
+      this.#need(octets, content, name);
       length = this.#bytes.readUIntBE(content, octets);
       content += octets;
       if (length < 0x80 || length < 2 ** (8 * (octets - 1)))
-        this.fail(name, 'a length that is not in its shortest form', start + 1);
+        this.fail(name, 'a length that is not in its shortest form', rules.length, start + 1);
     }
-    need(length, content);
+    this.#need(length, content, name);
     this.#position = content + length;
-    return this.#bytes.subarray(content, this.#position);
+    return content;
+  }
+
+  #need(octets: number, from: number, name: ElementName): void {
+    const left = Math.max(0, this.#end - from);
+    if (left < octets)
+      this.fail(name, `${octets} octets needed where ${left} are left`, rules.contents, from);
   }
 }
+
+const rules = {
+  tagNumber: { accepted: 'tag numbers up to 30', clause: 'X.690 8.1.2.4' },
+  length: { accepted: 'the shortest form of a definite length up to 16777215', clause: 'X.690 10.1' },
+  contents: { accepted: 'elements that fill the one that holds them', clause: 'X.690 8.1.3' },
+  nesting: { accepted: `${maxNesting} levels`, clause: 'our bound' },
+  nonEmpty: { accepted: 'at least one item', clause: 'RFC 5280 4.1' },
+  setOf: { accepted: 'the items in the order of their encodings', clause: 'X.690 11.6' },
+  booleanDefaultFalse: { accepted: 'TRUE as FF, and FALSE left out', clause: 'X.690 11.1, 11.5' },
+  integer: { accepted: 'the fewest octets, at least one', clause: 'X.690 8.3.2' },
+  smallInteger: { accepted: '0 to 2147483647', clause: 'our bound' },
+  bitString: { accepted: '0 to 7 unused bits, in the last octet', clause: 'X.690 8.6.2' },
+  unusedBits: { accepted: 'unused bits that are zero', clause: 'X.690 11.2.1' },
+  namedBits: { accepted: 'the bits up to the last that is set', clause: 'X.690 11.2.2' },
+  octetBitString: { accepted: 'whole octets', clause: 'RFC 5280 4.1' },
+  objectIdentifier: { accepted: 'each arc in the fewest octets', clause: 'X.690 8.19.2' },
+  objectIdentifierLength: { accepted: `1 to ${maxObjectIdentifierLength} octets`, clause: 'our bound' },
+  time: {
+    accepted: 'UTCTime or GeneralizedTime in UTC, with seconds and without fractions',
+    clause: 'RFC 5280 4.1.2.5',
+  },
+} as const satisfies Record<string, Rule>;
 
 const utcTime = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
-/** X.690 8.19; null where an arc is cut off or has a superfluous leading octet. */
-function dotted(content: Uint8Array): string | null {
-  const arcs: string[] = [];
-  let start = 0;
-  for (const [index, octet] of content.entries()) {
-    if (index === start && octet === 0x80) return null;
+/** The arcs of an identifier in dotted form; null where one is badly encoded. */
+type ReadArcs = (bytes: Uint8Array, start: number, end: number) => string | null;
+
+/** X.690 8.19.4: the first number stands for two arcs, of which the upper one is 0, 1 or 2. */
+function dotted(bytes: Uint8Array, start: number, end: number): string | null {
+  const arcs = arcsOf(bytes, start, end);
+  const first = arcs?.[0];
+  if (arcs === null || first === undefined) return null;
+  const upper = first < 40 ? 0 : first < 80 ? 1 : 2;
+  arcs[0] = typeof first === 'bigint' ? first - 80n : first - 40 * upper;
+  return `${upper}.${arcs.join('.')}`;
+}
+
+function relative(bytes: Uint8Array, start: number, end: number): string | null {
+  return arcsOf(bytes, start, end)?.join('.') ?? null;
+}
+
+/** Null where an arc is cut off or has a superfluous leading octet. */
+function arcsOf(bytes: Uint8Array, start: number, end: number): (number | bigint)[] | null {
+  const arcs: (number | bigint)[] = [];
+  let first = start;
+  for (let index = start; index < end; index++) {
+    const octet = bytes[index] ?? 0;
+    if (index === first && octet === 0x80) return null;
     if (octet >= 0x80) continue;
     // Seven octets of seven bits still fit a double exactly.
-    const arc = index - start < 7 ? small(content, start, index) : large(content, start, index);
-    if (start > 0) arcs.push(`${arc}`);
-    else if (arc < 80) arcs.push(`${Math.floor(Number(arc) / 40)}.${Number(arc) % 40}`);
-    else arcs.push(`2.${BigInt(arc) - 80n}`);
-    start = index + 1;
+    arcs.push(index - first < 7 ? small(bytes, first, index) : large(bytes, first, index));
+    first = index + 1;
   }
-  return start === content.length ? arcs.join('.') : null;
+  return first === end ? arcs : null;
 }
 
 function small(content: Uint8Array, from: number, to: number): number {

@@ -3,10 +3,12 @@
 import { contextConstructed, contextPrimitive, type DerReader, tag } from './der.ts';
 import { type GeneralName, readGeneralName } from './names.ts';
 
-/** Names in one list; an end-point has one or two, a web server's certificate has dozens. */
-const maxNames = 64;
+/** Names in one list: an end-point has one or two, a web server hundreds. What comparing them costs is bounded apart. */
+const maxNames = 1024;
 /** Key purposes; about ten are in use. */
 const maxKeyPurposes = 32;
+/** Certificate policies, and qualifiers of one of them; a certificate has one to five, and up to two each. */
+const maxPolicies = 32;
 
 /** RFC 5280 4.2.1.9. */
 export interface BasicConstraints {
@@ -24,6 +26,12 @@ export interface GeneralSubtree {
   readonly base: GeneralName;
   readonly minimum: number;
   readonly maximum: number | null;
+}
+
+/** RFC 5280 4.2.1.4: a policy and the kinds of its qualifiers, dotted. What they say is for people. */
+export interface PolicyInformation {
+  readonly id: string;
+  readonly qualifiers: readonly string[];
 }
 
 /** RFC 5280 4.2.1.3, by bit number. */
@@ -48,6 +56,7 @@ export interface Extensions {
   readonly extKeyUsage: readonly string[] | null;
   readonly subjectAltName: readonly GeneralName[] | null;
   readonly nameConstraints: NameConstraints | null;
+  readonly certificatePolicies: readonly PolicyInformation[] | null;
   /** keyIdentifier of authorityKeyIdentifier; null also where only issuer and serial number are given. */
   readonly authorityKeyIdentifier: Uint8Array | null;
   readonly subjectKeyIdentifier: Uint8Array | null;
@@ -90,6 +99,9 @@ const readers: Readonly<Record<string, (content: DerReader, into: Values) => voi
   '2.5.29.30': (content, into) => {
     into.nameConstraints = readNameConstraints(content);
   },
+  '2.5.29.32': (content, into) => {
+    into.certificatePolicies = readPolicies(content);
+  },
   '2.5.29.35': (content, into) => {
     into.authorityKeyIdentifier = readAuthorityKeyIdentifier(content);
   },
@@ -106,6 +118,7 @@ export function noExtensions(): Values {
     extKeyUsage: null,
     subjectAltName: null,
     nameConstraints: null,
+    certificatePolicies: null,
     authorityKeyIdentifier: null,
     subjectKeyIdentifier: null,
   };
@@ -117,22 +130,24 @@ export function extensionReader(id: string): ((content: DerReader, into: Values)
 }
 
 /**
- * May this extension be critical (RFC 5280 4.2)? Those that are read, because path.ts acts on them; and
- * certificatePolicies, which asks nothing of a path while no explicit policy is required (6.1.1 (e)).
+ * May this extension be critical (RFC 5280 4.2)? Those that are read, because a rule acts on them; of
+ * certificatePolicies nothing is asked of a path while no explicit policy is required (6.1.1 (e)).
  */
 export function isProcessed(id: string): boolean {
-  return Object.hasOwn(readers, id) || id === '2.5.29.32';
+  return Object.hasOwn(readers, id);
 }
 
 function readKeyUsage(content: DerReader): ReadonlySet<KeyUsage> {
   const usages = new Set<KeyUsage>();
   for (const bit of content.namedBits(''))
     usages.add(
-      keyUsageNames[bit] ?? content.fail('', `key usage bit ${bit}, which RFC 5280 4.2.1.3 does not have`),
+      keyUsageNames[bit] ?? content.fail('', `bit ${bit}`, { ...keyUsageRule, accepted: 'bits 0 to 8' }),
     );
-  if (usages.size === 0) content.fail('', 'no key usage at all (RFC 5280 4.2.1.3)');
+  if (usages.size === 0) content.fail('', 'no key usage at all', keyUsageRule);
   return usages;
 }
+
+const keyUsageRule = { accepted: 'at least one bit', clause: 'RFC 5280 4.2.1.3' };
 
 function readKeyPurposes(content: DerReader): readonly string[] {
   return content.listOf(tag.sequence, '', { least: 1, most: maxKeyPurposes }, (purposes, index) =>
@@ -141,9 +156,13 @@ function readKeyPurposes(content: DerReader): readonly string[] {
 }
 
 function readNames(content: DerReader): readonly GeneralName[] {
-  return content.listOf(tag.sequence, '', { least: 1, most: maxNames }, (names, index) =>
-    readGeneralName(names, index, 'name'),
-  );
+  return content.listOf(tag.sequence, '', oneToMaxNames, readAnyName);
+}
+
+const oneToMaxNames = { least: 1, most: maxNames };
+
+function readAnyName(names: DerReader, index: number): GeneralName {
+  return readGeneralName(names, index, 'name');
 }
 
 function readBasicConstraints(content: DerReader): BasicConstraints {
@@ -151,7 +170,10 @@ function readBasicConstraints(content: DerReader): BasicConstraints {
     const cA = fields.booleanDefaultFalse('cA');
     const pathLenConstraint = fields.next === null ? null : fields.smallInteger('pathLenConstraint');
     if (pathLenConstraint !== null && !cA)
-      fields.fail('pathLenConstraint', 'present without cA (RFC 5280 4.2.1.9)');
+      fields.fail('pathLenConstraint', 'present without cA', {
+        accepted: 'in the certificate of a certification authority',
+        clause: 'RFC 5280 4.2.1.9',
+      });
     return { cA, pathLenConstraint };
   });
 }
@@ -161,7 +183,10 @@ function readNameConstraints(content: DerReader): NameConstraints {
     const permitted = readSubtrees(fields, 0, 'permittedSubtrees');
     const excluded = readSubtrees(fields, 1, 'excludedSubtrees');
     if (permitted.length + excluded.length === 0)
-      fields.fail('', 'empty name constraints (RFC 5280 4.2.1.10)');
+      fields.fail('', 'neither permitted nor excluded subtrees', {
+        accepted: 'at least one subtree',
+        clause: 'RFC 5280 4.2.1.10',
+      });
     return { permitted, excluded };
   });
 }
@@ -173,7 +198,11 @@ function readSubtrees(fields: DerReader, number: number, name: string): readonly
       const base = readGeneralName(parts, 'base', 'constraint');
       const minimum =
         parts.next === contextPrimitive(0) ? parts.smallInteger('minimum', contextPrimitive(0)) : null;
-      if (minimum === 0) parts.fail('minimum', 'a default value that is encoded (X.690 11.5)');
+      if (minimum === 0)
+        parts.fail('minimum', 'a default value that is encoded', {
+          accepted: 'left out',
+          clause: 'X.690 11.5',
+        });
       const maximum =
         parts.next === contextPrimitive(1) ? parts.smallInteger('maximum', contextPrimitive(1)) : null;
       return { base, minimum: minimum ?? 0, maximum };
@@ -185,8 +214,43 @@ function readAuthorityKeyIdentifier(content: DerReader): Uint8Array | null {
   return content.sequence('', fields => {
     const keyIdentifier =
       fields.next === contextPrimitive(0) ? fields.octetString('keyIdentifier', contextPrimitive(0)) : null;
-    if (fields.next === contextConstructed(1)) fields.any('authorityCertIssuer');
-    if (fields.next === contextPrimitive(2)) fields.integer('authorityCertSerialNumber', contextPrimitive(2));
+    const names = fields.next === contextConstructed(1);
+    if (names) fields.listOf(contextConstructed(1), 'authorityCertIssuer', oneToMaxNames, readAnyName);
+    const serial = fields.next === contextPrimitive(2);
+    if (serial) fields.integer('authorityCertSerialNumber', contextPrimitive(2));
+    if (names !== serial)
+      fields.fail(names ? 'authorityCertIssuer' : 'authorityCertSerialNumber', 'without the other', {
+        accepted: 'authorityCertIssuer and authorityCertSerialNumber, or neither',
+        clause: 'RFC 5280 4.2.1.1',
+      });
     return keyIdentifier;
   });
+}
+
+function readPolicies(content: DerReader): readonly PolicyInformation[] {
+  const seen = new Set<string>();
+  return content.listOf(tag.sequence, '', { least: 1, most: maxPolicies }, (list, index) =>
+    list.sequence(index, parts => {
+      const id = parts.objectIdentifier('policyIdentifier');
+      if (seen.has(id))
+        parts.fail('policyIdentifier', `policy ${id} twice`, {
+          accepted: 'once',
+          clause: 'RFC 5280 4.2.1.4',
+        });
+      seen.add(id);
+      if (parts.next === null) return { id, qualifiers: [] };
+      const qualifiers = parts.listOf(
+        tag.sequence,
+        'policyQualifiers',
+        { least: 1, most: maxPolicies },
+        (items, number) =>
+          items.sequence(number, fields => {
+            const qualifier = fields.objectIdentifier('policyQualifierId');
+            fields.any('qualifier');
+            return qualifier;
+          }),
+      );
+      return { id, qualifiers };
+    }),
+  );
 }

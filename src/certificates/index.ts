@@ -1,12 +1,15 @@
 // e2ekey/certificates: is this chain valid, and for whom?
-import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
-import { isDomainName } from '../identifiers/entity.ts';
+import { E2EKeyError, type FaultCode, type Finding, type PathStep, refuse } from '../errors.ts';
 import type { CertificateProfile } from './algorithms.ts';
-import type { Certificate } from './certificate.ts';
-import { type Identity, identitiesOf, isAbsoluteAeId } from './flavours.ts';
-import { type Finding, type Purpose, sentence } from './path.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import { expectationObjection } from './expectation.ts';
+import { findingAt, findingIn, sentence, stepOf } from './finding.ts';
+import type { WorkBudget } from './path.ts';
+import type { Purpose } from './path-rules.ts';
 import { checkTimeAndDepth, defaultMaxDepth } from './trust.ts';
 import { PresentedChain, TrustAnchors } from './trust-anchors.ts';
+
+export type { Finding, PathStep } from '../errors.ts';
 
 export type { CertificateProfile } from './algorithms.ts';
 export {
@@ -24,7 +27,7 @@ export type {
 } from './extensions.ts';
 export type { Flavour } from './flavours.ts';
 export type { GeneralName, Name } from './names.ts';
-export type { Finding, Purpose } from './path.ts';
+export type { Purpose } from './path-rules.ts';
 export type { CertificatePeer, PresharedKeyPeer, RawPublicKeyPeer } from './peers.ts';
 export { parseRawPublicKey, type RawPublicKey } from './raw-public-key.ts';
 export type { SubjectPublicKeyInfo } from './subject-public-key-info.ts';
@@ -32,62 +35,70 @@ export { type IssuerAndSerial, type PeerEntry, Peers, type Role, type VerifiedPe
 export { TrustAnchors } from './trust-anchors.ts';
 
 export interface ValidateOptions {
-  /** Trust anchors, one certificate each, in DER. */
+  /** Trust anchors, one certificate each, in DER. Their own validity and constraints bind them. */
   readonly anchors: readonly Uint8Array[];
-  /** Certificates that the chain may leave out. */
+  /** Certificates that the chain may leave out, any number. */
   readonly intermediates?: readonly Uint8Array[];
   /** Certificate revocation lists are not processed: any given is refused, so that nobody believes they were. */
   readonly crls?: readonly Uint8Array[];
   readonly time: Date;
-  /** The identity that the leaf has to hold: an Absolute-AE-ID, or the public domain name of a CSE-ID. */
+  /**
+   * The identity that the leaf has to hold (TS-0003 8.1.2.5), compared whole: an Absolute-AE-ID, a domain name (of a
+   * CSE-ID, or an FQDN), the URN of a node, the object identifier of a device or node. In profile `rfc5280` a domain
+   * name or an IP address is the name of a host, which a wildcard may cover (RFC 9525).
+   */
   readonly expect?: string;
   /** Which end-point the certificate is for; `any` if absent. */
   readonly purpose?: Purpose;
   /** `onem2m` if absent. */
   readonly profile?: CertificateProfile;
-  /** Most certificates in a path, leaf and trust anchor included; 8 if absent. */
+  /** Most intermediates in a path, self-issued ones not counted, as pathLenConstraint counts them; 6 if absent. */
   readonly maxDepth?: number;
 }
 
-/** One certificate of a path, leaf first, trust anchor last. */
-export interface PathStep {
-  readonly subject: string;
-  readonly issuer: string;
-  /** Lower-case hex. */
-  readonly serialNumber: string;
-  /** SHA-256 of the certificate, 64 lower-case hex digits. */
-  readonly fingerprint: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
+/** What came out, and why. */
+export type Verdict = Accepted | Refused;
 
-export interface Validation {
-  readonly valid: boolean;
-  /** Absent from a valid chain. */
-  readonly code?: FaultCode;
-  /** A sentence: which certificate, which field, what would have been accepted, and the clause. */
-  readonly reason?: string;
-  /** The same in parts, where a path was judged. */
-  readonly finding?: Finding;
-  /** The valid path, or the one that came closest. */
+interface Accepted {
+  readonly valid: true;
+  readonly code?: never;
+  readonly reason?: never;
+  readonly finding?: never;
+  /** Leaf first, trust anchor last. */
   readonly path: readonly PathStep[];
+  /** Signatures of certificates that were checked. */
+  readonly signatureChecks: number;
 }
 
-/** Signature checks for one validation; more than in a handshake, since somebody asked for this one. */
-const maxSignatureChecks = 64;
+interface Refused {
+  readonly valid: false;
+  readonly code: FaultCode;
+  /** A sentence: which certificate, which field, what would have been accepted, and the clause. */
+  readonly reason: string;
+  /** The same in parts. */
+  readonly finding: Finding;
+  /** The path that came closest; empty where the leaf cannot be read. */
+  readonly path: readonly PathStep[];
+  readonly signatureChecks: number;
+}
+
+/** More than in a handshake, since somebody asked for this one; Go and webpki stop at as many comparisons. */
+const requestedWork: Readonly<WorkBudget> = { signatures: 64, comparisons: 250_000 };
 
 /**
  * Validates a chain (RFC 5280 §6.1) and, with `expect`, the identity first (TS-0003 8.1.2.5).
  *
  * @param chain certificates in DER, leaf first, at most 16.
- * @throws E2EKeyError OPTION_INVALID for options; never for what is in the chain.
+ * @returns the verdict, whatever stands in the chain, the anchors and the intermediates. An anchor or intermediate
+ * that cannot be read is passed over, and named where no path is found.
+ * @throws E2EKeyError OPTION_INVALID for `time`, `purpose`, `profile` and `maxDepth` that are none, and for `crls`.
  * @example
  * ```ts
  * import { validatePath } from 'e2ekey/certificates';
  * const { valid, reason } = validatePath([leaf, intermediate], { anchors: [root], time: new Date() });
  * ```
  */
-export function validatePath(chain: readonly Uint8Array[], options: ValidateOptions): Validation {
+export function validatePath(chain: readonly Uint8Array[], options: ValidateOptions): Verdict {
   const { time, expect, purpose = 'any', profile = 'onem2m', maxDepth = defaultMaxDepth } = options;
   checkTimeAndDepth(time, maxDepth);
   if (options.crls !== undefined)
@@ -96,45 +107,55 @@ export function validatePath(chain: readonly Uint8Array[], options: ValidateOpti
     refuse('OPTION_INVALID', 'purpose: initiating, terminating and any are possible');
   if (!['onem2m', 'rfc5280'].includes(profile))
     refuse('OPTION_INVALID', 'profile: onem2m and rfc5280 are possible');
-  const expected = expect === undefined ? null : readExpectation(expect);
-  const trust = TrustAnchors.fromCertificates(options.anchors, options.intermediates);
 
-  let leaf: Certificate | null = null;
+  const budget = { ...requestedWork };
+  const refused = (finding: Finding): Refused => ({
+    valid: false,
+    code: finding.code,
+    reason: sentence(finding),
+    finding,
+    path: finding.path,
+    signatureChecks: requestedWork.signatures - budget.signatures,
+  });
   try {
     const presented = new PresentedChain(chain);
-    leaf = presented.leaf();
-    if (expected !== null && !holds(leaf, expected))
-      refuse(
-        'IDENTITY_MISMATCH',
-        `subjectAltName: the certificate does not hold ${expected.id} (TS-0003 8.1.2.5)`,
-      );
+    const leaf = presented.leaf();
+    const objection = expect === undefined ? null : expectationObjection(leaf, expect, profile);
+    if (objection !== null) return refused(findingAt([leaf], 0, objection));
+
+    const anchors = readEach('anchors', options.anchors);
+    const intermediates = readEach('intermediates', options.intermediates ?? []);
+    const trust = new TrustAnchors(anchors.certificates, intermediates.certificates);
     const requirements = { time, purpose, profile, maxDepth, restricted: null };
-    const verdict = trust.judge(presented, leaf, requirements, { left: maxSignatureChecks });
-    const path = verdict.path.map(step);
-    if (verdict.valid) return { valid: true, path };
-    return {
-      valid: false,
-      code: verdict.finding.code,
-      reason: sentence(verdict.finding),
-      finding: verdict.finding,
-      path,
-    };
+    const verdict = trust.judge(presented, leaf, requirements, budget);
+    if (!verdict.valid) {
+      const { finding } = verdict;
+      const [unreadable] = [...anchors.unreadable, ...intermediates.unreadable];
+      // Somebody whom nobody knows may be one who could not be read.
+      const isUnknown = finding.field === 'issuer' && unreadable !== undefined;
+      return refused(isUnknown ? { ...unreadable, path: finding.path } : finding);
+    }
+    const path = verdict.path.map(stepOf);
+    return { valid: true, path, signatureChecks: requestedWork.signatures - budget.signatures };
   } catch (error) {
-    if (!(error instanceof E2EKeyError)) throw error;
-    return { valid: false, code: error.code, reason: error.message, path: leaf === null ? [] : [step(leaf)] };
+    if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
+    return refused(error.finding);
   }
 }
 
-function readExpectation(expect: string): Identity {
-  if (isAbsoluteAeId(expect)) return { flavour: 'ae-id', id: expect };
-  if (isDomainName(expect)) return { flavour: 'cse-id', id: expect.toLowerCase() };
-  return refuse('OPTION_INVALID', 'expect: neither an Absolute-AE-ID nor a domain name');
-}
-
-function holds(leaf: Certificate, { flavour, id }: Identity): boolean {
-  return identitiesOf(leaf).some(identity => identity.flavour === flavour && identity.id === id);
-}
-
-function step({ subject, issuer, serialNumber, fingerprint, notBefore, notAfter }: Certificate): PathStep {
-  return { subject: subject.text, issuer: issuer.text, serialNumber, fingerprint, notBefore, notAfter };
+function readEach(
+  option: string,
+  ders: readonly Uint8Array[],
+): { certificates: readonly Certificate[]; unreadable: readonly Finding[] } {
+  const certificates: Certificate[] = [];
+  const unreadable: Finding[] = [];
+  for (const [index, der] of ders.entries()) {
+    try {
+      certificates.push(parseCertificate(der));
+    } catch (error) {
+      if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
+      unreadable.push(findingIn(`${option}.${index}`, error.finding));
+    }
+  }
+  return { certificates, unreadable };
 }

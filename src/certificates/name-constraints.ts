@@ -1,25 +1,82 @@
-// Name constraints (RFC 5280 4.2.1.10) for dNSName and URI. Every other form of constraint is refused, since
-// a constraint that is not understood may be the one that matters. Knows names, not paths.
+// Name constraints (RFC 5280 4.2.1.10): which names of a certificate the certificates above it allow. Knows names,
+// not paths. What a constraint on a form of name means that cannot be compared here is not guessed: the name is refused.
 import { isDomainName } from '../identifiers/entity.ts';
+import type { Certificate } from './certificate.ts';
 import type { GeneralSubtree, NameConstraints } from './extensions.ts';
+import type { Objection } from './finding.ts';
 import type { GeneralName } from './names.ts';
 
-/** The forms of name whose constraints are processed. */
-export type ConstrainedForm = 'dns' | 'uri';
+/** Subtrees bind the names of their own form; each type of otherName is one, all identifiers of devices are one. */
+export type NameForm =
+  | Exclude<GeneralName['form'], 'other'>
+  /** otherName with a RELATIVE-OID: type-id and value are one identifier (TS-0003 10.1.1.4). */
+  | 'device'
+  | `other ${string}`;
+
+export function formOf(name: GeneralName): NameForm {
+  if (name.form !== 'other') return name.form;
+  return name.objectIdentifier === null ? `other ${name.typeId}` : 'device';
+}
+
+/** How many comparisons of a name with a subtree are left: a hostile chain holds millions. */
+export interface ComparisonBudget {
+  comparisons: number;
+}
+
+/** Why these constraints cannot be followed, whatever names come; null if they can. */
+export function constraintsObjection(constraints: NameConstraints): Objection | null {
+  for (const { base, minimum, maximum } of [...constraints.permitted, ...constraints.excluded]) {
+    if (minimum !== 0 || maximum !== null)
+      return {
+        code: 'CERTIFICATE_UNSUPPORTED',
+        field: 'nameConstraints',
+        problem: `a subtree of form ${base.form} with minimum or maximum`,
+        accepted: 'minimum 0 and no maximum',
+        clause: 'RFC 5280 4.2.1.10',
+      };
+    const accepted = baseObjection(base);
+    if (accepted !== null)
+      return {
+        code: 'CERTIFICATE_MALFORMED',
+        field: 'nameConstraints',
+        problem: `a subtree ${show(base)} of form ${base.form} that is malformed`,
+        accepted,
+        clause: 'RFC 5280 4.2.1.10',
+      };
+  }
+  return null;
+}
 
 /**
- * Why these constraints cannot be processed; null if they can.
- * A leading period of a dNSName constraint, which RFC 5280 defines for URIs only, means what it means there:
- * at least one more label. OpenSSL, Go and webpki read it so.
+ * Why one of a certificate's names is not within the constraints of one above it; null if all are. RFC 5280 6.1.3 (b),
+ * (c): permitted subtrees bind only the forms of name that they have. The constraints have no `constraintsObjection`.
  */
-export function constraintObjection(constraints: NameConstraints): string | null {
-  for (const { base, minimum, maximum } of [...constraints.permitted, ...constraints.excluded]) {
-    if (minimum !== 0 || maximum !== null) return 'a subtree with minimum or maximum';
-    if (base.form !== 'dns' && base.form !== 'uri') return `a subtree of form ${base.form}`;
-    // RFC 5280 4.2.1.10 lets a dNSName constraint be empty: any name has zero or more labels to its left.
-    if (base.form === 'dns' && base.value === '') continue;
-    if (!isDomainName(base.value.replace(/^\./, '')))
-      return `a subtree ${JSON.stringify(base.value.slice(0, 80))} that is no domain name`;
+export function nameObjection(
+  certificate: Certificate,
+  constraints: NameConstraints,
+  budget: ComparisonBudget,
+): Objection | null {
+  for (const { name, field } of constrainedNames(certificate)) {
+    const refused = (problem: string): Objection => ({
+      code: 'CERTIFICATE_UNTRUSTED',
+      field,
+      problem: `${name.form} name ${show(name)}, which ${problem}`,
+      accepted: 'names within the name constraints of the certificates above',
+      clause: 'RFC 5280 6.1.3 (b), (c)',
+    });
+    budget.comparisons -= constraints.permitted.length + constraints.excluded.length;
+    if (budget.comparisons < 0) return refused('would be one comparison too many');
+    const form = formOf(name);
+    const ofForm = (subtrees: readonly GeneralSubtree[]) =>
+      subtrees.filter(({ base }) => formOf(base) === form);
+    const permitted = ofForm(constraints.permitted);
+    const excluded = ofForm(constraints.excluded);
+    if (permitted.length + excluded.length === 0) continue;
+    const compare = comparisons[name.form];
+    if (!compare.isComparable(name)) return refused('cannot be compared with subtrees');
+    if (excluded.some(({ base }) => compare.mayBeWithin(name, base))) return refused('is excluded');
+    if (permitted.length > 0 && !permitted.some(({ base }) => compare.isWithin(name, base)))
+      return refused('is in no permitted subtree');
   }
   return null;
 }
@@ -29,51 +86,175 @@ export function constraintObjection(constraints: NameConstraints): string | null
  * as well if all their hosts are within: constraints on URIs make OpenSSL refuse an AE-ID without a scheme.
  */
 export function restrictsForm(
-  constraints: NameConstraints,
-  form: ConstrainedForm,
+  { permitted }: NameConstraints,
+  form: NameForm,
   names: readonly GeneralName[],
 ): boolean {
-  if (constraints.permitted.some(({ base }) => base.form === form)) return true;
-  const domains = subtreesOf(constraints.permitted, 'dns');
+  // An empty dNSName covers all names.
+  const restricting = permitted.filter(({ base }) => base.form !== 'dns' || base.value !== '');
+  if (restricting.some(({ base }) => formOf(base) === form)) return true;
   const hosts = names.flatMap(name => (name.form === 'uri' ? [hostOf(name.value)] : []));
-  const within = (host: string | null) =>
-    host !== null && domains.some(domain => isWithin(host, domain, 'dns'));
-  return form === 'uri' && hosts.length > 0 && hosts.every(within);
+  const isWithin = (host: string | null) =>
+    host !== null && restricting.some(({ base }) => base.form === 'dns' && isDomainWithin(host, base.value));
+  return form === 'uri' && hosts.length > 0 && hosts.every(isWithin);
+}
+
+/** All names that constraints bind (RFC 5280 4.2.1.10): those of subjectAltName, the subject, and e-mail addresses in it. */
+function* constrainedNames({
+  subject,
+  extensions,
+}: Certificate): Generator<{ name: GeneralName; field: string }> {
+  for (const name of extensions.subjectAltName ?? []) yield { name, field: 'subjectAltName' };
+  if (!subject.isEmpty) yield { name: { form: 'directory', name: subject }, field: 'subject' };
+  for (const value of subject.emailAddresses) yield { name: { form: 'email', value }, field: 'subject' };
+}
+
+/** What there is to know of one form of name. All are called with name and base of one form. */
+interface Comparison {
+  readonly isComparable: (name: GeneralName) => boolean;
+  readonly isWithin: (name: GeneralName, base: GeneralName) => boolean;
+  /** Where a name stands for several, whether any of them is within. */
+  readonly mayBeWithin: (name: GeneralName, base: GeneralName) => boolean;
+}
+
+function comparison<N extends GeneralName['form']>(
+  form: N,
+  isComparable: (name: Extract<GeneralName, { form: N }>) => boolean,
+  isWithin: (name: Extract<GeneralName, { form: N }>, base: Extract<GeneralName, { form: N }>) => boolean,
+  mayBeWithin = isWithin,
+): Comparison {
+  type OfForm = Extract<GeneralName, { form: N }>;
+  const is = (name: GeneralName): name is OfForm => name.form === form;
+  const both =
+    (decide: typeof isWithin) =>
+    (name: GeneralName, base: GeneralName): boolean =>
+      is(name) && is(base) && decide(name, base);
+  return {
+    isComparable: name => is(name) && isComparable(name),
+    isWithin: both(isWithin),
+    mayBeWithin: both(mayBeWithin),
+  };
+}
+
+const comparisons: Readonly<Record<GeneralName['form'], Comparison>> = {
+  dns: comparison(
+    'dns',
+    ({ value }) => isDomainName(value.replace(/^\*\./, '')),
+    // "*.example.com" stands for names below example.com, not for one certain name, such as a permitted "a.example.com".
+    ({ value }, base) => isDomainWithin(value, base.value),
+    // It is also a name for an excluded "a.example.com".
+    ({ value }, base) =>
+      isDomainWithin(value, base.value) ||
+      (value.startsWith('*.') && base.value.toLowerCase().replace(/^[^.]*/, '*') === value.toLowerCase()),
+  ),
+  // A URI constraint is one host or, with a leading period, those below it.
+  uri: comparison(
+    'uri',
+    ({ value }) => hostOf(value) !== null,
+    ({ value }, base) => isHostWithin(hostOf(value) ?? '', base.value),
+  ),
+  // The same for the host of a mailbox; or one mailbox, whose local part has upper and lower case (RFC 5280 7.5).
+  email: comparison(
+    'email',
+    ({ value }) => isMailbox(value),
+    ({ value }, base) => {
+      const [local, host] = partsOf(value);
+      const [wantedLocal, wantedHost] = partsOf(base.value);
+      return wantedLocal === ''
+        ? isHostWithin(host, wantedHost)
+        : local === wantedLocal && host.toLowerCase() === wantedHost.toLowerCase();
+    },
+  ),
+  ip: comparison(
+    'ip',
+    () => true,
+    ({ bytes }, base) => {
+      const mask = base.bytes.subarray(base.bytes.length / 2);
+      return (
+        bytes.length === mask.length &&
+        bytes.every((octet, index) => ((octet ^ (base.bytes[index] ?? 0)) & (mask[index] ?? 0)) === 0)
+      );
+    },
+  ),
+  directory: comparison(
+    'directory',
+    () => true,
+    ({ name }, base) => base.name.comparable.every((part, index) => part === name.comparable[index]),
+  ),
+  registeredId: comparison(
+    'registeredId',
+    () => true,
+    ({ value }, base) => isArcWithin(value, base.value),
+  ),
+  other: comparison(
+    'other',
+    ({ objectIdentifier }) => objectIdentifier !== null,
+    (name, base) => isArcWithin(name.objectIdentifier ?? '', base.objectIdentifier ?? ''),
+  ),
+  x400: comparison(
+    'x400',
+    () => false,
+    () => false,
+  ),
+  ediParty: comparison(
+    'ediParty',
+    () => false,
+    () => false,
+  ),
+};
+
+/** What would be accepted in place of a malformed base; null for one that is not malformed. */
+function baseObjection(base: GeneralName): string | null {
+  switch (base.form) {
+    case 'dns':
+      // Empty covers all names: any name has zero or more labels to its left. No leading period: that is for URIs.
+      return base.value === '' || isDomainName(base.value) ? null : 'a domain name without leading period';
+    case 'uri':
+      return isDomainName(base.value.replace(/^\./, ''))
+        ? null
+        : 'a domain name, or a period and a domain name';
+    case 'email':
+      return isDomainName(base.value.replace(/^\./, '')) || isMailbox(base.value)
+        ? null
+        : 'a mailbox, a domain name, or a period and a domain name';
+    case 'ip': {
+      const bits = [...base.bytes.subarray(base.bytes.length / 2)].map(octet =>
+        octet.toString(2).padStart(8, '0'),
+      );
+      return /^1*0*$/.test(bits.join('')) ? null : 'a mask of ones before zeros (RFC 4632)';
+    }
+    default:
+      return null;
+  }
+}
+
+/** A dNSName constraint covers its own name and all below it. */
+function isDomainWithin(name: string, domain: string): boolean {
+  const [lower, wanted] = [name.toLowerCase(), domain.toLowerCase()];
+  return lower === wanted || wanted === '' || lower.endsWith(`.${wanted}`);
+}
+
+function isHostWithin(host: string, subtree: string): boolean {
+  const [lower, wanted] = [host.toLowerCase(), subtree.toLowerCase()];
+  return wanted.startsWith('.') ? lower.endsWith(wanted) : lower === wanted;
+}
+
+function isArcWithin(identifier: string, subtree: string): boolean {
+  return identifier === subtree || identifier.startsWith(`${subtree}.`);
 }
 
 /**
- * Why one of the names is outside the constraints; null if all are within. RFC 5280 6.1.3 (b), (c): permitted
- * subtrees bind only the forms of name that they have. The constraints have passed `constraintObjection`.
+ * RFC 5321 4.1.2 without what cannot be compared: address literals are in no subtree, and a local part in quotation
+ * marks is a second spelling of one without.
  */
-export function nameObjection(names: readonly GeneralName[], constraints: NameConstraints): string | null {
-  for (const name of names) {
-    if (name.form !== 'dns' && name.form !== 'uri') continue;
-    const permitted = subtreesOf(constraints.permitted, name.form);
-    const excluded = subtreesOf(constraints.excluded, name.form);
-    if (permitted.length + excluded.length === 0) continue;
-    const shown = JSON.stringify(name.value.slice(0, 120));
-    const host = name.form === 'dns' ? name.value : hostOf(name.value);
-    // Wildcards come here too: whether "*.example.com" is within an excluded "a.example.com" has no answer.
-    if (host === null || !isDomainName(host))
-      return `${name.form} name ${shown}, which has no domain name to compare`;
-    if (excluded.some(subtree => isWithin(host, subtree, name.form)))
-      return `${name.form} name ${shown}, which is excluded`;
-    if (permitted.length > 0 && !permitted.some(subtree => isWithin(host, subtree, name.form)))
-      return `${name.form} name ${shown}, which is in no permitted subtree`;
-  }
-  return null;
+function isMailbox(address: string): boolean {
+  const [local, host] = partsOf(address);
+  return /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/.test(local) && isDomainName(host);
 }
 
-function subtreesOf(subtrees: readonly GeneralSubtree[], form: ConstrainedForm): readonly string[] {
-  return subtrees.flatMap(({ base }) => (base.form === form ? [base.value.toLowerCase()] : []));
-}
-
-/** A dNSName constraint covers its own name and all below it, a URI constraint one host or, with a period, those below. */
-function isWithin(host: string, subtree: string, form: ConstrainedForm): boolean {
-  const name = host.toLowerCase();
-  if (subtree.startsWith('.')) return name.endsWith(subtree) && name.length > subtree.length;
-  if (name === subtree) return true;
-  return form === 'dns' && (subtree === '' || name.endsWith(`.${subtree}`));
+function partsOf(address: string): [local: string, host: string] {
+  const at = address.lastIndexOf('@');
+  return [address.slice(0, Math.max(at, 0)), address.slice(at + 1)];
 }
 
 /**
@@ -82,7 +263,7 @@ function isWithin(host: string, subtree: string, form: ConstrainedForm): boolean
  */
 function hostOf(uri: string): string | null {
   const host = authority.exec(uri)?.[1];
-  return host === undefined || endsInNumber.test(host) ? null : host;
+  return host === undefined || endsInNumber.test(host) || !isDomainName(host) ? null : host;
 }
 
 // RFC 3986 3.2.1 to 3.2.3. A host in brackets is an IP literal and does not match; nor does a backslash, which
@@ -91,3 +272,23 @@ const authority =
   /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?([^/?#@:[\]]+)(?::[0-9]*)?(?:[/?#].*)?$/;
 /** IPv4 in all the forms that resolvers take (127.1, 0x7f000001). */
 const endsInNumber = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
+
+function show(name: GeneralName): string {
+  switch (name.form) {
+    case 'dns':
+    case 'uri':
+    case 'email':
+    case 'registeredId':
+      return JSON.stringify(name.value.slice(0, 120));
+    case 'directory':
+      return JSON.stringify(name.name.text.slice(0, 120));
+    case 'other':
+      return JSON.stringify(name.objectIdentifier ?? `${name.typeId} ${hex(name.value)}`);
+    default:
+      return hex(name.bytes);
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 40)).toString('hex');
+}

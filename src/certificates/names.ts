@@ -1,17 +1,31 @@
 // Distinguished names and general names (RFC 5280 4.1.2.4, 4.2.1.6): what they say, and how they are shown.
 // Does not know which of them identifies anybody (flavours.ts) nor which are allowed (name-constraints.ts).
+import { isAscii, isUtf8 } from 'node:buffer';
 import { contextConstructed, contextPrimitive, type DerElement, type DerReader, tag } from './der.ts';
 
 /** Relative distinguished names in a name, and attributes in one of them; real names have about 8, and 1. */
 const maxRelativeNames = 32;
 const maxAttributes = 8;
 
-/** A distinguished name. Two names are the same when their encodings are (stricter than RFC 5280 7.1). */
+/** A distinguished name. */
 export interface Name {
   readonly der: Uint8Array;
   /** In the manner of RFC 4514, safe to show: whatever is no visible character is escaped. */
   readonly text: string;
   readonly isEmpty: boolean;
+  /** Two names match when these are the same, part by part (RFC 5280 7.1); the outermost comes first. */
+  readonly comparable: readonly string[];
+  /** The values of its emailAddress attributes (RFC 5280 4.2.1.10 constrains them). */
+  readonly emailAddresses: readonly string[];
+}
+
+export function sameName(one: Name, other: Name): boolean {
+  return Buffer.compare(one.der, other.der) === 0 || nameKey(one) === nameKey(other);
+}
+
+/** The same text for names that match, and for no others. */
+export function nameKey({ comparable }: Name): string {
+  return comparable.join('\n');
 }
 
 export type GeneralName =
@@ -22,8 +36,14 @@ export type GeneralName =
   | { readonly form: 'ip'; readonly bytes: Uint8Array }
   | { readonly form: 'directory'; readonly name: Name }
   | { readonly form: 'registeredId'; readonly value: string }
-  /** `value` is the DER inside the EXPLICIT tag. */
-  | { readonly form: 'other'; readonly typeId: string; readonly value: Uint8Array }
+  | {
+      readonly form: 'other';
+      readonly typeId: string;
+      /** The DER inside the EXPLICIT tag. */
+      readonly value: Uint8Array;
+      /** Where the value is a RELATIVE-OID: the arcs of type-id and value together (TS-0003 10.1.1.4); null if not. */
+      readonly objectIdentifier: string | null;
+    }
   | { readonly form: 'x400' | 'ediParty'; readonly bytes: Uint8Array };
 
 /** Name ::= RDNSequence. */
@@ -33,24 +53,127 @@ export function readName(reader: DerReader, field: string | number): Name {
       names.setOf(index, maxAttributes, (attributes, position) =>
         attributes.sequence(position, fields => ({
           type: fields.objectIdentifier('type'),
-          value: fields.any('value'),
+          value: readAttributeValue(fields),
         })),
       ),
     ),
   );
-  let text: string | undefined;
-  return {
-    der,
-    isEmpty: parts.length === 0,
-    get text() {
-      text ??= parts
-        .toReversed()
-        .map(attributes => attributes.map(({ type, value }) => attributeText(type, value)).join('+'))
-        .join(',');
-      return text;
-    },
-  };
+  return new DecodedName(der, parts);
 }
+
+/** Most names are only compared: what they say is worked out when somebody asks. */
+class DecodedName implements Name {
+  readonly der: Uint8Array;
+  readonly #parts: readonly (readonly Attribute[])[];
+  #text: string | undefined;
+  #comparable: readonly string[] | undefined;
+
+  constructor(der: Uint8Array, parts: readonly (readonly Attribute[])[]) {
+    this.der = der;
+    this.#parts = parts;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  get comparable(): readonly string[] {
+    this.#comparable ??= this.#parts.map(attributes => attributes.map(comparableAttribute).sort().join('+'));
+    return this.#comparable;
+  }
+
+  get emailAddresses(): readonly string[] {
+    return this.#parts
+      .flat()
+      .flatMap(({ type, value }) => (type === emailAddress ? [textOf(value) ?? ''] : []));
+  }
+
+  get text(): string {
+    this.#text ??= this.#parts
+      .toReversed()
+      .map(attributes => attributes.map(({ type, value }) => attributeText(type, value)).join('+'))
+      .join(',');
+    return this.#text;
+  }
+}
+
+interface Attribute {
+  readonly type: string;
+  readonly value: DerElement;
+}
+
+function readAttributeValue(fields: DerReader): DerElement {
+  const value = fields.any('value');
+  // What stands in no character set would be shown and compared as a replacement character, like any other such.
+  if (strings.get(value.tag)?.isWellFormed(value.content) === false)
+    fields.fail('value', 'octets that its string type does not have', {
+      accepted: 'UTF-8 in UTF8String, ASCII in PrintableString and IA5String',
+      clause: 'RFC 5280 4.1.2.4',
+    });
+  return value;
+}
+
+/**
+ * RFC 5280 7.1: strings of text match without regard to case, kind of string, superfluous spaces, and characters that
+ * nobody sees (RFC 4518 2.2). The kinds that are deprecated (4.1.2.4) count as well. Otherwise writing a name in one of
+ * them, or with a soft hyphen, would lead past an excluded subtree.
+ */
+function comparableAttribute({ type, value }: Attribute): string {
+  const text = textOf(value);
+  if (text === null) return `${type}=#${value.der.toString('hex')}`;
+  const folded = text.replace(unseen, '').normalize('NFKC').toLowerCase().normalize('NFKC');
+  return `${type}=${JSON.stringify(folded.replace(/[\s\x85]+/gu, ' ').trim())}`;
+}
+
+/** RFC 4518 2.2: format and control characters, but those that are spaces, and what stands for a hyphen or an object. */
+const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u1806\ufffc]|(?![\s\x85])\p{Cc}/gu;
+
+/** Null for what is no string of text. */
+function textOf({ tag: form, content }: DerElement): string | null {
+  return strings.get(form)?.decode(content) ?? null;
+}
+
+interface StringType {
+  readonly isWellFormed: (content: Uint8Array) => boolean;
+  readonly decode: (content: Buffer) => string;
+}
+
+const ascii: StringType = { isWellFormed: isAscii, decode: content => content.toString('latin1') };
+
+/** By tag. TeletexString is taken for Latin-1, as everybody does. */
+const strings: ReadonlyMap<number, StringType> = new Map([
+  [tag.utf8String, { isWellFormed: isUtf8, decode: content => content.toString('utf8') }],
+  [tag.printableString, ascii],
+  [tag.ia5String, ascii],
+  [tag.numericString, ascii],
+  [tag.visibleString, ascii],
+  [tag.teletexString, { isWellFormed: () => true, decode: content => content.toString('latin1') }],
+  [
+    tag.bmpString,
+    {
+      isWellFormed: content => content.length % 2 === 0,
+      decode: content => Buffer.from(content).swap16().toString('utf16le'),
+    },
+  ],
+  [
+    tag.universalString,
+    { isWellFormed: content => utf32(content) !== null, decode: content => utf32(content) ?? '' },
+  ],
+]);
+
+function utf32(content: Uint8Array): string | null {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  let text = '';
+  for (let offset = 0; offset < content.length; offset += 4) {
+    const point = offset + 4 > content.length ? Number.NaN : view.getUint32(offset);
+    if (!(point <= 0x10ffff)) return null;
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}
+
+/** PKCS #9 emailAddress (RFC 5280 Appendix A.1). */
+const emailAddress = '1.2.840.113549.1.9.1';
 
 /** GeneralName; the tags are IMPLICIT, but EXPLICIT around Name, which is a CHOICE. */
 export function readGeneralName(
@@ -60,11 +183,14 @@ export function readGeneralName(
 ): GeneralName {
   switch (reader.next) {
     case contextConstructed(0):
-      return reader.constructed(contextConstructed(0), field, fields => ({
-        form: 'other',
-        typeId: fields.objectIdentifier('type-id'),
-        value: fields.constructed(contextConstructed(0), 'value', inside => inside.any('').der),
-      }));
+      return reader.constructed(contextConstructed(0), field, fields => {
+        const typeId = fields.objectIdentifier('type-id');
+        return {
+          form: 'other',
+          typeId,
+          ...fields.constructed(contextConstructed(0), 'value', otherValue(typeId)),
+        };
+      });
     case contextPrimitive(1):
       return { form: 'email', value: readText(reader, field, 1, use) };
     case contextPrimitive(2):
@@ -84,14 +210,31 @@ export function readGeneralName(
       const bytes = reader.octetString(field, contextPrimitive(7));
       const addressLength = use === 'name' ? bytes.length : bytes.length / 2;
       if (addressLength !== 4 && addressLength !== 16)
-        reader.fail(field, `an iPAddress of ${bytes.length} octets (RFC 5280 4.2.1.6)`);
+        reader.fail(field, `an iPAddress of ${bytes.length} octets`, {
+          accepted: use === 'name' ? '4 or 16 octets' : '8 or 32 octets, address and mask',
+          clause: use === 'name' ? 'RFC 5280 4.2.1.6' : 'RFC 5280 4.2.1.10',
+        });
       return { form: 'ip', bytes };
     }
     case contextPrimitive(8):
       return { form: 'registeredId', value: reader.objectIdentifier(field, contextPrimitive(8)) };
     default:
-      return reader.fail(field, 'no form of GeneralName');
+      return reader.fail(field, 'no form of GeneralName', {
+        accepted: 'tags 0 to 8',
+        clause: 'RFC 5280 4.2.1.6',
+      });
   }
+}
+
+/** How a device's object identifier is written (TS-0003 10.1.1.4): the higher arcs as type-id, the others as RELATIVE-OID. */
+function otherValue(typeId: string) {
+  return (inside: DerReader): { value: Uint8Array; objectIdentifier: string | null } => {
+    const isRelative = inside.next === tag.relativeObjectIdentifier;
+    const { value, der } = inside.withEncoding(() =>
+      isRelative ? inside.relativeObjectIdentifier('') : inside.any(''),
+    );
+    return { value: der, objectIdentifier: typeof value === 'string' ? `${typeId}.${value}` : null };
+  };
 }
 
 /**
@@ -105,8 +248,9 @@ function readText(
   use: 'name' | 'constraint',
 ): string {
   const text = reader.primitive(contextPrimitive(number), field).toString('latin1');
-  if (!/^[\x21-\x7e]*$/.test(text)) reader.fail(field, 'a name with a character that is not visible ASCII');
-  if (text === '' && use === 'name') reader.fail(field, 'an empty name');
+  const rule = { accepted: 'visible ASCII characters, at least one', clause: 'RFC 5280 4.2.1.6' };
+  if (!/^[\x21-\x7e]*$/.test(text)) reader.fail(field, 'a name with another character', rule);
+  if (text === '' && use === 'name') reader.fail(field, 'an empty name', rule);
   return text;
 }
 
@@ -126,25 +270,16 @@ const attributeKeywords: Readonly<Record<string, string>> = {
 
 function attributeText(type: string, value: DerElement): string {
   const keyword = attributeKeywords[type];
-  const isText =
-    value.tag === tag.utf8String || value.tag === tag.printableString || value.tag === tag.ia5String;
-  const hex = `#${Buffer.from(value.der).toString('hex')}`;
-  if (keyword === undefined || !isText) return `${keyword ?? type}=${hex}`;
-  try {
-    return `${keyword}=${escapeText(utf8.decode(value.content))}`;
-  } catch {
-    return `${keyword}=${hex}`;
-  }
+  const text = keyword === undefined ? null : textOf(value);
+  return `${keyword ?? type}=${text === null ? `#${value.der.toString('hex')}` : escapeText(text)}`;
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** RFC 4514 2.4; besides, every control, format and private character, so that a log line stays a log line. */
 function escapeText(text: string): string {
   return text
-    .replace(/[\\,+"<>;=]/g, character => `\\${character}`)
-    .replace(/^[ #]|(?<!\\) $/g, character => `\\${character}`)
-    .replace(/(?! )[\p{C}\p{Z}]/gu, character =>
-      [...Buffer.from(character, 'utf8')].map(octet => `\\${octet.toString(16).padStart(2, '0')}`).join(''),
+    .replace(/[\\,+"<>;=]/g, '\\$&')
+    .replace(/^[ #]|(?<!\\) $/g, '\\$&')
+    .replace(/(?:(?! )[\p{C}\p{Z}])+/gu, characters =>
+      encodeURIComponent(characters.toWellFormed()).replaceAll('%', '\\').toLowerCase(),
     );
 }

@@ -4,7 +4,17 @@ import { refuse } from '../errors.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import { type PublicKeyIdentifier, parsePublicKeyIdentifier } from '../identifiers/public-key-identifier.ts';
 import type { Certificate } from './certificate.ts';
-import { type Identity, identitiesOf, isAbsoluteAeId, otherIdentityOf } from './flavours.ts';
+import {
+  certificateFlavours,
+  type Flavour,
+  type Identity,
+  identitiesOf,
+  isAbsoluteAeId,
+  isDeviceId,
+  isObjectIdentifier,
+  isUrn,
+  otherIdentityOf,
+} from './flavours.ts';
 import type { RawPublicKey } from './raw-public-key.ts';
 import { TrustAnchors } from './trust-anchors.ts';
 
@@ -28,13 +38,18 @@ interface AnyPeer {
 /** A peer with a certificate. */
 export interface CertificatePeer extends AnyPeer {
   /**
-   * Null takes the identity in the certificate: every AE (`ae-id`), or for the lab the domain name (`cse-id` with an
-   * identifier) or anything (`any`).
+   * Null takes the identity in the certificate: every AE (`ae-id`), or for the lab the identifier (other flavours) or
+   * anything (`any`).
    */
   readonly entity: string | null;
   /** What kind of certificate the peer has. `any` is for the lab and has neither entity nor identifier. */
-  readonly flavour: 'ae-id' | 'cse-id' | 'any';
-  /** `ae-id`: the Absolute-AE-ID, `entity` if absent. `cse-id`: the public domain name of the CSE-ID, mandatory. */
+  readonly flavour: (typeof certificateFlavours)[number] | 'any';
+  /**
+   * What stands in the certificate; mandatory but for `ae-id`. `ae-id`: the Absolute-AE-ID, `entity` if absent.
+   * `cse-id`: the public domain name of the CSE-ID. `fqdn`: that of an M2M Authentication or Enrolment Function.
+   * `node-id`: a URN as it is written, or an object identifier, dotted. `device`: an object identifier, dotted; or the
+   * type of a hardware module, a colon and its serial number in lower-case hex (RFC 4108 5).
+   */
   readonly identifier?: string | null;
   readonly trust: TrustAnchors;
   /** Refuse a peer whose name no authority above is restricted to (TS-0003 8.1.2.2: "shall include"). */
@@ -226,6 +241,11 @@ export class Peers {
     return new Peers([{ ...everyAe, entity, identifier: entity }]);
   }
 
+  /** Is there an entry for this identity in a certificate? An entry for everybody is none. */
+  isNamed(flavour: Flavour, id: string): boolean {
+    return this.#named.has(`${flavour} ${id}`);
+  }
+
   /**
    * The entries that a certificate fits, best first: empty if none does, and all of one entity.
    *
@@ -295,7 +315,14 @@ function certificateEntry(entry: CertificatePeer, fail: Fail): CertificateEntry 
   const { requireNameConstraints = false } = entry;
   if (typeof requireNameConstraints !== 'boolean')
     fail('requireNameConstraints', 'true and false are possible');
-  return { ...entry, ...identification(entry, fail), ...defaults(entry, fail), requireNameConstraints };
+  const known = identification(entry, fail);
+  // URNs and hardware modules: they have a colon, and no name that constraints are defined for.
+  if (requireNameConstraints && known.identifier?.includes(':'))
+    fail(
+      'requireNameConstraints',
+      `name constraints cannot restrict ${known.identifier} (RFC 5280 4.2.1.10)`,
+    );
+  return { ...entry, ...known, ...defaults(entry, fail), requireNameConstraints };
 }
 
 function defaults({ roles = bothRoles, exportIndicator = 'optional' }: AnyPeer, fail: Fail): Defaults {
@@ -324,14 +351,33 @@ function identification(entry: CertificatePeer, fail: Fail): Pick<CertificateEnt
     case 'cse-id':
       if (identifier === null || !isDomainName(identifier))
         return fail('identifier', 'the public domain name of the CSE-ID is needed (TS-0001 6.5.1.1)');
+      if (isAe(entity)) fail('flavour', 'an AE has no CSE-ID certificate (TS-0003 10.1.3)');
       return { entity, identifier: identifier.toLowerCase() };
+    case 'fqdn':
+      if (identifier === null || !isDomainName(identifier))
+        return fail('identifier', 'the FQDN of the enrolment or authentication function is needed');
+      if (isAe(entity)) fail('flavour', 'an AE has no FQDN certificate (TS-0003 10.1.3)');
+      return { entity, identifier: identifier.toLowerCase() };
+    case 'node-id':
+      if (identifier === null || !(isUrn(identifier) || isObjectIdentifier(identifier)))
+        return fail('identifier', 'the Node-ID is needed, a URN or an object identifier (TS-0001 7.1.5)');
+      return { entity, identifier };
+    case 'device':
+      if (identifier === null || !isDeviceId(identifier))
+        return fail('identifier', 'the object identifier of the device is needed (TS-0001 annex H)');
+      return { entity, identifier };
     case 'any':
       if (entity !== null || identifier !== null)
         fail('flavour', 'any identity, and yet one entity or identifier');
       return { entity, identifier };
     default:
-      return fail('flavour', 'ae-id, cse-id, raw, psk and any are possible');
+      return fail('flavour', `${certificateFlavours.join(', ')}, raw, psk and any are possible`);
   }
+}
+
+/** TS-0003 table 10.1.3-1 says who may have which certificate; AEs are known by the form of their identifier. */
+function isAe(entity: string | null): boolean {
+  return entity !== null && isAbsoluteAeId(entity);
 }
 
 function entityOrNull({ entity }: AnyPeer, fail: Fail): string | null {

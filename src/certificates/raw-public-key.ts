@@ -1,9 +1,8 @@
 // A raw public key (RFC 7250) as values: structure and bounds. It names nobody: whose it is, a pin says (TS-0003
 // 8.1.2.5, identifiers/public-key-identifier.ts), and which keys are accepted is algorithms.ts.
-import { hash, type KeyObject } from 'node:crypto';
-import { refuse } from '../errors.ts';
-import { readDer } from './der.ts';
-import { makePublicKey, type PublicKeyHolder, readSubjectPublicKeyInfo } from './subject-public-key-info.ts';
+import { hash } from 'node:crypto';
+import { malformed, readDer } from './der.ts';
+import { type PublicKeyHolder, readSubjectPublicKeyInfo, SubjectKey } from './subject-public-key-info.ts';
 
 /** P-256 takes 91 octets and RSA with 4096 bits, the largest key that is accepted, 550. */
 const maxRawPublicKeySize = 1024;
@@ -27,22 +26,16 @@ export interface RawPublicKey extends PublicKeyHolder {
  */
 export function parseRawPublicKey(der: Uint8Array): RawPublicKey {
   if (der.length > maxRawPublicKeySize)
-    refuse(
-      'CERTIFICATE_MALFORMED',
-      `${field}: ${der.length} octets; at most ${maxRawPublicKeySize} are read`,
-    );
+    throw malformed(field, `${der.length} octets`, {
+      accepted: `at most ${maxRawPublicKeySize}`,
+      clause: 'our bound',
+    });
   const own = new Uint8Array(der);
   const subjectPublicKeyInfo = readDer(own, field, whole => readSubjectPublicKeyInfo(whole, ''));
   const digest = hash('sha256', own, 'buffer');
-  let publicKey: KeyObject | undefined;
-  return {
+  return Object.assign(new SubjectKey(subjectPublicKeyInfo, field), {
     der: own,
-    subjectPublicKeyInfo,
     digest,
     fingerprint: digest.toString('hex'),
-    get publicKey() {
-      publicKey ??= makePublicKey(subjectPublicKeyInfo, field);
-      return publicKey;
-    },
-  };
+  });
 }

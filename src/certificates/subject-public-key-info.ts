@@ -1,8 +1,7 @@
 // SubjectPublicKeyInfo (RFC 5280 4.1.2.7), which a certificate holds and a raw public key is: structure, and the key
 // in it. Which keys are accepted is algorithms.ts.
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { refuse } from '../errors.ts';
-import type { DerReader } from './der.ts';
+import { type DerReader, malformed } from './der.ts';
 
 /** RFC 5280 4.1.1.2. */
 export interface AlgorithmIdentifier {
@@ -45,14 +44,36 @@ export function readAlgorithm(fields: DerReader, name: string): AlgorithmIdentif
   }));
 }
 
-/**
- * @param field names the SubjectPublicKeyInfo in the message.
- * @throws E2EKeyError CERTIFICATE_MALFORMED for bytes that are no key, such as a point off its curve.
- */
-export function makePublicKey({ der }: SubjectPublicKeyInfo, field: string): KeyObject {
+/** A key that is not made before somebody asks: for most certificates that are presented or configured nobody does. */
+export class SubjectKey implements PublicKeyHolder {
+  readonly subjectPublicKeyInfo: SubjectPublicKeyInfo;
+  readonly #field: string;
+  #publicKey: KeyObject | undefined;
+
+  /** @param field names the SubjectPublicKeyInfo in the message. */
+  constructor(subjectPublicKeyInfo: SubjectPublicKeyInfo, field: string) {
+    this.subjectPublicKeyInfo = subjectPublicKeyInfo;
+    this.#field = field;
+  }
+
+  get publicKey(): KeyObject {
+    this.#publicKey ??= makePublicKey(this.subjectPublicKeyInfo, this.#field);
+    return this.#publicKey;
+  }
+}
+
+function makePublicKey({ der }: SubjectPublicKeyInfo, field: string): KeyObject {
   try {
     return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   } catch (cause) {
-    return refuse('CERTIFICATE_MALFORMED', `${field}: bytes that are no key`, { cause });
+    throw malformed(
+      field,
+      'bytes that are no key',
+      {
+        accepted: 'a key of its algorithm, such as a point on its curve',
+        clause: 'RFC 5280 4.1.2.7',
+      },
+      cause,
+    );
   }
 }

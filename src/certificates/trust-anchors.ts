@@ -3,19 +3,21 @@
 import { hash } from 'node:crypto';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { isWithinValidity } from './certificate-rules.ts';
+import { malformed } from './der.ts';
+import { errorOf, findingIn, stepOf } from './finding.ts';
 import {
   type CertificateIndex,
   findPath,
   indexBySubject,
-  type Path,
-  type PathRequirements,
   type PathVerdict,
-  type SignatureBudget,
+  type WorkBudget,
 } from './path.ts';
+import type { Path, PathRequirements } from './path-rules.ts';
 
-/** Chains longer than this are not looked at; a path has at most `maxDepth` certificates, 8 by default. */
+/** Chains longer than this are not looked at; a path has at most as many. */
 const maxPresented = 16;
-/** Proven chains that are remembered: about 2 kB each. */
+/** Proven chains that are remembered: parsed and with their keys about 16 kB each. */
 const maxProven = 1024;
 
 /**
@@ -33,7 +35,7 @@ export class TrustAnchors {
   readonly #intermediates: CertificateIndex;
   readonly #proven = new Map<string, Proven>();
 
-  private constructor(anchors: readonly Certificate[], intermediates: readonly Certificate[]) {
+  constructor(anchors: readonly Certificate[], intermediates: readonly Certificate[]) {
     this.#anchors = indexBySubject(anchors);
     this.#intermediates = indexBySubject(intermediates);
   }
@@ -65,17 +67,17 @@ export class TrustAnchors {
     chain: PresentedChain,
     leaf: Certificate,
     requirements: PathRequirements,
-    budget: SignatureBudget,
+    budget: WorkBudget,
   ): PathVerdict {
     const { purpose, profile, maxDepth, restricted, time } = requirements;
     const key = `${purpose} ${profile} ${maxDepth} ${restricted}`;
     const known = this.#proven.get(chain.digest)?.paths.get(key);
-    if (known !== undefined && isWithinValidity(known, time)) return { valid: true, path: known };
+    if (known?.every(certificate => isWithinValidity(certificate, time))) return { valid: true, path: known };
 
     const sources = {
       anchors: this.#anchors,
       intermediates: this.#intermediates,
-      presented: indexBySubject(chain.certificatesAbove()),
+      presented: indexBySubject(chain.certificatesAbove(leaf)),
     };
     const verdict = findPath(leaf, sources, requirements, budget);
     if (verdict.valid) this.#remember(chain.digest, leaf, key, verdict.path);
@@ -108,31 +110,43 @@ export class PresentedChain {
   /** @throws E2EKeyError PEER_CERTIFICATE_MISSING when empty, CERTIFICATE_MALFORMED when too long. */
   constructor(ders: readonly Uint8Array[]) {
     if (ders.length === 0)
-      refuse('PEER_CERTIFICATE_MISSING', 'certificate_list: the peer sent no certificate');
+      throw errorOf({
+        code: 'PEER_CERTIFICATE_MISSING',
+        position: null,
+        subject: null,
+        path: [],
+        field: 'certificate_list',
+        problem: 'no certificate',
+        accepted: "the end-point's own at least",
+        clause: 'RFC 5246 7.4.2',
+      });
     if (ders.length > maxPresented)
-      refuse(
-        'CERTIFICATE_MALFORMED',
-        `certificate_list: ${ders.length} certificates; at most ${maxPresented} are looked at`,
-      );
+      throw malformed('certificate_list', `${ders.length} certificates`, {
+        accepted: `at most ${maxPresented}`,
+        clause: 'our bound',
+      });
     this.#ders = ders;
     this.digest = digestOf(ders);
   }
 
   /** @throws E2EKeyError CERTIFICATE_MALFORMED, CERTIFICATE_UNSUPPORTED. */
   leaf(): Certificate {
-    return this.#parse(0);
+    return this.#parse(0, null);
   }
 
-  certificatesAbove(): Certificate[] {
-    return this.#ders.slice(1).map((_, index) => this.#parse(index + 1));
+  /** @throws as `leaf` does, for any of them. */
+  certificatesAbove(leaf: Certificate): Certificate[] {
+    return this.#ders.slice(1).map((_, index) => this.#parse(index + 1, leaf));
   }
 
-  #parse(index: number): Certificate {
+  #parse(index: number, leaf: Certificate | null): Certificate {
     try {
       return parseCertificate(this.#ders[index] ?? new Uint8Array());
     } catch (cause) {
-      if (!(cause instanceof E2EKeyError)) throw cause;
-      return refuse(cause.code, `certificate_list.${index}.${cause.message}`, { cause });
+      if (!(cause instanceof E2EKeyError) || cause.finding === null) throw cause;
+      const path = leaf === null ? [] : [stepOf(leaf)];
+      const placed = findingIn(`certificate_list.${index}`, cause.finding);
+      throw errorOf({ ...placed, position: index, path }, cause);
     }
   }
 }
@@ -145,10 +159,6 @@ function digestOf(ders: readonly Uint8Array[]): string {
     return [length, der];
   });
   return hash('sha256', Buffer.concat(parts));
-}
-
-function isWithinValidity(path: Path, time: Date): boolean {
-  return path.every(({ notBefore, notAfter }) => time >= notBefore && time <= notAfter);
 }
 
 function parseConfigured(option: string, ders: readonly Uint8Array[]): Certificate[] {

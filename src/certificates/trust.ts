@@ -2,11 +2,12 @@
 // a pin of its raw public key, or a pre-shared key? The only maker of a VerifiedPeer: the evidence that a handshake
 // needs before it may end in a key. Pure: the time is given and nothing is fetched.
 import { hash, type KeyObject } from 'node:crypto';
-import { E2EKeyError, refuse } from '../errors.ts';
+import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { acceptedKeys, type CertificateProfile, keyObjection } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
-import { type Flavour, identitiesOf } from './flavours.ts';
-import { type SignatureBudget, sentence } from './path.ts';
+import { errorOf, findingAt, shorten } from './finding.ts';
+import { certificateFlavours, type Flavour, identitiesOf } from './flavours.ts';
+import type { WorkBudget } from './path.ts';
 import type { CertificateMatch, Match, Peers, Role } from './peers.ts';
 import { parseRawPublicKey } from './raw-public-key.ts';
 import { PresentedChain } from './trust-anchors.ts';
@@ -23,8 +24,8 @@ interface AnyVerifiedPeer {
   readonly entity: string;
   readonly flavour: Flavour | 'raw' | 'psk';
   /**
-   * What the certificate says: an Absolute-AE-ID, or a domain name in lower case. The `ni:` URI of a raw public key as
-   * it was configured; the identity of a pre-shared key.
+   * What the certificate says, as flavours.ts writes it. The `ni:` URI of a raw public key as it was configured; the
+   * identity of a pre-shared key.
    */
   readonly id: string;
   /** The leaf's subject, in the manner of RFC 4514; null without a certificate. */
@@ -64,17 +65,18 @@ export interface VerifyOptions {
   /** Exactly one peer is meant: another one is IDENTITY_MISMATCH and not PEER_NOT_ALLOWED. */
   readonly expected: boolean;
   readonly certificateProfile: CertificateProfile;
-  /** Most certificates in a path, the peer's and the trust anchor's included; 8 if absent. */
+  /** Most intermediates in a path, self-issued ones not counted; 6 if absent. */
   readonly maxDepth?: number;
-  /** Counts down; 32 checks if absent. */
-  readonly signatureChecks?: SignatureBudget;
+  /** Counts down; 32 signatures and 25,000 comparisons of names if absent. */
+  readonly budget?: WorkBudget;
 }
 
-/** An honest path takes one check per certificate; 32 leave room for cross-certificates and cost 3 ms. */
-const maxSignatureChecks = 32;
-export const defaultMaxDepth = 8;
-/** Beyond any real hierarchy. */
-const greatestMaxDepth = 32;
+/**
+ * An honest path takes a signature per certificate, and few comparisons; this leaves room for cross-certificates and
+ * costs a stranger's chain some milliseconds.
+ */
+const handshakeWork: Readonly<WorkBudget> = { signatures: 32, comparisons: 25_000 };
+export const defaultMaxDepth = 6;
 
 /**
  * Decides about the chain in a peer's Certificate message (TS-0003 8.1.2.5): first the identity, exactly; then
@@ -93,13 +95,23 @@ export function verifyPeer(
   checkTimeAndDepth(time, maxDepth);
   const presented = new PresentedChain(chain);
   const leaf = knownLeaf(peers, presented) ?? presented.leaf();
-  const matches = allowed(peers.match(leaf), options, `subjectAltName: the certificate ${describe(leaf)}`);
+  const matches = allowed(peers.match(leaf), options, code =>
+    errorOf(
+      findingAt([leaf], 0, {
+        code,
+        field: 'subjectAltName',
+        problem: describe(leaf),
+        accepted: options.expected ? 'the identity of the expected peer' : 'the identity in a peer entry',
+        clause: 'TS-0003 8.1.2.5',
+      }),
+    ),
+  );
 
-  const budget = options.signatureChecks ?? { left: maxSignatureChecks };
+  const budget = options.budget ?? { ...handshakeWork };
   let refusal: E2EKeyError | null = null;
   for (const match of matches) {
     const { trust, requireNameConstraints } = match.peer;
-    const restricted = requireNameConstraints ? (match.identity.flavour === 'ae-id' ? 'uri' : 'dns') : null;
+    const restricted = requireNameConstraints ? match.identity.form : null;
     const verdict = trust.judge(
       presented,
       leaf,
@@ -107,7 +119,7 @@ export function verifyPeer(
       budget,
     );
     if (verdict.valid) return { peer: makePeer(match, verdict.path, leaf), publicKey: leaf.publicKey };
-    refusal ??= new E2EKeyError(verdict.finding.code, sentence(verdict.finding));
+    refusal ??= errorOf(verdict.finding);
   }
   throw refusal ?? new E2EKeyError('INTERNAL', 'a peer was matched by no entry');
 }
@@ -126,11 +138,13 @@ export function verifyRawPublicKey(
   const { peers, certificateProfile } = options;
   if (der.length === 0) refuse('PEER_CERTIFICATE_MISSING', 'Certificate: the peer sent no raw public key');
   const key = parseRawPublicKey(der);
-  const [match] = allowed(
-    peers.matchRawPublicKey(key),
-    options,
-    `subjectPublicKeyInfo: the key ${key.fingerprint}`,
-  );
+  const [match] = allowed(peers.matchRawPublicKey(key), options, code => {
+    const fits = options.expected ? 'is not that of the expected peer' : 'fits no peer entry';
+    return new E2EKeyError(
+      code,
+      `subjectPublicKeyInfo: the key ${key.fingerprint} ${fits} (TS-0003 8.1.2.5)`,
+    );
+  });
   const objection = keyObjection(key, certificateProfile);
   if (objection !== null)
     refuse(
@@ -185,8 +199,8 @@ export function peerOfPresharedKey(
 /** @throws E2EKeyError OPTION_INVALID. A time that is none would compare as neither before nor after. */
 export function checkTimeAndDepth(time: Date, maxDepth: number): void {
   if (Number.isNaN(time.getTime())) refuse('OPTION_INVALID', 'time: not a date');
-  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > greatestMaxDepth)
-    refuse('OPTION_INVALID', `maxDepth: ${maxDepth} is no whole number from 1 to ${greatestMaxDepth}`);
+  if (!Number.isInteger(maxDepth) || maxDepth < 0)
+    refuse('OPTION_INVALID', `maxDepth: ${maxDepth} is no whole number from 0`);
 }
 
 /** With one trust setting per peer, asking each would cost more than parsing the leaf. */
@@ -205,13 +219,9 @@ function knownLeaf(peers: Peers, presented: PresentedChain): Certificate | undef
 function allowed<M extends Match>(
   matches: readonly M[],
   { expected, role }: Pick<VerifyOptions, 'expected' | 'role'>,
-  what: string,
+  nobody: (code: FaultCode) => E2EKeyError,
 ): [M, ...M[]] {
-  if (matches.length === 0)
-    refuse(
-      expected ? 'IDENTITY_MISMATCH' : 'PEER_NOT_ALLOWED',
-      `${what} ${expected ? 'is not that of the expected peer' : 'fits no peer entry'} (TS-0003 8.1.2.5)`,
-    );
+  if (matches.length === 0) throw nobody(expected ? 'IDENTITY_MISMATCH' : 'PEER_NOT_ALLOWED');
   const [first, ...rest] = matches.filter(({ peer }) => peer.roles.includes(role));
   return first === undefined
     ? refuse('PEER_NOT_ALLOWED', `peer ${matches[0]?.entity}: may not be the ${role} end-point`)
@@ -255,9 +265,10 @@ function summaryOf(path: readonly Certificate[]): Summary {
 
 /** What the certificate says, short enough for a log line. */
 function describe(leaf: Certificate): string {
-  const names = identitiesOf(leaf).map(({ id }) => id);
-  const shown = names.length === 0 ? 'without oneM2M identity' : `for ${names.slice(0, 3).join(', ')}`;
-  return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+  const names = new Set(identitiesOf(leaf).map(({ id }) => id));
+  return names.size === 0
+    ? 'no oneM2M identity in it'
+    : `it holds ${shorten([...names].slice(0, 3).join(', '))}`;
 }
 
 /** A VerifiedPeer for our own sealed state. */
@@ -315,7 +326,7 @@ type Stored = Partial<Record<keyof StoredPeer, unknown>>;
 
 function isCertificatePeer({ flavour, subject, fingerprint, validUntil, path }: Stored): boolean {
   return (
-    (flavour === 'ae-id' || flavour === 'cse-id' || flavour === 'x509') &&
+    [...certificateFlavours, 'x509'].some(known => known === flavour) &&
     typeof subject === 'string' &&
     isHex(fingerprint, 64, 64) &&
     Number.isSafeInteger(validUntil) &&

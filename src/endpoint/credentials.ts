@@ -1,7 +1,8 @@
 // Our own certificate or raw public key and the one who signs with its key: a KeyObject at once, a token or a service later.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { CertificateProfile } from '../certificates/algorithms.ts';
-import { parseCertificate } from '../certificates/certificate.ts';
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
+import { identitiesOf } from '../certificates/flavours.ts';
 import { pemBlocks } from '../certificates/pem.ts';
 import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { type CertificateType, type Peers, TrustAnchors } from '../certificates/trust.ts';
@@ -84,7 +85,8 @@ function withSigner(
 /**
  * Refuses what would show only as a peer's complaint, or not at all.
  *
- * @throws E2EKeyError OPTION_INVALID for a key that no end-point of the profile takes, and for a pin of our own key.
+ * @throws E2EKeyError OPTION_INVALID for a key that no end-point of the profile takes, and for a peer that is known by
+ * our own raw public key or by a name in our own certificate.
  */
 export function checkOwn(
   own: readonly EndpointCredential[],
@@ -98,10 +100,23 @@ export function checkOwn(
         'credential: its key is not on P-256, and the profile onem2m has no other (TS-0003 10.1.1.1)',
       );
     // Whoever sends our own messages back to us must not be taken for a peer.
-    const [publicKeyInfo] = type === 'raw' ? chain : [];
-    if (publicKeyInfo && peers.matchRawPublicKey(parseRawPublicKey(publicKeyInfo)).length > 0)
+    const [first] = chain;
+    if (first === undefined) continue;
+    if (type === 'x509')
+      refuseOurNames(
+        readOwn('first certificate', () => parseCertificate(first)),
+        peers,
+      );
+    else if (peers.matchRawPublicKey(parseRawPublicKey(first)).length > 0)
       refuse('OPTION_INVALID', 'peers: one of the pins is that of our own raw public key');
   }
+}
+
+/** Entities of one node or device may have the same certificate, which then tells nobody who is who. */
+function refuseOurNames(own: Certificate, peers: Peers): void {
+  for (const { flavour, id } of identitiesOf(own))
+    if (peers.isNamed(flavour, id))
+      refuse('OPTION_INVALID', `peers: ${id} is in our own certificate as well (${flavour})`);
 }
 
 export const trust = {
@@ -145,7 +160,7 @@ function leafKey(chain: readonly Uint8Array[]): KeyObject {
   return readOwn('first certificate', () => parseCertificate(leaf).publicKey);
 }
 
-function readOwn(what: string, read: () => KeyObject): KeyObject {
+function readOwn<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -93,8 +93,8 @@ export interface Settings {
   /** The profile for a set of peers; `expected` when exactly one peer is meant. */
   readonly profileFor: (peers: Peers, expected: boolean, serverName: string | null) => Profile;
   /**
-   * Host name for server_name (RFC 6066 §3): that of the peer's certificate name or of its absolute identifier;
-   * null if it has none.
+   * Host name for server_name (RFC 6066 §3): that of a certificate name of the peer, else of its absolute identifier;
+   * null if neither has one.
    */
   readonly serverNameOf: (entity: string) => string | null;
 }
@@ -122,8 +122,8 @@ export function makeSettings(options: EndpointOptions): Settings {
     refuse('OPTION_INVALID', 'presharedKey: is missing; there are peers with a pskIdentity');
   if (peers.certificateTypes.length > 0 && credentials.length === 0)
     refuse('OPTION_INVALID', 'credential: is missing; there are peers without a pskIdentity');
-  const certificateNames = new Map(options.peers.map(entry => [entityOf(entry), nameOf(entry)]));
-  if (certificateNames.has(id)) refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
+  if (options.peers.some(entry => entityOf(entry) === id))
+    refuse('OPTION_INVALID', `peers: ${id} is this end-point itself`);
   const times = positive('times', { ...defaultTimes, ...options.times });
   for (const [name, value] of Object.entries(times))
     if (value > (waits.includes(name) ? longestWait : longestTime))
@@ -150,7 +150,9 @@ export function makeSettings(options: EndpointOptions): Settings {
   ] as const)
     if (needed && !profile.suites.some(suite => usesPresharedKey(suite) === (kind === 'a pre-shared key')))
       refuse('OPTION_INVALID', `suites: none of them is for ${kind}, which there are peers with`);
-  const serverNameOf = (entity: string) => hostOf(certificateNames.get(entity) ?? entity);
+  // Of several the first entry's.
+  const hosts = new Map(options.peers.toReversed().flatMap(certificateHost));
+  const serverNameOf = (entity: string) => hosts.get(entity) ?? hostOf(entity);
   return {
     id,
     supplies: { credentials, presharedKey },
@@ -187,9 +189,12 @@ function entityOf(entry: PeerEntry): string | null {
   return named === null ? null : toAbsolute(named, named);
 }
 
-/** What the entry's certificate says; null where there is none. */
-function nameOf(entry: PeerEntry): string | null {
-  return 'identifier' in entry ? (entry.identifier ?? null) : null;
+/** The host part of what the certificate of a terminating end-point says; none where that is no host's name. */
+function certificateHost(entry: PeerEntry): [entity: string | null, host: string][] {
+  const { roles = ['terminating'] } = entry;
+  if (!roles.includes('terminating') || !('identifier' in entry)) return [];
+  const host = hostOf(entry.identifier ?? '');
+  return host === null ? [] : [[entityOf(entry), host]];
 }
 
 /** A suite of somebody else's making could not be read back from a stored handshake; those of the lab are for it. */

@@ -39,13 +39,18 @@ export function integer(value: number | bigint): Uint8Array {
 
 export function objectIdentifier(dotted: string, tag = 0x06): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  const octets = [first * 40 + second, ...rest].flatMap(arc => {
+  return der(tag, arcs([first * 40 + second, ...rest].join('.')));
+}
+
+function arcs(dotted: string): Uint8Array {
+  const octets = dotted.split('.').flatMap(text => {
+    const arc = Number(text);
     const digits = [arc & 0x7f];
     for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128))
       digits.unshift((left & 0x7f) | 0x80);
     return digits;
   });
-  return der(tag, Buffer.from(octets));
+  return Buffer.from(octets);
 }
 
 /** UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 4.1.2.5). */
@@ -63,7 +68,10 @@ export function name(commonName: string): Uint8Array {
   );
 }
 
-/** `dns:`, `uri:`, `email:`, `ip:` (hex), `rid:` and the value, as a GeneralName. */
+/**
+ * `dns:`, `uri:`, `email:`, `ip:` (hex), `dir:` (a common name), `rid:` and the value, `device:` with type-id, a colon and
+ * the arcs of a RELATIVE-OID (TS-0003 10.1.1.4), `other:` with type-id, a colon and DER in hex, as a GeneralName.
+ */
 export function generalName(text: string): Uint8Array {
   const [form = '', ...rest] = text.split(':');
   const value = rest.join(':');
@@ -80,6 +88,12 @@ export function generalName(text: string): Uint8Array {
       return der(0x87, Buffer.from(value, 'hex'));
     case 'rid':
       return objectIdentifier(value, 0x88);
+    case 'device':
+    case 'other': {
+      const [typeId = '', inner = ''] = rest;
+      const content = form === 'other' ? Buffer.from(inner, 'hex') : der(0x0d, arcs(inner));
+      return der(0xa0, objectIdentifier(typeId), der(0xa0, content));
+    }
     default:
       throw new TypeError(`generalName: no form ${form}`);
   }
@@ -171,8 +185,9 @@ export interface CertificateOptions {
   readonly issuer?: string | Uint8Array;
   /** A number, or the content octets of the INTEGER. */
   readonly serial?: number | Uint8Array;
-  readonly notBefore?: Date;
-  readonly notAfter?: Date;
+  /** A Date, or a Time in DER. */
+  readonly notBefore?: Date | Uint8Array;
+  readonly notAfter?: Date | Uint8Array;
   /** The subject's private key; `keyFor` the subject if absent. */
   readonly key?: KeyObject;
   /** SubjectPublicKeyInfo in DER, in place of the key's. */
@@ -297,7 +312,7 @@ function build(options: Complete, signingKey: KeyObject): Issued {
     typeof serial === 'number' ? integer(serial) : der(0x02, serial),
     algorithm,
     nameOf(issuer),
-    sequence(time(options.notBefore ?? validity.notBefore), time(options.notAfter ?? validity.notAfter)),
+    sequence(timeOf(options.notBefore ?? validity.notBefore), timeOf(options.notAfter ?? validity.notAfter)),
     nameOf(subject),
     options.publicKey ?? createPublicKey(key).export({ format: 'der', type: 'spki' }),
     ...(all.length === 0 ? [] : [der(0xa3, sequence(...all))]),
@@ -317,6 +332,10 @@ function build(options: Complete, signingKey: KeyObject): Issued {
 
 function nameOf(subject: string | Uint8Array): Uint8Array {
   return typeof subject === 'string' ? name(subject) : subject;
+}
+
+function timeOf(moment: Date | Uint8Array): Uint8Array {
+  return moment instanceof Date ? time(moment) : moment;
 }
 
 function pemOf(key: KeyObject): string {

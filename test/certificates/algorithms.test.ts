@@ -1,4 +1,4 @@
-// What profile rfc5280 takes beside ECDSA and PKCS #1 v1.5 signatures (path.test.ts): RSASSA-PSS and Ed25519.
+// What profile rfc5280 takes beside ECDSA signatures (path.test.ts): PKCS #1 v1.5 with its parameters, RSASSA-PSS, Ed25519.
 import assert from 'node:assert/strict';
 import { constants, createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
@@ -84,6 +84,26 @@ function signedWithPss(
 
 const issuer = parseCertificate(authority.der);
 const strong = ['sha256', 'sha384', 'sha512'] as const;
+
+test('PKCS #1 v1.5 signatures are taken with parameters NULL or without, and no others (RFC 4055 5)', () => {
+  const judged = (arc: number, hash: Hash, ...parameters: Uint8Array[]) => {
+    const signatureAlgorithm = sequence(objectIdentifier(`1.2.840.113549.1.1.${arc}`), ...parameters);
+    const certificate = parseCertificate(authority.issue({ signatureAlgorithm, hash }).der);
+    return [signatureObjection(certificate, 'rfc5280') === null, isSignedBy(certificate, issuer)];
+  };
+  for (const [arc, hash] of [
+    [11, 'sha256'],
+    [12, 'sha384'],
+    [13, 'sha512'],
+  ] as const) {
+    assert.deepEqual(judged(arc, hash, nothing), [true, true]);
+    assert.deepEqual(judged(arc, hash), [true, true]);
+    for (const other of [sequence(), integer(0), der(0x05, Buffer.of(0)), hashAlgorithm(hash)])
+      assert.deepEqual(judged(arc, hash, other), [false, false]);
+  }
+  assert.deepEqual(judged(5, 'sha1', nothing), [false, false]);
+  assert.deepEqual(judged(11, 'sha384'), [true, false]);
+});
 
 test('RSASSA-PSS with SHA-256, SHA-384 and SHA-512 is taken in profile rfc5280, with NULL after the hashes or without (RFC 4055 2.1, 3.1)', () => {
   for (const hash of strong)

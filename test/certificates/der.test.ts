@@ -42,7 +42,7 @@ test('contents that end early, and octets after the contents, are refused', () =
   refuses(bytes('04'), reader => reader.any('x'), /needed/);
   refuses(bytes(''), reader => reader.octetString('x'), /nothing instead of octetString/);
   refuses(bytes('04 82 01'), reader => reader.any('x'), /needed/);
-  refuses(bytes('0400 00'), reader => reader.any('x'), /^it: 1 octets too many, at offset 2$/);
+  refuses(bytes('0400 00'), reader => reader.any('x'), /^it: 1 octets too many, at offset 2;/);
   refuses(
     bytes('30 04 0400 0400'),
     reader => reader.sequence('s', fields => fields.any('x')),
@@ -66,7 +66,7 @@ test('another tag than the expected one is named with its path and offset', () =
   refuses(
     bytes('30 0a 3003060155 3003020101'),
     read,
-    /^it\.extensions\.1\.extnID: integer instead of objectIdentifier, at offset 9$/,
+    /^it\.extensions\.1\.extnID: integer instead of objectIdentifier, at offset 9;/,
   );
 });
 
@@ -151,34 +151,96 @@ test('SET OF is in the order of its encodings (X.690 11.6)', () => {
     reader.setOf('set', 4, (items, index) => items.octetString(index).toString('hex'));
   assert.deepEqual(readDer(bytes('31 06 040101 040102'), '', read), ['01', '02']);
   assert.deepEqual(readDer(bytes('31 07 040102 04020101'), '', read), ['02', '0101']);
-  refuses(bytes('31 06 040102 040101'), read, /out of DER order/);
-  refuses(bytes('31 07 04020101 040102'), read, /out of DER order/);
+  refuses(bytes('31 06 040102 040101'), read, /a SET OF out of order/);
+  refuses(bytes('31 07 04020101 040102'), read, /a SET OF out of order/);
+});
+
+test('RELATIVE-OID: the arcs as they are, under the same rules (X.690 8.20)', () => {
+  const read = (reader: DerReader) => reader.relativeObjectIdentifier('arcs');
+  for (const [hex, dotted] of [
+    ['00', '0'],
+    ['7f', '127'],
+    ['8100', '128'],
+    ['c27b0e02', '8571.14.2'],
+    // 40 is one arc here, and two in an OBJECT IDENTIFIER.
+    ['28', '40'],
+    [`83${'ff'.repeat(17)}7f`, `${2n ** 128n - 1n}`],
+  ] as const)
+    assert.equal(readDer(der(0x0d, bytes(hex)), '', read), dotted);
+  for (const wrong of ['', '80', '8055', '5580', '81', '5581', '01'.repeat(65)])
+    refuses(der(0x0d, bytes(wrong)), read, /^it\.arcs: an OBJECT IDENTIFIER/);
+  refuses(objectIdentifier('1.2.3'), read, /objectIdentifier instead of relativeObjectIdentifier/);
 });
 
 test('times have the form of RFC 5280 4.1.2.5 and exist', () => {
   const read = (reader: DerReader) => reader.time('notAfter').toISOString();
-  const utc = (text: string) => der(0x17, Buffer.from(text));
-  const general = (text: string) => der(0x18, Buffer.from(text));
-  assert.equal(readDer(utc('491231235959Z'), '', read), '2049-12-31T23:59:59.000Z');
-  assert.equal(readDer(utc('500101000000Z'), '', read), '1950-01-01T00:00:00.000Z');
   assert.equal(readDer(utc('240229000000Z'), '', read), '2024-02-29T00:00:00.000Z');
-  assert.equal(readDer(general('20500101000000Z'), '', read), '2050-01-01T00:00:00.000Z');
-  assert.equal(readDer(general('99991231235959Z'), '', read), '9999-12-31T23:59:59.000Z');
-  refuses(general('20491231235959Z'), read, /GeneralizedTime before 2050/);
   for (const wrong of [
     '2401010000Z',
     '240101000000',
     '240101000000+0000',
     '240101000000.0Z',
     '24010100000aZ',
+    '240101000000Z0',
+    '0240101000000Z',
     '',
   ])
-    refuses(utc(wrong), read, /form of RFC 5280/);
-  for (const wrong of ['205001010000Z', '20500101000000', '20500101000000.5Z', '20500101000000+0100'])
-    refuses(general(wrong), read, /form of RFC 5280/);
+    refuses(utc(wrong), read, /a time in another form/);
+  for (const wrong of [
+    '205001010000Z',
+    '20500101000000',
+    '20500101000000.5Z',
+    '20500101000000+0100',
+    '20500101000000Z0',
+    '020500101000000Z',
+  ])
+    refuses(general(wrong), read, /a time in another form/);
   for (const wrong of ['230229000000Z', '241301000000Z', '240001000000Z', '240100000000Z', '240431000000Z'])
     refuses(utc(wrong), read, /does not exist/);
   for (const wrong of ['240101240000Z', '240101006000Z', '240101000060Z', '991231240000Z'])
     refuses(utc(wrong), read, /does not exist/);
+  refuses(general('21000229000000Z'), read, /does not exist/);
   refuses(octetString(), read, /instead of utcTime/);
 });
+
+test('UTCTime has the years 1950 to 2049, GeneralizedTime any, before 2050 too (RFC 5280 4.1.2.5)', () => {
+  const read = (reader: DerReader) => reader.time('notAfter').toISOString();
+  assert.equal(readDer(utc('491231235959Z'), '', read), '2049-12-31T23:59:59.000Z');
+  assert.equal(readDer(utc('500101000000Z'), '', read), '1950-01-01T00:00:00.000Z');
+  for (const year of ['0000', '0049', '0099', '1950', '2027', '2049', '2050', '9999'])
+    assert.equal(readDer(general(`${year}1231235959Z`), '', read), `${year}-12-31T23:59:59.000Z`);
+  assert.equal(readDer(general('00000229000000Z'), '', read), '0000-02-29T00:00:00.000Z');
+});
+
+test('a refusal has the field, the offset, what is accepted, and the clause', () => {
+  assert.throws(
+    () =>
+      readDer(bytes('3003 010100'), 'it', reader => reader.sequence('s', f => f.booleanDefaultFalse('b'))),
+    (error: unknown) => {
+      assert.ok(error instanceof E2EKeyError);
+      assert.equal(
+        error.message,
+        'it.s.b: a BOOLEAN that is not encoded as TRUE, at offset 2; accepted: TRUE as FF, and FALSE left out (X.690 11.1, 11.5)',
+      );
+      assert.deepEqual(error.finding, {
+        code: 'CERTIFICATE_MALFORMED',
+        position: null,
+        subject: null,
+        field: 'it.s.b',
+        problem: 'a BOOLEAN that is not encoded as TRUE, at offset 2',
+        accepted: 'TRUE as FF, and FALSE left out',
+        clause: 'X.690 11.1, 11.5',
+        path: [],
+      });
+      return true;
+    },
+  );
+});
+
+function utc(text: string): Uint8Array {
+  return der(0x17, Buffer.from(text));
+}
+
+function general(text: string): Uint8Array {
+  return der(0x18, Buffer.from(text));
+}

@@ -166,18 +166,137 @@ test('entries are checked, and the field at fault is named', () => {
     [[{ ...cseEntry, entity: cseName }], /^peers\.0\.entity/],
     [[{ ...anything, entity: ae1 }], /^peers\.0\.flavour/],
     [[{ ...anything, identifier: ae1 }], /^peers\.0\.flavour/],
-    [[{ ...cseEntry, flavour: 'node-id' }], /^peers\.0\.flavour/],
+    [
+      [{ ...cseEntry, flavour: 'web' }],
+      /^peers\.0\.flavour: ae-id, cse-id, node-id, device, fqdn, raw, psk and any/,
+    ],
     [[{ ...cseEntry, roles: [] }], /^peers\.0\.roles/],
     [[{ ...cseEntry, roles: ['server'] }], /^peers\.0\.roles/],
     [[{ ...cseEntry, exportIndicator: 'yes' }], /^peers\.0\.exportIndicator/],
     [[{ ...cseEntry, requireNameConstraints: 'yes' }], /^peers\.0\.requireNameConstraints/],
     [[{ ...cseEntry, trust: [] }], /^peers\.0\.trust/],
-    [[cseEntry, { ...cseEntry, entity: ae1 }], /^peers\.1\.identifier: cse-b.* another entry/],
+    [
+      [cseEntry, { ...cseEntry, entity: '//m2m.example.com/cse-c' }],
+      /^peers\.1\.identifier: cse-b.* another entry/,
+    ],
     [[ae(ae1), ae(ae1)], /^peers\.1\.identifier/],
     [[ae(null), ae(null)], /^peers\.1\.flavour: a second entry for everybody/],
   ];
   for (const [entries, message] of cases)
     assert.throws(() => new Peers(entries as PeerEntry[]), { code: 'OPTION_INVALID', message });
+});
+
+const node: CertificatePeer = { entity: ae1, flavour: 'node-id', identifier: 'urn:x:1', trust };
+const device: CertificatePeer = { entity: cse, flavour: 'device', identifier: '0.2.481.1.100', trust };
+const fqdn: CertificatePeer = { entity: null, flavour: 'fqdn', identifier: 'MAF.example.com', trust };
+
+test('each flavour has its own form of identifier (TS-0003 8.1.2.4)', () => {
+  const cases: [entry: CertificatePeer, wrong: (string | null)[], message: RegExp][] = [
+    [
+      cseEntry,
+      [null, '', '*.example.com', 'a..b', 'urn:x:1', '//a.example'],
+      /public domain name of the CSE-ID/,
+    ],
+    [fqdn, [null, '', '*.example.com', 'https://maf.example.com', 'urn:x:1'], /FQDN/],
+    [node, [null, '', 'node', 'maf.example.com', '1.2.3:ab', 'urn:x', ae1], /URN or an object identifier/],
+    [
+      device,
+      [null, '', 'urn:x:1', 'maf.example.com', '1.2.3:AB', '1', ':ab'],
+      /object identifier of the device/,
+    ],
+  ];
+  for (const [entry, wrong, message] of cases) {
+    assert.doesNotThrow(() => new Peers([entry]));
+    for (const identifier of wrong)
+      assert.throws(() => new Peers([{ ...entry, identifier }]), {
+        code: 'OPTION_INVALID',
+        message: new RegExp(`^peers\\.0\\.identifier: .*${message.source}`),
+      });
+  }
+  for (const identifier of ['1.2.3', '0.2.481.1.100.3030.10011'])
+    for (const entry of [node, device]) assert.doesNotThrow(() => new Peers([{ ...entry, identifier }]));
+  assert.doesNotThrow(() => new Peers([{ ...device, identifier: '1.2.3:00ab' }]));
+});
+
+test('requireNameConstraints cannot be met by a URN or a hardware module, and is refused with one', () => {
+  const required = { ...node, requireNameConstraints: true };
+  for (const entry of [required, { ...required, ...device, identifier: '1.2.3:00ab' }])
+    assert.throws(() => new Peers([entry]), {
+      code: 'OPTION_INVALID',
+      message: /^peers\.0\.requireNameConstraints: name constraints cannot restrict /,
+    });
+  assert.doesNotThrow(() => new Peers([{ ...required, identifier: '1.2.3' }]));
+});
+
+test('TS-0003 10.1.3: an AE has no CSE-ID and no FQDN certificate, a CSE has no AE-ID certificate', () => {
+  const refusal = (message: RegExp) => ({ code: 'OPTION_INVALID', message });
+  for (const entity of [ae1, '//m2m.example.com/Sae1']) {
+    for (const entry of [cseEntry, fqdn])
+      assert.throws(
+        () => new Peers([{ ...entry, entity }]),
+        refusal(/^peers\.0\.flavour: an AE has no (CSE-ID|FQDN) certificate \(TS-0003 10\.1\.3\)/),
+      );
+    for (const entry of [node, device]) assert.doesNotThrow(() => new Peers([{ ...entry, entity }]));
+  }
+  for (const entry of [node, device, fqdn, cseEntry])
+    assert.doesNotThrow(() => new Peers([{ ...entry, entity: cse }]));
+  assert.throws(
+    () => new Peers([{ ...ae(cse), identifier: ae1 }]),
+    refusal(/^peers\.0\.identifier: an AE-ID/),
+  );
+  assert.throws(() => new Peers([ae(cse)]), refusal(/^peers\.0\.identifier: .* no Absolute-AE-ID/));
+});
+
+test('peers of each flavour are found by their own identity, and by no lookalike of another flavour', () => {
+  const peers = new Peers([node, device, fqdn]);
+  assert.deepEqual(matches(peers, 'uri:urn:x:1'), [[ae1, 'node-id', 'urn:x:1']]);
+  assert.deepEqual(matches(peers, 'device:0.2.481:1.100'), [[cse, 'device', '0.2.481.1.100']]);
+  assert.deepEqual(matches(peers, 'rid:0.2.481.1.100'), [[cse, 'device', '0.2.481.1.100']]);
+  for (const name of ['dns:maf.example.com', 'uri:https://Maf.example.com/'])
+    assert.deepEqual(matches(peers, name), [['maf.example.com', 'fqdn', 'maf.example.com']]);
+  for (const wrong of [
+    'uri:URN:x:1',
+    'uri:urn:x:10',
+    'rid:0.2.481.1.1001',
+    'rid:0.2.481.1.100.1',
+    'device:0.2.481.1:100.1',
+    'dns:a.maf.example.com',
+    'uri:https://maf.example.com/x',
+  ])
+    assert.deepEqual(matches(peers, wrong), [], wrong);
+  const cseOnly = new Peers([{ ...cseEntry, identifier: 'maf.example.com' }]);
+  assert.deepEqual(matches(cseOnly, 'uri:https://maf.example.com'), []);
+});
+
+test('a Node-ID of dots and digits is not that of a device by the same arcs', () => {
+  const nodeByArcs = new Peers([{ ...node, identifier: '0.2.481.1.100' }]);
+  assert.deepEqual(matches(nodeByArcs, 'rid:0.2.481.1.100'), [[ae1, 'node-id', '0.2.481.1.100']]);
+  assert.deepEqual(matches(nodeByArcs, 'device:0.2.481.1:100'), []);
+});
+
+test('one domain name for the CSE of one entry and the FQDN of another is refused: the choice is nobody’s', () => {
+  const peers = new Peers([cseEntry, { ...fqdn, identifier: cseName }]);
+  assert.throws(() => matches(peers, `dns:${cseName}`), { code: 'IDENTITY_MISMATCH' });
+  assert.deepEqual(matches(peers, `uri:https://${cseName}`), [[cseName, 'fqdn', cseName]]);
+  const one = new Peers([cseEntry, { ...fqdn, entity: cse, identifier: cseName }]);
+  assert.deepEqual(
+    matches(one, `dns:${cseName}`).map(([, flavour]) => flavour),
+    ['cse-id', 'fqdn'],
+  );
+});
+
+test('isNamed knows the identities of entries, and none by an entry for everybody', () => {
+  const peers = new Peers([node, fqdn, ae(null), ae(ae2), anything]);
+  assert.ok(peers.isNamed('node-id', 'urn:x:1'));
+  assert.ok(peers.isNamed('fqdn', 'maf.example.com'));
+  assert.ok(peers.isNamed('ae-id', ae2));
+  for (const [flavour, id] of [
+    ['device', 'urn:x:1'],
+    ['cse-id', 'maf.example.com'],
+    ['ae-id', ae1],
+    ['x509', 'CN=end-point'],
+  ] as const)
+    assert.equal(peers.isNamed(flavour, id), false, id);
 });
 
 test('a peer is found among 100,000 without looking at each', () => {

@@ -100,6 +100,23 @@ for (const [kind, make] of Object.entries(makers)) {
   });
 }
 
+test('a verified peer of every flavour survives storage', () => {
+  const cases = [
+    ['ae-id', null, `uri:${entity}`],
+    ['cse-id', 'cse.example.com', 'dns:cse.example.com'],
+    ['node-id', 'urn:x:1', 'uri:urn:x:1'],
+    ['device', '1.2.3.4', 'device:1.2:3.4'],
+    ['fqdn', 'maf.example.com', 'dns:maf.example.com'],
+    ['any', null, 'email:a@b.example'],
+  ] as const;
+  for (const [flavour, identifier, name] of cases) {
+    const options = optionsFor({ entity: null, flavour, identifier, trust: anchors });
+    const { peer } = verifyPeer([root.issue({ names: [name] }).der], options);
+    assert.equal(peer.flavour, flavour === 'any' ? 'x509' : flavour);
+    assert.deepStrictEqual(decodePeer(encodePeer(peer)), peer);
+  }
+});
+
 test('stored bytes that are no object are refused', () => {
   for (const value of [null, [], 'x', 1]) assert.throws(() => decodePeer(json(value)), refusal);
 });

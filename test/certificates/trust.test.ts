@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
 import type { CertificatePeer } from '../../src/certificates/peers.ts';
 import { Peers, TrustAnchors, type VerifyOptions, verifyPeer } from '../../src/certificates/trust.ts';
-import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
+import { E2EKeyError, type FaultCode, type Finding } from '../../src/errors.ts';
 import {
+  type Authority,
   der,
   extension,
   keyFor,
@@ -49,13 +50,24 @@ function refuses(
 
 /** How many signatures are checked for this; refused or not. */
 function cost(presented: readonly Uint8Array[], changes: Partial<VerifyOptions>): number {
-  const signatureChecks = { left: 1000 };
+  const budget = { signatures: 1000, comparisons: 250_000 };
   try {
-    verifyPeer(presented, options({ ...changes, signatureChecks }));
+    verifyPeer(presented, options({ ...changes, budget }));
   } catch (error) {
     if (!(error instanceof E2EKeyError)) throw error;
   }
-  return 1000 - signatureChecks.left;
+  return 1000 - budget.signatures;
+}
+
+/** What stands in the error, in parts. */
+function findingOf(presented: readonly Uint8Array[], changes: Partial<VerifyOptions>): Finding | null {
+  try {
+    verifyPeer(presented, options(changes));
+  } catch (error) {
+    if (error instanceof E2EKeyError) return error.finding;
+    throw error;
+  }
+  return null;
 }
 
 test('a verified peer says what keys are bound to, what the certificate says, and how long it holds', () => {
@@ -90,19 +102,71 @@ test('validUntil is the earliest notAfter, the trust anchor included', () => {
 });
 
 test('no certificate is PEER_CERTIFICATE_MISSING', () => {
-  refuses([], {}, 'PEER_CERTIFICATE_MISSING');
+  refuses([], {}, 'PEER_CERTIFICATE_MISSING', /^certificate_list: no certificate; accepted: /);
 });
 
 test('a malformed certificate anywhere in the chain is refused, and which one is told', () => {
-  refuses([Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /certificate_list\.0\./);
-  refuses([...chain, Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /certificate_list\.2\./);
+  refuses([Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /^certificate_list\.0: /);
+  refuses([...chain, Buffer.of(1)], {}, 'CERTIFICATE_MALFORMED', /^certificate_list\.2: /);
+  refuses(Array(17).fill(leaf.der), {}, 'CERTIFICATE_MALFORMED', /^certificate_list: 17 certificates/);
+});
+
+test('a refusal says in parts what its message says: certificate, field, clause, and the path that was tried', () => {
+  const expired = root.authority({ notAfter: new Date('2027-01-01T00:00:00Z') });
+  const presented = [expired.issue({ names: [`uri:${entity}`] }).der, expired.der];
+  const finding = findingOf(presented, {});
+  assert.ok(finding !== null);
+  const { path, ...parts } = finding;
+  assert.deepEqual(parts, {
+    code: 'CERTIFICATE_EXPIRED',
+    position: 1,
+    subject: 'CN=intermediate',
+    field: 'validity',
+    problem: 'no longer valid at 2027-06-01T00:00:00.000Z',
+    accepted: '2026-01-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z, both included',
+    clause: 'RFC 5280 6.1.3 (a)(2)',
+  });
+  assert.deepEqual(
+    path.map(({ subject }) => subject),
+    ['CN=end-point', 'CN=intermediate', 'CN=root'],
+  );
+  refuses(
+    presented,
+    {},
+    'CERTIFICATE_EXPIRED',
+    /^certificate 1 above the end-point's \(CN=intermediate\), validity: no longer valid/,
+  );
+});
+
+test('a refusal of the identity and of bytes has its parts as well', () => {
+  const stranger = findingOf([root.issue({ names: ['dns:a.example'] }).der], {});
+  assert.deepEqual(
+    [stranger?.code, stranger?.position, stranger?.field, stranger?.path.length],
+    ['PEER_NOT_ALLOWED', 0, 'subjectAltName', 1],
+  );
+  const malformed = findingOf([leaf.der, Buffer.of(1)], {});
+  assert.deepEqual(
+    [malformed?.code, malformed?.position, malformed?.subject, malformed?.path.length],
+    ['CERTIFICATE_MALFORMED', 1, null, 1],
+  );
+  assert.equal(malformed?.field, 'certificate_list.1');
 });
 
 test('the identity is decided before the path is walked (TS-0003 8.1.2.5)', () => {
   const stranger = makeAuthority({ subject: 'stranger' });
   const other = stranger.issue({ names: ['uri://m2m.example.com/cse/Cae2'] });
-  refuses([other.der], {}, 'PEER_NOT_ALLOWED', /\/\/m2m\.example\.com\/cse\/Cae2 fits no peer entry/);
-  refuses([other.der], { expected: true }, 'IDENTITY_MISMATCH', /not that of the expected peer/);
+  refuses(
+    [other.der],
+    {},
+    'PEER_NOT_ALLOWED',
+    /it holds \/\/m2m\.example\.com\/cse\/Cae2; accepted: the identity in a peer entry/,
+  );
+  refuses(
+    [other.der],
+    { expected: true },
+    'IDENTITY_MISMATCH',
+    /accepted: the identity of the expected peer/,
+  );
   assert.equal(cost([other.der, intermediate.der], {}), 0);
   const impostor = stranger.issue({ names: [`uri:${entity}`] });
   refuses([impostor.der], {}, 'CERTIFICATE_UNTRUSTED', /issuer/);
@@ -132,10 +196,10 @@ test("each peer is judged by its own entry's trust anchors", () => {
 test('an entity with two entries may use either certificate', () => {
   const otherRoot = makeAuthority({ subject: 'other root' });
   const trust = TrustAnchors.fromCertificates([otherRoot.der]);
-  const peers = peersOf({}, { flavour: 'cse-id', identifier: 'cse.example.com', trust });
-  const names = ['dns:cse.example.com', `uri:${entity}`];
+  const peers = peersOf({}, { flavour: 'node-id', identifier: '1.2.3', trust });
+  const names = ['rid:1.2.3', `uri:${entity}`];
   assert.equal(verifyPeer([root.issue({ names }).der], options({ peers })).peer.flavour, 'ae-id');
-  assert.equal(verifyPeer([otherRoot.issue({ names }).der], options({ peers })).peer.flavour, 'cse-id');
+  assert.equal(verifyPeer([otherRoot.issue({ names }).der], options({ peers })).peer.flavour, 'node-id');
   const stranger = makeAuthority({ subject: 'stranger' });
   refuses([stranger.issue({ names }).der], { peers }, 'CERTIFICATE_UNTRUSTED');
 });
@@ -165,6 +229,39 @@ test('requireNameConstraints: an authority above restricts the form of name that
   assert.doesNotThrow(judge(null, 'dns:cse.example.com', { ...cse, requireNameConstraints: false }));
 });
 
+test('requireNameConstraints: each flavour needs its own form of name to be restricted (TS-0003 8.1.2.2)', () => {
+  const cases: [entry: Partial<CertificatePeer>, name: string, good: string[], wrong: string[]][] = [
+    [
+      { flavour: 'device', identifier: '0.2.481.1.100.3030' },
+      'device:0.2.481.1:100.3030',
+      ['device:0.2.481.1:100'],
+      ['rid:0.2.481.1.100'],
+    ],
+    [{ flavour: 'device', identifier: '1.2.3.4' }, 'rid:1.2.3.4', ['rid:1.2.3'], ['device:1.2:3']],
+    [{ flavour: 'node-id', identifier: '1.2.3.4' }, 'rid:1.2.3.4', ['rid:1.2.3'], ['device:1.2:3']],
+    [
+      { entity: null, flavour: 'fqdn', identifier: 'maf.example.com' },
+      'dns:maf.example.com',
+      ['dns:example.com'],
+      ['uri:maf.example.com'],
+    ],
+    [
+      { entity: null, flavour: 'fqdn', identifier: 'maf.example.com' },
+      'uri:https://maf.example.com',
+      ['dns:example.com', 'uri:.example.com'],
+      ['rid:1.2.3'],
+    ],
+  ];
+  for (const [entry, name, good, wrong] of cases)
+    for (const constraint of [...good, ...wrong]) {
+      const authority = root.authority({ nameConstraints: { permitted: [constraint] } });
+      const presented = [authority.issue({ names: [name] }).der, authority.der];
+      const peers = peersOf({ requireNameConstraints: true, ...entry });
+      if (good.includes(constraint)) assert.ok(verifyPeer(presented, options({ peers })), constraint);
+      else refuses(presented, { peers }, 'CERTIFICATE_UNTRUSTED', /subjectAltName/);
+    }
+});
+
 test('requireNameConstraints: excluded subtrees restrict to nothing', () => {
   const authority = root.authority({ nameConstraints: { excluded: ['uri:elsewhere.example'] } });
   const presented = [authority.issue({ names: [`uri:${entity}`] }).der, authority.der];
@@ -178,9 +275,10 @@ test('requireNameConstraints: excluded subtrees restrict to nothing', () => {
 
 test('a time that is none and a maxDepth out of range are the caller’s fault', () => {
   refuses(chain, { time: new Date(Number.NaN) }, 'OPTION_INVALID', /^time/);
-  for (const maxDepth of [0, -1, 33, 1.5, Number.NaN])
+  for (const maxDepth of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
     refuses(chain, { maxDepth }, 'OPTION_INVALID', /^maxDepth/);
-  refuses(chain, { maxDepth: 2 }, 'CERTIFICATE_UNTRUSTED');
+  refuses(chain, { maxDepth: 0 }, 'CERTIFICATE_UNTRUSTED');
+  assert.ok(verifyPeer(chain, options({ maxDepth: 1 })));
 });
 
 test('anchors and intermediates that cannot be read are the caller’s fault', () => {
@@ -226,7 +324,7 @@ test('a chain seen before is proven anew for another role, profile or depth', ()
   for (const changes of [
     { role: 'terminating' },
     { certificateProfile: 'rfc5280' },
-    { maxDepth: 3 },
+    { maxDepth: 1 },
   ] as const) {
     assert.equal(cost(chain, { peers, ...changes }), 2);
     assert.equal(cost(chain, { peers, ...changes }), 0);
@@ -234,7 +332,7 @@ test('a chain seen before is proven anew for another role, profile or depth', ()
   const end = [root.issue({ names: [`uri:${entity}`], more: [serverAuth] }).der];
   assert.ok(verifyPeer(end, options({ peers, role: 'terminating' })));
   refuses(end, { peers, role: 'initiating' }, 'CERTIFICATE_UNTRUSTED');
-  refuses(chain, { peers, maxDepth: 2 }, 'CERTIFICATE_UNTRUSTED');
+  refuses(chain, { peers, maxDepth: 0 }, 'CERTIFICATE_UNTRUSTED');
 });
 
 test('a chain seen before without name constraints is not enough where they are required', () => {
@@ -251,9 +349,9 @@ test('a chain seen before without name constraints is not enough where they are 
 test('a chain seen before is refused once a certificate of its path has expired, or before it is valid', () => {
   const peers = peersOf({});
   verifyPeer(chain, options({ peers }));
-  refuses(chain, { peers, time: new Date('2030-01-01T00:00:00.001Z') }, 'CERTIFICATE_EXPIRED');
+  refuses(chain, { peers, time: new Date('2030-01-01T00:00:01Z') }, 'CERTIFICATE_EXPIRED');
   refuses(chain, { peers, time: new Date('2025-12-31T23:59:59.999Z') }, 'CERTIFICATE_EXPIRED');
-  assert.equal(cost(chain, { peers, time: new Date('2030-01-01T00:00:00Z') }), 0);
+  assert.equal(cost(chain, { peers, time: new Date('2030-01-01T00:00:00.999Z') }), 0);
 });
 
 test('a refused chain is not remembered and forgets nothing', () => {
@@ -302,6 +400,10 @@ test('proven chains are bounded: the oldest is forgotten', () => {
   verifyPeer(chain, options({ peers }));
   for (let index = 0; index < 1023; index++) verifyPeer(padded(index), options({ peers }));
   assert.equal(cost(chain, { peers }), 0);
+  const impostor = makeAuthority({ key: keyFor('impostor') }).issue({ names: [`uri:${entity}`] });
+  for (let index = 0; index < 3; index++)
+    refuses([impostor.der, ...chain.slice(index)], { peers }, 'CERTIFICATE_UNTRUSTED');
+  assert.equal(cost(chain, { peers }), 0);
   verifyPeer(padded(1023), options({ peers }));
   assert.equal(cost(chain, { peers }), 2);
 });
@@ -313,7 +415,7 @@ test('with a trust setting for each of many peers nothing is mixed up', () => {
   assert.equal(cost(chain, { peers }), 0);
 });
 
-test('ten mutually cross-signed authorities cost a bounded number of signature checks', () => {
+test('ten mutually cross-signed authorities cost 32 signature checks in a handshake and no more', () => {
   const roots = Array.from({ length: 10 }, (_, index) => makeAuthority({ subject: `authority ${index}` }));
   const crossed = roots.flatMap((issuer, i) =>
     roots.flatMap(({ key }, j) => (i === j ? [] : [issuer.authority({ subject: `authority ${j}`, key })])),
@@ -324,28 +426,70 @@ test('ten mutually cross-signed authorities cost a bounded number of signature c
     crossed.map(({ der }) => der),
   );
   const presented = [first.issue({ names: [`uri:${entity}`] }).der];
-  const signatureChecks = { left: 32 };
-  refuses(
-    presented,
-    { peers: peersOf({ trust }), signatureChecks },
-    'CERTIFICATE_UNTRUSTED',
-    /more signatures to check/,
-  );
-  assert.equal(signatureChecks.left, 0);
+  const budget = { signatures: 32, comparisons: 250_000 };
+  const peers = peersOf({ trust });
+  refuses(presented, { peers, budget }, 'CERTIFICATE_UNTRUSTED', /more signatures to check/);
+  assert.equal(budget.signatures, 0);
   const most = presented.concat(crossed.slice(0, 15).map(({ der }) => der));
   refuses(most, {}, 'CERTIFICATE_UNTRUSTED');
   assert.ok(cost(most, {}) <= 100);
 });
 
-test('32 signature checks are the default, shared by all entries that fit', () => {
-  const issuing = (index: number) => makeAuthority({ subject: 'issuing', key: keyFor(`${index}`) });
-  const impostors = Array.from({ length: 40 }, (_, index) => issuing(index).der);
-  const end = makeAuthority({ subject: 'issuing', key: keyFor('none of them') }).issue({
-    names: [`uri:${entity}`],
-  });
-  const peers = peersOf({ trust: TrustAnchors.fromCertificates(impostors) });
-  refuses([end.der], { peers }, 'CERTIFICATE_UNTRUSTED', /more signatures to check/);
-  assert.equal(cost([end.der], { peers }), 40);
+/** Trust anchors of one name: `count` whose keys signed nothing here, and perhaps, last, the one that did. */
+const crowd = (count: number, last: readonly Authority[] = []) =>
+  TrustAnchors.fromCertificates([
+    ...Array.from({ length: count }, (_, index) => makeAuthority({ key: keyFor(`${index}`) }).der),
+    ...last.map(({ der }) => der),
+  ]);
+
+test('32 signature checks are what a handshake is worth', () => {
+  const presented = [root.issue({ names: [`uri:${entity}`] }).der];
+  const most = peersOf({ trust: crowd(31, [root]) });
+  assert.ok(verifyPeer(presented, options({ peers: most })));
+  const tooMany = peersOf({ trust: crowd(32, [root]) });
+  refuses(presented, { peers: tooMany }, 'CERTIFICATE_UNTRUSTED', /more signatures to check/);
+});
+
+test('the signature checks of a handshake are shared by all entries that fit', () => {
+  const presented = [root.issue({ names: [`uri:${entity}`, 'rid:1.2.3'] }).der];
+  const second = (trust: TrustAnchors) =>
+    peersOf({ trust: crowd(20) }, { flavour: 'node-id', identifier: '1.2.3', trust });
+  const { peer } = verifyPeer(presented, options({ peers: second(crowd(11, [root])) }));
+  assert.equal(peer.flavour, 'node-id');
+  // The first entry's refusal is told.
+  refuses(presented, { peers: second(crowd(12, [root])) }, 'CERTIFICATE_UNTRUSTED', /not made with the key/);
+});
+
+test('a peer of each flavour is verified by its own identity (TS-0003 10.1.1, 8.1.2.5)', () => {
+  const cse = '//m2m.example.com/cse-b';
+  const hardware = 'other:1.3.6.1.5.5.7.8.4:300906032a03040402abcd';
+  const cases: [entry: Partial<CertificatePeer>, name: string, id: string][] = [
+    [{ entity }, `uri:m2m:${entity}`, entity],
+    [
+      { entity: cse, flavour: 'cse-id', identifier: 'cse.example.com' },
+      'dns:Cse.example.com',
+      'cse.example.com',
+    ],
+    [
+      { entity: cse, flavour: 'fqdn', identifier: 'maf.example.com' },
+      'uri:https://maf.example.com/',
+      'maf.example.com',
+    ],
+    [{ flavour: 'node-id', identifier: 'urn:x-node:1' }, 'uri:urn:x-node:1', 'urn:x-node:1'],
+    [{ flavour: 'node-id', identifier: '1.2.3' }, 'rid:1.2.3', '1.2.3'],
+    [{ flavour: 'device', identifier: '1.2.3' }, 'rid:1.2.3', '1.2.3'],
+    [{ flavour: 'device', identifier: '0.2.481.1.100' }, 'device:0.2.481.1:100', '0.2.481.1.100'],
+    [{ flavour: 'device', identifier: '1.2.3.4:abcd' }, hardware, '1.2.3.4:abcd'],
+  ];
+  for (const [entry, name, id] of cases) {
+    const peers = peersOf(entry);
+    const { peer } = verifyPeer([root.issue({ names: ['dns:a.example', name] }).der], options({ peers }));
+    assert.deepEqual(
+      [peer.entity, peer.flavour, peer.id],
+      [entry.entity ?? entity, entry.flavour ?? 'ae-id', id],
+    );
+    refuses([root.issue({ names: ['dns:a.example'] }).der], { peers }, 'PEER_NOT_ALLOWED');
+  }
 });
 
 test('any one-octet change of a chain is refused, or verifies the same peer', () => {

@@ -213,6 +213,85 @@ test('server_name is a host name and no address (RFC 6066 §3)', () => {
   assert.equal(serverNameOf('//192.0.2.1/cse'), null);
 });
 
+const { trust } = peer.cseB;
+const cseC = '//sp.example.org/cse-c';
+const entryOf = (flavour: 'cse-id' | 'node-id' | 'device' | 'fqdn', identifier: string) =>
+  ({ entity: cseC, flavour, identifier, trust }) as const;
+const initiatingOnly = { ...entryOf('cse-id', 'client.example.net'), roles: ['initiating'] } as const;
+
+for (const [name, entries, expected] of [
+  ['the FQDN in the certificate', [entryOf('fqdn', 'MAF.example.net')], 'maf.example.net'],
+  ['of a URN the host of the entity', [entryOf('node-id', 'urn:imei:1.example.com')], 'sp.example.org'],
+  ['of an object identifier the host of the entity', [entryOf('node-id', '2.999.1')], 'sp.example.org'],
+  ['of a device the host of the entity', [entryOf('device', '0.2.481.1')], 'sp.example.org'],
+  ['of a hardware module the host of the entity', [entryOf('device', '2.999.2:0a')], 'sp.example.org'],
+  ['of a pin the host of the entity', [{ ...rawPeer.cseB, entity: cseC }], 'sp.example.org'],
+  [
+    'the name in a certificate, whatever else the peer is known by',
+    [
+      entryOf('device', '0.2.481.1'),
+      entryOf('cse-id', 'cse-c.example.net'),
+      { ...rawPeer.cseB, entity: cseC },
+    ],
+    'cse-c.example.net',
+  ],
+  [
+    'of two names the first',
+    [entryOf('fqdn', 'first.example.net'), entryOf('cse-id', 'second.example.net')],
+    'first.example.net',
+  ],
+  [
+    'not the name that the peer has as the initiating end-point',
+    [initiatingOnly, entryOf('device', '0.2.481.1')],
+    'sp.example.org',
+  ],
+] as const)
+  test(`server_name is ${name} (RFC 6066 §3)`, () => {
+    const { serverNameOf } = makeSettings({ ...right, peers: entries });
+    assert.equal(serverNameOf(cseC)?.toLowerCase(), expected);
+  });
+
+test('for somebody who is known as one of every AE, server_name is the host of its identifier', () => {
+  const { serverNameOf } = makeSettings({
+    id: cseB,
+    credential: credentialOf('cse-b'),
+    peers: [peer.everyAe],
+  });
+  assert.equal(serverNameOf(cae2), 'm2m.example.com');
+});
+
+for (const [name, own, entry, words] of [
+  [
+    'a domain name in our own certificate',
+    'cse-b',
+    entryOf('cse-id', 'CSE-b.m2m.example.com'),
+    /^peers: cse-b\.m2m\.example\.com is in our own certificate as well \(cse-id\)$/,
+  ],
+  [
+    'a domain name in our own certificate as another flavour',
+    'cse-b',
+    entryOf('fqdn', 'cse-b.m2m.example.com'),
+    /is in our own certificate as well \(fqdn\)$/,
+  ],
+  [
+    'the AE-ID in our own certificate, which is not our entity',
+    'cae1',
+    peer.cae1,
+    /Cae1 is in our own certificate as well \(ae-id\)$/,
+  ],
+] as const)
+  test(`${name} is no peer's: our own messages could come back to us (reflection)`, () => {
+    for (const credential of [credentialOf(own), [rawCredentialOf('cae2'), credentialOf(own)]])
+      assert.throws(
+        () => new Endpoint({ id: '//m2m.example.com/cse-own', credential, peers: [entry] }),
+        refusal('OPTION_INVALID', words),
+      );
+  });
+
+test('that every AE may be a peer does not make one of our own certificate', () => {
+  assert.doesNotThrow(() => new Endpoint({ ...right, peers: [peer.everyAe] }));
+});
+
 test('what is not said has its default', () => {
   const { times, limits } = makeSettings({ ...right, times: { pending: 5 }, limits: { perHop: 5 } });
   assert.deepEqual(times, {

@@ -90,7 +90,7 @@ const terminatingCredentials: readonly Case[] = [
     own: cae1,
     options: { expected: false },
     code: 'PEER_NOT_ALLOWED',
-    sentence: /fits no peer entry/,
+    sentence: /accepted: the identity in a peer entry/,
   },
   {
     rule: 'its entry does not allow the role',
@@ -103,9 +103,9 @@ const terminatingCredentials: readonly Case[] = [
   {
     rule: 'its path is longer than the profile allows',
     own: cseB,
-    options: { maxDepth: 2 },
+    options: { maxDepth: 0 },
     code: 'CERTIFICATE_UNTRUSTED',
-    sentence: /./,
+    sentence: /at most 0 intermediate/,
   },
 ];
 
@@ -132,7 +132,7 @@ const initiatingCredentials: readonly Case[] = [
     own: labCredential('cae2'),
     options: { expected: false },
     code: 'PEER_NOT_ALLOWED',
-    sentence: /fits no peer entry/,
+    sentence: /accepted: the identity in a peer entry/,
   },
   {
     rule: 'its entry does not allow the role',
@@ -145,9 +145,9 @@ const initiatingCredentials: readonly Case[] = [
   {
     rule: 'its path is longer than the profile allows',
     own: cae1,
-    options: { maxDepth: 2 },
+    options: { maxDepth: 0 },
     code: 'CERTIFICATE_UNTRUSTED',
-    sentence: /./,
+    sentence: /at most 0 intermediate/,
   },
 ];
 
@@ -159,6 +159,18 @@ for (const { rule, own, code, sentence, options } of initiatingCredentials)
     const { message3 } = scripted.answer(turn2.message);
     refused(() => goOn(end, turn2.state, message3), code, sentence);
   });
+
+test('a refused certificate leaves the handshake with its finding: which certificate, which field, by which clause', () => {
+  const end = initiatingEnd(trustingElsewhere);
+  const turn1 = begin(end, variant);
+  const { message2 } = scriptedTerminating(turn1.message, { own: expiredCse });
+  const error = refused(() => goOn(end, turn1.state, message2), 'CERTIFICATE_EXPIRED', /./);
+  const { code, position, field, clause } = error.finding ?? {};
+  assert.deepEqual(
+    [code, position, field, clause],
+    ['CERTIFICATE_EXPIRED', 0, 'validity', 'RFC 5280 6.1.3 (a)(2)'],
+  );
+});
 
 test('certificates are judged at the time that comes with the message, in both roles', () => {
   const { initiating, terminating, turn1, turn2, turn3 } = runProcedure(variant);

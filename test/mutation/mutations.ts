@@ -8,6 +8,7 @@ import { handshakeChecks } from './checks/handshake.ts';
 import { identifierChecks } from './checks/identifiers.ts';
 import { negotiationChecks } from './checks/negotiation.ts';
 import { onem2mChecks } from './checks/onem2m.ts';
+import { pathChecks } from './checks/paths.ts';
 import { peerKeyChecks } from './checks/peer-keys.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
@@ -19,6 +20,7 @@ export const mutations: readonly Mutation[] = [
   ...wireChecks,
   ...cryptoChecks,
   ...certificateChecks,
+  ...pathChecks,
   ...rawPublicKeyChecks,
   ...peerKeyChecks,
   ...identifierChecks,

@@ -32,7 +32,7 @@ const order = [
 /** Up to here, everything is pure and synchronous. */
 const pure = order.slice(0, order.indexOf('keys') + 1);
 /** Neither waits for anything nor reaches outside the process. */
-const pureModules = ['node:crypto', 'node:util'];
+const pureModules = ['node:buffer', 'node:crypto', 'node:url', 'node:util'];
 /** src/index.ts may show what is in these. */
 const library = order.slice(0, order.indexOf('protection') + 1);
 

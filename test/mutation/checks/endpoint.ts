@@ -763,11 +763,23 @@ export const endpointChecks: readonly Mutation[] = [
   {
     ...settings,
     name: 'settings-own-peer',
-    find: 'if («certificateNames.has(id)»)',
+    find: 'if («options.peers.some(entry => entityOf(entry) === id)»)',
     replace: 'false',
     attack: 'a peer entry for ourselves (reflection)',
     clause: 'TS-0003 8.7.2.1',
     caughtBy: 'ourselves as peer is OPTION_INVALID',
+  },
+  {
+    ...settings,
+    file: 'src/endpoint/credentials.ts',
+    name: 'settings-own-name',
+    find: 'if («peers.isNamed(flavour, id)»)',
+    replace: 'false',
+    attack:
+      'our own messages sent back to us, with the certificate that our device shares with a peer (reflection)',
+    clause: 'TS-0003 8.7.2.1',
+    caughtBy:
+      "a domain name in our own certificate is no peer's: our own messages could come back to us (reflection)",
   },
   {
     ...settings,

@@ -173,7 +173,7 @@ export const peerKeyChecks: readonly Mutation[] = [
     ...settings,
     file: 'src/endpoint/credentials.ts',
     name: 'settings-own-pin',
-    find: 'if («publicKeyInfo && peers.matchRawPublicKey(parseRawPublicKey(publicKeyInfo)).length > 0») refuse(',
+    find: 'if («peers.matchRawPublicKey(parseRawPublicKey(first)).length > 0») refuse(',
     replace: 'false',
     attack: 'our own messages sent back to us (reflection)',
     clause: 'TS-0003 8.7.2.1',

@@ -94,7 +94,7 @@ export const rawPublicKeyChecks: readonly Mutation[] = [
   {
     ...algorithms,
     name: 'pss-parameters',
-    find: '«kind.parameters.includes(parameters)»',
+    find: "«kind.parameters.includes(parameters === null ? null : Buffer.from(parameters).toString('hex'))»",
     replace: 'true',
     attack: 'a signature with a weak hash under the name of a strong one',
     clause: 'RFC 4055 3.1',
