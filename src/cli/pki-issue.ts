@@ -1,26 +1,24 @@
 // e2ekey pki issue
 import { refuse } from '../errors.ts';
 import { validityFrom } from '../pki/certificate.ts';
-import {
-  pairPaths,
-  rawPublicKeyPaths,
-  readIntermediate,
-  writeLeaf,
-  writeRawPublicKey,
-} from '../pki/files.ts';
+import { pairPaths, rawPublicKeyPaths, writeLeaf, writeRawPublicKey } from '../pki/files.ts';
+import { type Flavour, flavours } from '../pki/identity.ts';
 import { type KeyType, keyTypes } from '../pki/key-type.ts';
-import { type Flavour, flavours, issueLeaf } from '../pki/leaf.ts';
+import { issueLeaf, purposes } from '../pki/leaf.ts';
 import { issueRawPublicKey } from '../pki/raw-public-key.ts';
 import type { Command } from './command.ts';
 import type { Values } from './options.ts';
 import type { Output } from './output.ts';
+import { indicationOption, issuerOption, readIssuer } from './pki-options.ts';
 
 const options = {
   directory: {
     type: 'operand',
     placeholder: 'DIR',
-    about: 'Folder of the authority, made by pki init; raw needs none, and it is not looked at.',
+    about:
+      'Folder of the authority, made by pki init or pki authority; raw needs none, and it is not looked at.',
   },
+  issuer: issuerOption,
   flavour: {
     type: 'text',
     placeholder: 'FLAVOUR',
@@ -33,7 +31,7 @@ const options = {
     placeholder: 'ID',
     required: true,
     about:
-      'Absolute AE-ID such as //m2m.example.com/cse-a/Cae1; for cse-id the domain name of the CSE-ID; for raw the absolute AE-ID or CSE-ID that peers are to associate with the key.',
+      'ae-id: the absolute AE-ID such as //m2m.example.com/cse-a/Cae1. cse-id: the domain name of the CSE-ID. node-id: a URN (a URI in the certificate) or a dotted object identifier (a registeredID). device: a dotted object identifier, or a hardware module as TYPE:HEX (RFC 4108). fqdn: the domain name; the certificate holds https://NAME too, which tells it from one for a CSE-ID. raw: the absolute AE-ID or CSE-ID that peers are to associate with the key.',
   },
   out: { type: 'text', placeholder: 'PREFIX', required: true, about: 'Writes PREFIX.pem and PREFIX.key.' },
   'key-type': {
@@ -47,6 +45,14 @@ const options = {
     placeholder: 'SCHEME',
     about:
       'Puts SCHEME: before the AE-ID (m2m gives m2m://…). Default none: the certificate holds the Absolute AE-ID as TS-0003 8.1.2.5 compares it. Authorities with --uri-constraints need it for OpenSSL to accept the chain.',
+  },
+  'indication-arcs': indicationOption,
+  purpose: {
+    type: 'text',
+    placeholder: 'WHICH',
+    oneOf: purposes,
+    about:
+      'Adds extKeyUsage: clientAuth for the initiating end-point, serverAuth for the terminating one, any for both. Default none, as TS-0003 10.1.1 has it: either role.',
   },
   'not-before': { type: 'time', placeholder: 'TIME', about: 'Begin of validity, ISO 8601; default now.' },
   'not-after': {
@@ -75,11 +81,14 @@ async function issueCertificate(
   keyType: KeyType,
   output: Output,
 ): Promise<void> {
-  const leaf = await issueLeaf(readIntermediate(values.directory), {
+  const { purpose, 'indication-arcs': indicationArcs } = values;
+  const leaf = await issueLeaf(readIssuer(values.directory, values.issuer), {
     flavour,
     id: values.id,
     uriScheme: values['uri-scheme'] ?? null,
+    ...(indicationArcs !== undefined && { indicationArcs }),
     keyType,
+    ...(purpose !== undefined && { purpose }),
     validity: validityFrom(values['not-before'], values['not-after'], 1),
   });
   writeLeaf(values.out, leaf);
@@ -103,14 +112,21 @@ async function issueCertificate(
 }
 
 /** Options that only a certificate can follow. */
-const certificateOptions = ['uri-scheme', 'not-before', 'not-after'] as const;
+const certificateOptions = [
+  'issuer',
+  'uri-scheme',
+  'indication-arcs',
+  'purpose',
+  'not-before',
+  'not-after',
+] as const;
 
 function issueRaw(values: Values<typeof options>, keyType: KeyType, output: Output): void {
   for (const name of certificateOptions)
     if (values[name] !== undefined)
       refuse(
         'OPTION_INVALID',
-        `--${name} belongs to a certificate: a raw public key has neither name nor validity`,
+        `--${name} belongs to a certificate: a raw public key has neither issuer, name nor validity`,
       );
   const issued = issueRawPublicKey({ id: values.id, keyType });
   writeRawPublicKey(values.out, issued);

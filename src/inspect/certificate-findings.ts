@@ -8,27 +8,28 @@ import {
   signatureObjection,
 } from '../certificates/algorithms.ts';
 import type { Certificate } from '../certificates/certificate.ts';
+import { certificateObjections, type Place } from '../certificates/certificate-rules.ts';
 import { isProcessed } from '../certificates/extensions.ts';
 import { identitiesOf } from '../certificates/flavours.ts';
-import { constraintObjection } from '../certificates/name-constraints.ts';
+import { sameName } from '../certificates/names.ts';
 import { error, type Finding, note, warning } from './findings.ts';
 import { keyPurposeName, shownExtensionName } from './object-identifiers.ts';
-import { publicKeyFindings } from './public-key-findings.ts';
 
 /** @param time is compared with the validity. */
 export function certificateFindings(certificate: Certificate, time: Date): Finding[] {
   const isAuthority = certificate.extensions.basicConstraints?.cA === true;
+  const isRoot = isSelfSigned(certificate);
+  const place = isAuthority ? (isRoot ? 'anchor' : 'intermediate') : 'end-point';
   return [
-    ...algorithms(certificate),
-    ...validity(certificate, time),
+    ...rules(certificate, place, time),
     ...extensionForm(certificate),
     ...keyPurposes(certificate, isAuthority),
-    ...(isAuthority ? authority(certificate) : endPoint(certificate)),
+    ...(isAuthority ? limits(certificate) : endPoint(certificate, isRoot)),
   ];
 }
 
-function* algorithms(certificate: Certificate): Generator<Finding> {
-  yield* publicKeyFindings(certificate);
+/** Whatever path validation would refuse the certificate for, in the place that it seems to be made for. */
+function* rules(certificate: Certificate, place: Place, time: Date): Generator<Finding> {
   const signature = signatureObjection(certificate, 'onem2m');
   if (signature !== null)
     yield error(
@@ -37,14 +38,11 @@ function* algorithms(certificate: Certificate): Generator<Finding> {
       `${signature}; accepted: ${acceptedSignatures('onem2m')}`,
       'TS-0003 10.1.1.1, 10.1.1.3',
     );
-}
-
-function* validity({ notBefore, notAfter }: Certificate, time: Date): Generator<Finding> {
-  const clause = 'RFC 5280 6.1.3 (a)(2)';
-  if (time < notBefore)
-    yield error('CERTIFICATE_EXPIRED', 'validity', `not yet valid at ${time.toISOString()}`, clause);
-  if (time > notAfter)
-    yield error('CERTIFICATE_EXPIRED', 'validity', `expired, seen from ${time.toISOString()}`, clause);
+  for (const objection of certificateObjections(certificate, place, { time, profile: 'onem2m' })) {
+    const { code, field, problem, accepted, clause } = objection;
+    // Of unknown critical extensions the rule names the first, extensionForm each.
+    if (field !== 'extensions') yield error(code, field, `${problem}; accepted: ${accepted}`, clause);
+  }
 }
 
 /** Extensions that RFC 5280 wants critical, so that whoever does not know them does not overlook them. */
@@ -53,7 +51,7 @@ const wantedCritical: Readonly<Record<string, string>> = {
   '2.5.29.30': 'RFC 5280 4.2.1.10',
 };
 
-function* extensionForm({ extensionList, extensions, subject }: Certificate): Generator<Finding> {
+function* extensionForm({ extensionList, extensions }: Certificate): Generator<Finding> {
   for (const { id, critical } of extensionList) {
     const name = shownExtensionName(id);
     if (critical && !isProcessed(id))
@@ -66,8 +64,6 @@ function* extensionForm({ extensionList, extensions, subject }: Certificate): Ge
     const clause = wantedCritical[id];
     const binds = id === '2.5.29.30' || extensions.basicConstraints?.cA === true;
     if (!critical && clause !== undefined && binds) yield warning(name, 'is not critical', clause);
-    if (!critical && id === '2.5.29.17' && subject.isEmpty)
-      yield warning(name, 'is not critical, although the subject is empty', 'RFC 5280 4.2.1.6');
   }
 }
 
@@ -98,50 +94,27 @@ function* keyPurposes({ extensions, extensionList }: Certificate, isAuthority: b
     );
 }
 
-function* authority({ extensions }: Certificate): Generator<Finding> {
-  const { keyUsage, nameConstraints } = extensions;
-  if (keyUsage === null)
-    yield error('CERTIFICATE_UNTRUSTED', 'keyUsage', 'absent; keyCertSign is needed', 'RFC 5280 4.2.1.3');
-  else if (!keyUsage.has('keyCertSign'))
-    yield error('CERTIFICATE_UNTRUSTED', 'keyUsage', 'without keyCertSign', 'RFC 5280 6.1.4 (n)');
-  if (nameConstraints === null) {
+function* limits({ extensions }: Certificate): Generator<Finding> {
+  if (extensions.nameConstraints === null)
     yield warning(
       'nameConstraints',
       'absent: nothing in this certificate limits whom the authority can name',
       'TS-0003 8.1.2.2',
     );
-    return;
-  }
-  const objection = constraintObjection(nameConstraints);
-  if (objection !== null)
-    yield error(
-      'CERTIFICATE_UNSUPPORTED',
-      'nameConstraints',
-      `${objection}, which is not processed`,
-      'RFC 5280 4.2.1.10',
-    );
 }
 
-function* endPoint(certificate: Certificate): Generator<Finding> {
-  const { keyUsage } = certificate.extensions;
-  if (keyUsage === null)
+function* endPoint(certificate: Certificate, isSelfSigned: boolean): Generator<Finding> {
+  if (certificate.extensions.subjectAltName === null) {
+    const common = certificate.subject.isEmpty ? '' : '; what stands in the subject identifies nobody';
+    yield error('IDENTITY_MISMATCH', 'subjectAltName', `absent${common}`, 'TS-0003 8.1.2.5, 10.1.1');
+  } else if (identitiesOf(certificate).length === 0)
     yield error(
-      'CERTIFICATE_UNSUPPORTED',
-      'keyUsage',
-      'absent; digitalSignature is needed',
-      'TS-0003 10.1.1.1',
+      'IDENTITY_MISMATCH',
+      'subjectAltName',
+      'no name in it is an AE-ID, the domain name of a CSE-ID, a Node-ID, an identifier of a device or an FQDN',
+      'TS-0003 8.1.2.5, 10.1.1',
     );
-  else if (!keyUsage.has('digitalSignature'))
-    yield error('CERTIFICATE_UNSUPPORTED', 'keyUsage', 'without digitalSignature', 'TS-0003 10.1.1.1');
-  if (keyUsage?.has('keyCertSign'))
-    yield error(
-      'CERTIFICATE_UNTRUSTED',
-      'basicConstraints',
-      'cA is not TRUE, although keyUsage has keyCertSign',
-      'RFC 5280 4.2.1.3, 4.2.1.9',
-    );
-  yield* identity(certificate);
-  if (isSelfSigned(certificate))
+  if (isSelfSigned)
     yield error(
       'CERTIFICATE_UNTRUSTED',
       'issuer',
@@ -150,42 +123,11 @@ function* endPoint(certificate: Certificate): Generator<Finding> {
     );
 }
 
-function* identity(certificate: Certificate): Generator<Finding> {
-  const names = certificate.extensions.subjectAltName;
-  if (names === null) {
-    const common = certificate.subject.isEmpty ? '' : '; what stands in the subject identifies nobody';
-    yield error('IDENTITY_MISMATCH', 'subjectAltName', `absent${common}`, 'TS-0003 8.1.2.5, 10.1.1');
-    return;
-  }
-  const wildcard = names.find(
-    name => (name.form === 'dns' || name.form === 'uri') && name.value.includes('*'),
-  );
-  if (wildcard !== undefined)
-    yield error(
-      'CERTIFICATE_UNSUPPORTED',
-      'subjectAltName',
-      'a wildcard; names have to be whole',
-      'TS-0003 10.1.1',
-    );
-  if (identitiesOf(certificate).length > 0) return;
-  // TS-0003 10.1.1: Node-IDs and device identities stand in these forms, which identitiesOf does not read.
-  const mayIdentify = names.some(
-    name =>
-      name.form === 'registeredId' ||
-      name.form === 'other' ||
-      (name.form === 'uri' && /^urn:/i.test(name.value)),
-  );
-  const message = 'no name in it is an AE-ID or the domain name of a CSE-ID';
-  const clause = 'TS-0003 8.1.2.5, 10.1.1';
-  yield mayIdentify
-    ? warning('subjectAltName', message, clause)
-    : error('IDENTITY_MISMATCH', 'subjectAltName', message, clause);
-}
-
 /** One signature is checked, and only with a key whose size is bounded. */
 function isSelfSigned(certificate: Certificate): boolean {
-  const isSelfIssued = Buffer.compare(certificate.subject.der, certificate.issuer.der) === 0;
   return (
-    isSelfIssued && keyObjection(certificate, 'rfc5280') === null && isSignedBy(certificate, certificate)
+    sameName(certificate.subject, certificate.issuer) &&
+    keyObjection(certificate, 'rfc5280') === null &&
+    isSignedBy(certificate, certificate)
   );
 }

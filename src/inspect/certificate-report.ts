@@ -108,7 +108,10 @@ function nameText(name: GeneralName): string {
     case 'directory':
       return `directory:${name.name.text}`;
     case 'other':
-      return `other:${name.typeId} ${hex(name.value)}`;
+      // The whole identifier of a device (TS-0003 10.1.1.4), whose parts are type-id and value.
+      return name.objectIdentifier === null
+        ? `other:${name.typeId} ${hex(name.value)}`
+        : `device:${name.objectIdentifier}`;
     case 'ip':
     case 'x400':
     case 'ediParty':

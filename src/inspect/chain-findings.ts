@@ -2,11 +2,17 @@
 // refuse under the constraints above. Builds no path: any order is accepted from a peer (certificates/path.ts).
 import { isSignedBy, keyObjection } from '../certificates/algorithms.ts';
 import type { Certificate } from '../certificates/certificate.ts';
+import { type GeneralName, sameName } from '../certificates/names.ts';
 import { error, type Finding, warning } from './findings.ts';
 
 /** @param certificates in the order of the file; null for one that cannot be read. */
 export function chainFindings(certificates: readonly (Certificate | null)[]): Finding[] {
-  return [...order(certificates), ...signatures(certificates), ...relativeUris(certificates)];
+  return [
+    ...order(certificates),
+    ...signatures(certificates),
+    ...relativeUris(certificates),
+    ...uncomparableNames(certificates),
+  ];
 }
 
 function* order(certificates: readonly (Certificate | null)[]): Generator<Finding> {
@@ -58,14 +64,42 @@ function* relativeUris(certificates: readonly (Certificate | null)[]): Generator
 }
 
 function constrainsUris(certificate: Certificate | null): boolean {
+  return constrainedBases(certificate).some(({ form }) => form === 'uri');
+}
+
+/** Node-IDs and identifiers of devices as object identifiers: RFC 5280 4.2.1.10 defines no constraints on them. */
+function* uncomparableNames(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  for (const [index, certificate] of certificates.entries()) {
+    const constrained = new Set(
+      certificates
+        .slice(index + 1)
+        .flatMap(constrainedBases)
+        .map(uncomparableForm),
+    );
+    const form = certificate?.extensions.subjectAltName
+      ?.map(uncomparableForm)
+      .find(candidate => candidate !== null && constrained.has(candidate));
+    if (form !== undefined)
+      yield warning(
+        `certificates.${index}.subjectAltName`,
+        `a name of form ${form} below a name constraint of that form: OpenSSL cannot compare them and refuses this chain`,
+        'RFC 5280 4.2.1.10',
+      );
+  }
+}
+
+function uncomparableForm(name: GeneralName): string | null {
+  if (name.form === 'other') return `otherName ${name.typeId}`;
+  return name.form === 'registeredId' ? 'registeredID' : null;
+}
+
+function constrainedBases(certificate: Certificate | null): GeneralName[] {
   const constraints = certificate?.extensions.nameConstraints;
-  return [...(constraints?.permitted ?? []), ...(constraints?.excluded ?? [])].some(
-    ({ base }) => base.form === 'uri',
-  );
+  return [...(constraints?.permitted ?? []), ...(constraints?.excluded ?? [])].map(({ base }) => base);
 }
 
 function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
-  return Buffer.compare(issuer.subject.der, certificate.issuer.der) === 0;
+  return sameName(issuer.subject, certificate.issuer);
 }
 
 /** Each certificate with the one after it, where both can be read. */

@@ -23,13 +23,22 @@ export function error(code: FaultCode | null, field: string, message: string, cl
 }
 
 /**
- * A refusal of the library as a finding. What its sentence begins with is the path of the field below `field`, and
- * what it ends with is its clause, where it has them; `clause` is for those without.
+ * A refusal of the library as a finding. One about a certificate says its parts itself; of another sentence, what it
+ * begins with is the path of the field below `field`, and what it ends with is its clause, where it has them; `clause`
+ * is for those without.
  */
-export function refused({ code, message }: E2EKeyError, field: string, clause: string): Finding {
+export function refused({ code, message, finding }: E2EKeyError, field: string, clause: string): Finding {
+  const below = (path: string) => (path === '' ? field : `${field}.${path}`);
+  if (finding !== null)
+    return error(
+      code,
+      below(finding.field),
+      `${finding.problem}; accepted: ${finding.accepted}`,
+      finding.clause,
+    );
   const [, path = '', what = message, own = clause] =
     /^(?:([\w.]*): )?(.*?)(?: \(((?:RFC|TS-)[^()]*)\))?$/s.exec(message) ?? [];
-  return error(code, path === '' ? field : `${field}.${path}`, what, own);
+  return error(code, below(path), what, own);
 }
 
 export function warning(field: string, message: string, clause: string): Finding {

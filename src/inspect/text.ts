@@ -119,8 +119,12 @@ function keyRows({ key, publicKeyIdentifier }: PublicKeyReport): string[] {
   return [row('key', key), row('', publicKeyIdentifier)];
 }
 
+/** One name may be an identity of two flavours, and two names the same identity. */
 function identityRows({ identities }: CertificateSummary): string[] {
-  return identities.map(({ flavour, id }) => row('identity', `${flavour} ${id}`));
+  const flavours = Map.groupBy(identities, ({ id }) => id);
+  return [...flavours].map(([id, same]) =>
+    row('identity', `${[...new Set(same.map(({ flavour }) => flavour))].join(', ')} ${id}`),
+  );
 }
 
 function messageLines({ annotation, certificates, rawPublicKey }: MessageReport): string[] {

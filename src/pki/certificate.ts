@@ -15,15 +15,19 @@ export interface Validity {
 export interface Issuer {
   readonly certificate: X509Certificate;
   readonly key: KeyObject;
+  /** What is presented above a certificate that it issued: itself and those above it, without the root. */
+  readonly chain: readonly X509Certificate[];
 }
 
+/**
+ * A common name (RFC 5280 Appendix A.1, at most 64 characters) or a user ID (RFC 4519 §2.39, at most 256). GnuTLS holds
+ * a common name against dNSName constraints where there is no dNSName, so what is no domain name is no common name.
+ */
+export type SubjectName = { readonly CN: string } | { readonly UID: string };
+
 export interface CertificateRequest {
-  /**
-   * The subject: a common name (RFC 5280 Appendix A.1, at most 64 characters) or a user ID (RFC 4519 §2.39, at
-   * most 256). GnuTLS holds
-   * a common name against dNSName constraints where there is no dNSName, so what is no domain name is no common name.
-   */
-  readonly subject: { readonly CN: string } | { readonly UID: string };
+  /** The name of a certificate that is there: of that same key if it is the certificate, of a new one if `sameAs`. */
+  readonly subject: SubjectName | { readonly sameAs: X509Certificate } | X509Certificate;
   readonly publicKey: KeyObject;
   /** Null signs with `key` itself: a root. */
   readonly issuer: X509Certificate | null;
@@ -34,9 +38,6 @@ export interface CertificateRequest {
 
 const userId = '0.9.2342.19200300.100.1.1';
 
-/** TS-0003 10.1.1.3: ECDSA on P-256 with SHA-256. */
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
 /**
  * Signs a certificate, with the key identifiers of RFC 5280 §4.2.1.1 and §4.2.1.2 added to its extensions.
  *
@@ -45,10 +46,13 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 export async function signCertificate(request: CertificateRequest): Promise<X509Certificate> {
   const { notBefore, notAfter } = statable(request.validity);
   const subjectKey = new x509.PublicKey(request.publicKey.export({ type: 'spki', format: 'der' }));
-  const subject = [
-    'CN' in request.subject ? { CN: [request.subject.CN] } : { [userId]: [request.subject.UID] },
-  ];
+  const subject = subjectName(request.subject);
+  const subjectKeyIdentifier = await keyIdentifier(
+    request.subject instanceof X509Certificate ? request.subject : null,
+    subjectKey,
+  );
   const issuer = request.issuer === null ? null : new x509.X509Certificate(request.issuer.raw);
+  const algorithm = signatureAlgorithm(request.key);
   const signed = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject,
@@ -56,12 +60,14 @@ export async function signCertificate(request: CertificateRequest): Promise<X509
     notBefore,
     notAfter,
     publicKey: subjectKey,
-    signingKey: await signingKey(request.key),
+    signingKey: await signingKey(request.key, algorithm),
     signingAlgorithm: algorithm,
     extensions: [
       ...request.extensions,
-      await x509.SubjectKeyIdentifierExtension.create(subjectKey),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer?.publicKey ?? subjectKey),
+      new x509.SubjectKeyIdentifierExtension(subjectKeyIdentifier),
+      new x509.AuthorityKeyIdentifierExtension(
+        issuer === null ? subjectKeyIdentifier : await keyIdentifier(request.issuer, issuer.publicKey),
+      ),
     ],
   });
   return new X509Certificate(new Uint8Array(signed.rawData));
@@ -100,7 +106,38 @@ function serialNumber(): string {
   return bytes.toString('hex');
 }
 
-async function signingKey(key: KeyObject) {
+function subjectName(subject: CertificateRequest['subject']) {
+  if (subject instanceof X509Certificate) return new x509.X509Certificate(subject.raw).subjectName;
+  if ('sameAs' in subject) return subjectName(subject.sameAs);
+  return new x509.Name(['CN' in subject ? { CN: [subject.CN] } : { [userId]: [subject.UID] }]);
+}
+
+/**
+ * Of a certificate that is there already, its own, by which those below it know their issuer (RFC 5280 §4.2.1.2); it
+ * belongs to a key, so that one with another key gets a new one.
+ */
+async function keyIdentifier(
+  certificate: X509Certificate | null,
+  key: InstanceType<typeof x509.PublicKey>,
+): Promise<string> {
+  const own =
+    certificate === null
+      ? null
+      : new x509.X509Certificate(certificate.raw).getExtension(x509.SubjectKeyIdentifierExtension);
+  return own?.keyId ?? (await x509.SubjectKeyIdentifierExtension.create(key)).keyId;
+}
+
+/** The signature that goes with a key: TS-0003 10.1.1.3 has the first, RFC 5758, RFC 4055 and RFC 8410 the others. */
+function signatureAlgorithm(key: KeyObject) {
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  if (key.asymmetricKeyType === 'ed25519') return { name: 'EdDSA', namedCurve: 'Ed25519' };
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (namedCurve === 'secp384r1') return { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
+  if (namedCurve === 'secp521r1') return { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' };
+  return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+}
+
+async function signingKey(key: KeyObject, algorithm: ReturnType<typeof signatureAlgorithm>) {
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
   try {
     return await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);

@@ -3,8 +3,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseCertificate } from '../certificates/certificate.ts';
+import { pemBlocks } from '../certificates/pem.ts';
 import { refuse } from '../errors.ts';
-import type { Authority } from './authority.ts';
+import type { Authority, Subordinate } from './authority.ts';
 import type { Issuer } from './certificate.ts';
 import type { Leaf } from './leaf.ts';
 import type { IssuedRawPublicKey } from './raw-public-key.ts';
@@ -43,29 +45,42 @@ export function rawPublicKeyPaths(prefix: string): { readonly publicKey: string;
  */
 export function writeAuthority(directory: string, { root, intermediate }: Authority): void {
   const paths = authorityPaths(directory);
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (cause) {
-    refuse('OPTION_INVALID', `${directory}: the folder cannot be made`, { cause });
-  }
+  makeFolder(directory);
   writeNew([
     ...pair(paths.root, [root.certificate], root.key),
-    ...pair(paths.intermediate, [intermediate.certificate], intermediate.key),
+    ...pair(paths.intermediate, intermediate.chain, intermediate.key),
   ]);
 }
 
 /**
- * Reads the intermediate that `writeAuthority` wrote. The root's files are not looked at: its key may be elsewhere.
+ * Writes `intermediate.pem`, with the certificates above it up to the root, which is not in it, and
+ * `intermediate.key`, if there is a key, into a folder, which is made if it is not there.
+ *
+ * @throws E2EKeyError OPTION_INVALID when one of them exists or cannot be written; then none is left.
+ */
+export function writeSubordinate(directory: string, { chain, key }: Subordinate): void {
+  const paths = authorityPaths(directory).intermediate;
+  makeFolder(directory);
+  writeNew(key === null ? [certificateFile(paths.certificate, chain)] : pair(paths, chain, key));
+}
+
+/**
+ * Reads the intermediate that `writeAuthority` or `writeSubordinate` wrote, with those above it. The root's files are
+ * not looked at: its key may be elsewhere.
  *
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readIntermediate(directory: string): Issuer {
-  const paths = authorityPaths(directory).intermediate;
-  const certificate = read(paths.certificate, text => new X509Certificate(text));
-  const key = read(paths.key, text => createPrivateKey(text));
-  return certificate.checkPrivateKey(key)
-    ? { certificate, key }
-    : refuse('OPTION_INVALID', `${paths.key}: not the private key of ${paths.certificate}`);
+  return readIssuer(authorityPaths(directory).intermediate);
+}
+
+/**
+ * Reads the root that `writeAuthority` wrote.
+ *
+ * @throws E2EKeyError OPTION_INVALID naming the file.
+ */
+export function readRoot(directory: string): Issuer {
+  return { ...readIssuer(authorityPaths(directory).root), chain: [] };
 }
 
 /**
@@ -88,23 +103,37 @@ export function writeRawPublicKey(prefix: string, { publicKey, key }: IssuedRawP
   writeNew([{ path: paths.publicKey, text, mode: 0o644 }, privateKeyFile(paths.key, key)]);
 }
 
-interface NewFile {
+/** A file that is not there yet. */
+export interface NewFile {
   readonly path: string;
   readonly text: string;
   readonly mode: number;
 }
 
 function pair(paths: PairPaths, certificates: readonly X509Certificate[], key: KeyObject): NewFile[] {
-  const text = certificates.map(certificate => certificate.toString()).join('');
-  return [{ path: paths.certificate, text, mode: 0o644 }, privateKeyFile(paths.key, key)];
+  return [certificateFile(paths.certificate, certificates), privateKeyFile(paths.key, key)];
+}
+
+function certificateFile(path: string, certificates: readonly X509Certificate[]): NewFile {
+  return { path, text: certificates.map(certificate => certificate.toString()).join(''), mode: 0o644 };
 }
 
 /** Unencrypted PKCS#8 (RFC 5958) that only its owner can read. */
-function privateKeyFile(path: string, key: KeyObject): NewFile {
+export function privateKeyFile(path: string, key: KeyObject): NewFile {
   return { path, text: key.export({ type: 'pkcs8', format: 'pem' }), mode: 0o600 };
 }
 
-function writeNew(files: readonly NewFile[]): void {
+/** @throws E2EKeyError OPTION_INVALID for a folder that is not there and cannot be made. */
+export function makeFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    refuse('OPTION_INVALID', `${directory}: the folder cannot be made`, { cause });
+  }
+}
+
+/** @throws E2EKeyError OPTION_INVALID when one of them exists or cannot be written; then none is left. */
+export function writeNew(files: readonly NewFile[]): void {
   const written: string[] = [];
   for (const { path, text, mode } of files) {
     try {
@@ -121,6 +150,26 @@ function writeNew(files: readonly NewFile[]): void {
       );
     }
   }
+}
+
+function readIssuer(paths: PairPaths): Issuer {
+  const chain = read(paths.certificate, certificatesIn);
+  const key = read(paths.key, createPrivateKey);
+  const [certificate] = chain;
+  return certificate?.checkPrivateKey(key)
+    ? { certificate, key, chain }
+    : refuse('OPTION_INVALID', `${paths.key}: not the private key of ${paths.certificate}`);
+}
+
+/** A path has at most 16 certificates; with more above it nothing that is issued could be presented. */
+const maxCertificates = 15;
+
+function certificatesIn(text: string): X509Certificate[] {
+  const blocks = pemBlocks(text).filter(({ label }) => label === 'CERTIFICATE');
+  if (blocks.length < 1 || blocks.length > maxCertificates)
+    throw new RangeError(`${blocks.length} certificates`);
+  // What is built on them reads them with the strict parser, which is to fail here, where the file is known.
+  return blocks.map(({ der }) => new X509Certificate(parseCertificate(der ?? Buffer.of()).der));
 }
 
 function read<T>(path: string, parse: (text: string) => T): T {

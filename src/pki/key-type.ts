@@ -30,11 +30,11 @@ export function generateKeys(type: KeyType): KeyPair {
 }
 
 /** A sentence if end-points that keep to the oneM2M certificate profile refuse the key, none if they take it. */
-export function keyWarnings(holder: PublicKeyHolder): string[] {
+export function keyWarnings(holder: PublicKeyHolder, whose = 'this key'): string[] {
   const objection = keyObjection(holder, 'onem2m');
   return objection === null
     ? []
     : [
-        `end-points refuse this key under the oneM2M certificate profile: ${objection}; accepted: ${acceptedKeys('onem2m')} (TS-0003 10.1.1.1)`,
+        `end-points refuse ${whose} under the oneM2M certificate profile: ${objection}; accepted: ${acceptedKeys('onem2m')} (TS-0003 10.1.1.1)`,
       ];
 }

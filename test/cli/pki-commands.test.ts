@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { parseCertificate } from '../../src/certificates/certificate.ts';
 import { run } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
@@ -79,6 +80,8 @@ test('pki init --json prints one document with the paths and the validity', asyn
     },
     domains: ['m2m.example.com'],
     uriConstraints: false,
+    devices: [],
+    nodes: [],
     notBefore: '2030-01-01T00:00:00.000Z',
     notAfter: '2040-01-01T00:00:00.000Z',
   });
@@ -184,6 +187,63 @@ test('pki issue --uri-scheme writes the scheme form, which an authority with URI
   assert.equal(warnings.length, 1);
 });
 
+test('pki init constrains devices and nodes where that is wished (TS-0003 8.1.2.2, 10.1.1.4.2)', async () => {
+  const directory = join(folder, 'identifiers');
+  const subtrees = ['--device', '0.2.481.1.100', '--device', '0.2.481.1.200', '--node', '1.2.3'];
+  const { stdout } = await run('pki', 'init', directory, ...subtrees, '--json');
+  const { devices, nodes } = JSON.parse(stdout) as { devices: string[]; nodes: string[] };
+  assert.deepEqual([devices, nodes], [['0.2.481.1.100', '0.2.481.1.200'], ['1.2.3']]);
+  const base = ['pki', 'issue', directory, '--out', join(folder, 'identified'), '--flavour'];
+  const outside = await run(...base, 'device', '--id', '0.2.481.1.300.1');
+  assert.equal(outside.code, 2);
+  assert.match(outside.stderr, /in no permitted subtree; permitted: 0\.2\.481\.1\.100, 0\.2\.481\.1\.200/);
+  const within = await run(...base, 'device', '--id', '0.2.481.1.200.1');
+  assert.deepEqual(
+    [within.code, within.stderr.split(' ').slice(0, 3).join(' ')],
+    [0, 'warning: OpenSSL refuses'],
+  );
+});
+
+const identities: readonly [flavour: string, id: string, subjectAltName: string, warnings: number][] = [
+  ['ae-id', '//m2m.example.com/cse-a/Cae9', 'URI://m2m.example.com/cse-a/Cae9', 0],
+  ['cse-id', 'cse-9.m2m.example.com', 'DNS:cse-9.m2m.example.com', 0],
+  ['node-id', 'urn:gsma:imei:90420156-025763-0', 'URI:urn:gsma:imei:90420156-025763-0', 1],
+  ['node-id', '1.3.6.1.4.1.99999.7', 'Registered ID:1.3.6.1.4.1.99999.7', 1],
+  ['device', '0.2.481.1.100.3030.10011', 'othername:<unsupported>', 1],
+  ['device', '1.3.6.1.4.1.99999:0a0b', 'othername:<unsupported>', 1],
+  ['fqdn', 'maf.example.com', 'URI:https://maf.example.com, DNS:maf.example.com', 0],
+];
+
+for (const [index, [flavour, id, subjectAltName, warnings]] of identities.entries())
+  test(`pki issue --flavour ${flavour} --id ${id}, from a default authority (TS-0003 10.1.1)`, async () => {
+    const out = join(folder, `identity-${index}`);
+    const argv = ['--flavour', flavour, '--id', id, '--out', out, '--json'];
+    const { code, stdout, stderr } = await run('pki', 'issue', lab, ...argv);
+    assert.equal(code, 0, stderr);
+    const document = JSON.parse(stdout) as { flavour: string; id: string; warnings: string[] };
+    assert.deepEqual([document.flavour, document.id, document.warnings.length], [flavour, id, warnings]);
+    assert.equal(new X509Certificate(readFileSync(`${out}.pem`)).subjectAltName, subjectAltName);
+  });
+
+test('pki issue --indication-arcs and --purpose stand in the certificate', async () => {
+  const out = join(folder, 'purpose');
+  const argv = ['--flavour', 'device', '--id', '1.2.3.4.5.6.7', '--indication-arcs', '6', '--out', out];
+  assert.equal((await run('pki', 'issue', lab, ...argv, '--purpose', 'terminating')).code, 0);
+  const { extensions } = parseCertificate(new X509Certificate(readFileSync(`${out}.pem`)).raw);
+  assert.deepEqual(extensions.extKeyUsage, ['1.3.6.1.5.5.7.3.1']);
+  const [name] = extensions.subjectAltName ?? [];
+  assert.ok(name?.form === 'other');
+  assert.deepEqual([name.typeId, name.objectIdentifier], ['1.2.3.4.5.6', '1.2.3.4.5.6.7']);
+});
+
+test('pki issue --issuer root puts no authority between', async () => {
+  const out = join(folder, 'from-root');
+  const { code, stderr } = await run('pki', 'issue', lab, ...cae1, '--out', out, '--issuer', 'root');
+  assert.equal(code, 0);
+  assert.match(stderr, /^warning: no name constraint above restricts/);
+  assert.equal(readFileSync(`${out}.pem`, 'utf8').match(/BEGIN CERTIFICATE/g)?.length, 1);
+});
+
 const rawCae1 = ['--flavour', 'raw', '--id', '//M2M.example.com/cse-a/Cae1'];
 
 test('pki issue --flavour raw writes the public key alone, and prints the identifier to pin it by (TS-0003 10.1.2)', async () => {
@@ -246,8 +306,8 @@ test('pki issue --key-type makes other keys, with a warning where the oneM2M pro
 const issue = ['pki', 'issue', lab, '--out', join(folder, 'never')];
 const refusals: readonly [argv: string[], sentence: RegExp][] = [
   [
-    [...issue, '--flavour', 'node-id', '--id', 'x'],
-    /--flavour must be ae-id or cse-id or raw, not "node-id"/,
+    [...issue, '--flavour', 'maf-id', '--id', 'x'],
+    /--flavour must be ae-id or cse-id or node-id or device or fqdn or raw, not "maf-id"/,
   ],
   [[...issue, '--flavour', 'ae-id'], /--id is missing/],
   [[...issue, ...cae1, '--key-type', 'rsa'], /--key-type must be p256 or p384 or .* or ed25519, not "rsa"/],
@@ -256,13 +316,21 @@ const refusals: readonly [argv: string[], sentence: RegExp][] = [
   [[...issue, '--flavour', 'cse-id', '--id', '*.example.com'], /"\*\.example\.com" is no domain name/],
   [
     [...issue, '--flavour', 'cse-id', '--id', 'cse.oneM2M.org'],
-    /permit example\.com, .*, not cse\.onem2m\.org/,
+    /"cse\.onem2m\.org", which is in no permitted subtree; permitted: example\.com, /,
   ],
   [[...issue, ...cae1, '--uri-scheme', 'M2M:'], /"M2M:" is no URI scheme/],
   [[...issue, ...cae1, '--not-before', 'yesterday'], /--not-before must be an ISO 8601 time/],
   [[...issue, ...cae1, '--not-before', '2031-01-01', '--not-after', '2030-01-01'], /notAfter must be later/],
+  [[...issue, '--flavour', 'node-id', '--id', 'x'], /"x" is no Node-ID/],
+  [[...issue, '--flavour', 'device', '--id', '0.2.481.1'], /no arc below the M2M Device Indication ID/],
+  [[...issue, '--flavour', 'fqdn', '--id', 'https://maf.example.com'], /is no domain name/],
+  [[...issue, ...cae1, '--indication-arcs', '4'], /Indication ID belong to a device certificate/],
+  [[...issue, ...cae1, '--purpose', 'server'], /--purpose must be initiating or terminating or any/],
   [[...issue, '--flavour', 'raw', '--id', 'Cae1'], /"Cae1" is no absolute AE-ID or CSE-ID/],
   [[...issue, ...rawCae1, '--uri-scheme', 'm2m'], /--uri-scheme belongs to a certificate/],
+  [[...issue, ...rawCae1, '--issuer', 'root'], /--issuer belongs to a certificate/],
+  [[...issue, ...rawCae1, '--indication-arcs', '4'], /--indication-arcs belongs to a certificate/],
+  [[...issue, ...rawCae1, '--purpose', 'any'], /--purpose belongs to a certificate/],
   [[...issue, ...rawCae1, '--not-before', '2030-01-01'], /--not-before belongs to a certificate/],
   [[...issue, ...rawCae1, '--not-after', '2030-01-01'], /--not-after belongs to a certificate/],
   [

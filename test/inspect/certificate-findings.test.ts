@@ -13,8 +13,10 @@ import {
   generalName,
   keyUsage,
   makeAuthority,
+  nameConstraints,
   nothing,
   objectIdentifier,
+  octetString,
   otherKey,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
@@ -63,7 +65,7 @@ test('nothing is found in certificates that follow the profile', () => {
 
 test('TS-0003 10.1.1.1: keys are on P-256, uncompressed', () => {
   const field = 'subjectPublicKeyInfo';
-  const clause = 'TS-0003 10.1.1.1';
+  const clause = 'TS-0003 10.1.1.1, 10.1.1.3';
   endPoint({ key: otherKey('P-384') }, { ...unsupported, field, clause, message: /of kind P-384/ });
   endPoint({ key: otherKey(2048) }, { ...unsupported, field, clause, message: /of kind RSA/ });
   authority({ key: otherKey('P-521') }, { ...unsupported, field, clause, message: /of kind P-521/ });
@@ -103,7 +105,7 @@ test('TS-0003 10.1.1.1: keyUsage is there, with digitalSignature', () => {
 test('RFC 5280 4.2.1.9: keyCertSign goes with cA', () => {
   endPoint(
     { extensions: [keyUsage('digitalSignature', 'keyCertSign')] },
-    { ...untrusted, field: 'basicConstraints', clause: 'RFC 5280 4.2.1.3, 4.2.1.9', message: /keyCertSign/ },
+    { ...unsupported, field: 'keyUsage', clause: 'RFC 5280 4.2.1.3, 4.2.1.9', message: /^keyCertSign/ },
   );
 });
 
@@ -132,11 +134,67 @@ test('TS-0003 8.1.2.2: an authority has name constraints', () => {
   });
 });
 
-test('RFC 5280 4.2.1.10: name constraints of a form that is not processed', () => {
+test('RFC 5280 4.2.1.10: name constraints that cannot be followed; those of every form can', () => {
+  const field = 'nameConstraints';
+  const clause = 'RFC 5280 4.2.1.10';
+  const malformed = { severity: 'error', code: 'CERTIFICATE_MALFORMED', field, clause } as const;
   authority(
-    { nameConstraints: { permitted: ['rid:1.2.3'] } },
-    { ...unsupported, field: 'nameConstraints', clause: 'RFC 5280 4.2.1.10', message: /registeredId/ },
+    { nameConstraints: { permitted: ['dns:.example.com'] } },
+    { ...malformed, message: /"\.example\.com" of form dns that is malformed; accepted: a domain name/ },
   );
+  authority({ nameConstraints: { permitted: ['rid:1.2.3', 'device:0.2.481.1:100'] } });
+  endPoint(
+    { more: [nameConstraints({ permitted: ['dns:example.com'] })] },
+    { ...unsupported, field, clause, message: /although cA is not TRUE/ },
+  );
+});
+
+test('RFC 5280 4.1.2.2, 4.1.2.6: serial numbers are positive, but for a root, and issuers have a name', () => {
+  const serialNumber = {
+    ...untrusted,
+    field: 'serialNumber',
+    clause: 'RFC 5280 4.1.2.2',
+    message: /^zero/,
+  } as const;
+  endPoint({ serial: 0 }, serialNumber);
+  authority({ serial: 0 }, serialNumber);
+  finds([makeAuthority({ serial: 0, nameConstraints: constraints }).der]);
+  const { key } = makeAuthority();
+  authority(
+    { subject: '', key },
+    { ...untrusted, field: 'subject', clause: 'RFC 5280 4.1.2.6', message: /^empty, in the certificate/ },
+  );
+});
+
+test('RFC 5280 4.2.1.2, 4.2.1.11: key identifiers are not critical, and policyConstraints are refused', () => {
+  endPoint(
+    { more: [extension('2.5.29.14', octetString(Buffer.of(1)), true)] },
+    { ...unsupported, field: 'subjectKeyIdentifier', clause: 'RFC 5280 4.2.1.2', message: /^critical/ },
+  );
+  authority(
+    { more: [extension('2.5.29.36', sequence(der(0x80, Buffer.of(0))))] },
+    {
+      ...unsupported,
+      field: 'policyConstraints',
+      clause: 'RFC 5280 6.1.4 (i)',
+      message: /^is not processed/,
+    },
+  );
+});
+
+test('every departure is found, where validation stops at the first', () => {
+  const field = 'subjectAltName';
+  const found = report(
+    certificatePem(
+      root.issue({
+        names: ['dns:*.example.com'],
+        notAfter: new Date('2026-06-01T00:00:00Z'),
+        extensions: [keyUsage('keyAgreement')],
+        more: [extension('1.2.3.4', nothing, true), extension('1.2.3.5', nothing, true)],
+      }).der,
+    ),
+  ).findings.map(finding => finding.field.replace('certificates.0.', ''));
+  assert.deepEqual(found, ['validity', 'keyUsage', field, '1.2.3.4', '1.2.3.5', field]);
 });
 
 test('RFC 5280 4.2.1.9, 4.2.1.10: what limits an authority is critical', () => {
@@ -163,12 +221,17 @@ test('RFC 5280 4.2: a critical extension that is not processed', () => {
   endPoint({ more: [extension('1.2.3.4', nothing)] });
 });
 
-test('RFC 5280 4.2.1.6: without a subject, subjectAltName is critical', () => {
+test('RFC 5280 4.1.2.6, 4.2.1.6: without a subject, subjectAltName is critical', () => {
   const san = (critical: boolean) =>
     extension('2.5.29.17', sequence(generalName('dns:a.example.com')), critical);
   endPoint(
     { subject: '', names: [], more: [san(false)] },
-    { severity: 'warning', field: 'subjectAltName', clause: 'RFC 5280 4.2.1.6', message: /subject is empty/ },
+    {
+      ...unsupported,
+      field: 'subject',
+      clause: 'RFC 5280 4.1.2.6, 4.2.1.6',
+      message: /^empty, without a critical/,
+    },
   );
   endPoint({ subject: '', names: [], more: [san(true)] });
 });
@@ -178,15 +241,20 @@ test('TS-0003 8.1.2.5: the identity stands in subjectAltName, and not in the com
   const mismatch = { severity: 'error', code: 'IDENTITY_MISMATCH', field: 'subjectAltName', clause } as const;
   endPoint({ names: [] }, { ...mismatch, message: /^absent; what stands in the subject identifies nobody/ });
   endPoint({ names: ['email:a@example.com'] }, { ...mismatch, message: /AE-ID/ });
-  endPoint({ names: ['uri:https://example.com/'] }, { ...mismatch, message: /AE-ID/ });
+  endPoint({ names: ['uri:https://example.com/path'] }, { ...mismatch, message: /AE-ID/ });
+  endPoint({ names: ['other:1.2.3:0500'] }, { ...mismatch, message: /identifier of a device/ });
 });
 
-test('TS-0003 10.1.1: a name that may be a Node-ID or of a device is a warning only', () => {
-  const clause = 'TS-0003 8.1.2.5, 10.1.1';
-  for (const name of ['urn:gsma:imei:90420156-025763-0', 'URN:x:y']
-    .map(urn => `uri:${urn}`)
-    .concat('rid:1.2.3'))
-    endPoint({ names: [name] }, { severity: 'warning', field: 'subjectAltName', clause, message: /AE-ID/ });
+test('TS-0003 10.1.1: nothing is found amiss in an identity of any flavour', () => {
+  const module = 'other:1.3.6.1.5.5.7.8.4:300606012a0401ab';
+  for (const name of [
+    'uri:urn:gsma:imei:90420156-025763-0',
+    'rid:1.2.3',
+    'device:0.2.481.1:100.3030',
+    module,
+  ])
+    endPoint({ names: [name] });
+  endPoint({ names: ['uri:https://example.com/'] });
 });
 
 test('TS-0003 10.1.1: names are whole', () => {
@@ -207,7 +275,7 @@ test('RFC 5280 6.1.3 (a)(2): validity, both ends included', () => {
   const before = new Date('2026-11-30T23:59:59Z');
   const now = new Date('2026-12-01T00:00:00Z');
   const after = new Date('2026-12-01T00:00:01Z');
-  endPoint({ notAfter: before }, { ...expired, message: /^expired, seen from 2026-12-01T00:00:00/ });
+  endPoint({ notAfter: before }, { ...expired, message: /^no longer valid at 2026-12-01T00:00:00/ });
   endPoint({ notBefore: after }, { ...expired, message: /^not yet valid at 2026-12-01T00:00:00/ });
   endPoint({ notBefore: now, notAfter: now });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import type { CertificateReport } from '../../src/inspect/certificate-report.ts';
+import { formatReport } from '../../src/inspect/text.ts';
 import {
   algorithms,
   type CertificateOptions,
@@ -63,8 +64,18 @@ test('keys and signature algorithms are shown by name, also those that are refus
 });
 
 test('every form of name is shown with its form (RFC 5280 4.2.1.6)', () => {
-  const other = der(0xa0, objectIdentifier('0.2.481.1'), der(0xa0, der(0x0d, Buffer.from('056497', 'hex'))));
-  const names = ['dns:a.example', 'uri://a/b', 'email:a@b', 'ip:7f000001', 'rid:1.2.3', 'dir:x', other];
+  const other = der(0xa0, objectIdentifier('0.2.481.1'), der(0xa0, der(0x0d, Buffer.from('056417', 'hex'))));
+  const bytes = 'other:1.2.3:0500';
+  const names = [
+    'dns:a.example',
+    'uri://a/b',
+    'email:a@b',
+    'ip:7f000001',
+    'rid:1.2.3',
+    'dir:x',
+    other,
+    bytes,
+  ];
   assert.deepEqual(issued({ names }).subjectAltName, [
     'dns:a.example',
     'uri://a/b',
@@ -72,8 +83,30 @@ test('every form of name is shown with its form (RFC 5280 4.2.1.6)', () => {
     'ip:7f000001',
     'registeredId:1.2.3',
     'directory:CN=x',
-    'other:0.2.481.1 0d03056497',
+    'device:0.2.481.1.5.100.23',
+    'other:1.2.3 0500',
   ]);
+});
+
+test('the identities are shown with their flavours, also where one name is of two (TS-0003 10.1.1)', () => {
+  const names = ['uri:https://cse-b.example', 'dns:cse-b.example', 'rid:1.2.3', 'device:0.2.481.1:100'];
+  assert.deepEqual(issued({ names }).identities, [
+    { flavour: 'fqdn', id: 'cse-b.example', form: 'uri' },
+    { flavour: 'cse-id', id: 'cse-b.example', form: 'dns' },
+    { flavour: 'fqdn', id: 'cse-b.example', form: 'dns' },
+    { flavour: 'node-id', id: '1.2.3', form: 'registeredId' },
+    { flavour: 'device', id: '1.2.3', form: 'registeredId' },
+    { flavour: 'device', id: '0.2.481.1.100', form: 'device' },
+  ]);
+  const text = formatReport(report(root.issue({ names }).der));
+  assert.deepEqual(
+    text.split('\n').filter(line => line.includes('  identity')),
+    [
+      '  identity    fqdn, cse-id cse-b.example',
+      '  identity    node-id, device 1.2.3',
+      '  identity    device 0.2.481.1.100',
+    ],
+  );
 });
 
 test('extensions are shown in words where they are read, and as bytes where not', () => {

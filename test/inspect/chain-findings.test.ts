@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import {
   type Authority,
   certificatePem,
+  der,
   makeAuthority,
+  objectIdentifier,
   otherKey,
+  sequence,
 } from '../../src/testing/certificate-maker.ts';
 import { report } from './material.ts';
 
@@ -72,4 +75,38 @@ test('a URI without scheme below a URI name constraint is a warning: OpenSSL ref
     const absolute = constrained.issue({ names: ['uri:m2m://example.com/cse/Cae1'] });
     assert.deepEqual(found(absolute.der, constrained.der, root.der), []);
   }
+});
+
+test('an object identifier below a name constraint of its form is a warning: OpenSSL refuses it (RFC 5280 4.2.1.10)', () => {
+  const permitted = ['rid:1.2', 'device:0.2.481.1:100'];
+  for (const nameConstraints of [{ permitted }, { excluded: ['rid:1.3', 'device:0.2.481.1:200'] }]) {
+    const constrained = root.authority({ nameConstraints });
+    for (const [name, form] of [
+      ['rid:1.2.3', 'registeredID'],
+      ['device:0.2.481.1:100.3030', 'otherName 0\\.2\\.481\\.1'],
+    ] as const) {
+      const [finding = '', ...others] = found(constrained.issue({ names: [name] }).der, constrained.der);
+      assert.match(
+        finding,
+        new RegExp(`^warning certificates\\.0\\.subjectAltName: a name of form ${form} below`),
+      );
+      assert.deepEqual(others, []);
+    }
+    // OpenSSL compares the type-id first, and passes over a subtree of another one.
+    const elsewhere = constrained.issue({ names: ['device:0.2.481:1.100.3030'] });
+    assert.deepEqual(found(elsewhere.der, constrained.der), []);
+  }
+  const below = intermediate.issue({ names: ['rid:1.2.3'] });
+  assert.deepEqual(found(below.der, intermediate.der), []);
+});
+
+test('names of issuers are compared as RFC 5280 7.1 has it, whatever their kind of string', () => {
+  const name = (tag: number, text: string) =>
+    sequence(der(0x31, sequence(objectIdentifier('2.5.4.3'), der(tag, Buffer.from(text)))));
+  const printable = root.authority({ subject: name(0x13, 'Lab A'), key: intermediate.key });
+  const other = printable.issue({ issuer: name(0x0c, 'lab  a'), names: ['uri://example.com/cse/Cae1'] });
+  assert.deepEqual(
+    found(other.der, printable.der).filter(finding => finding.includes('issuer')),
+    [],
+  );
 });

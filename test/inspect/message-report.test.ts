@@ -36,7 +36,13 @@ test('an alert record is an alert, and in order', () => {
 test('the certificates in messages 2 and 3 are shown in short', () => {
   assert.deepEqual(
     reportOf(message(2)).certificates.map(certificate => certificate?.identities),
-    [[{ flavour: 'cse-id', id: 'cse1.m2m.example.com' }], []],
+    [
+      [
+        { flavour: 'cse-id', id: 'cse1.m2m.example.com', form: 'dns' },
+        { flavour: 'fqdn', id: 'cse1.m2m.example.com', form: 'dns' },
+      ],
+      [],
+    ],
   );
   assert.deepEqual(
     reportOf(message(3)).certificates.map(certificate => certificate?.subject),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { E2EKeyError } from '../../src/errors.ts';
-import { type AuthorityRequest, createAuthority, nameConstraintsOf } from '../../src/pki/authority.ts';
+import { type AuthorityRequest, createAuthority } from '../../src/pki/authority.ts';
+import { constraintsOf } from '../../src/pki/name-constraints.ts';
 import { x509 } from '../../src/pki/x509.ts';
 
 const validity = {
@@ -76,26 +77,37 @@ test('validity is stated in whole seconds (RFC 5280 §4.1.2.5)', () => {
 test('the intermediate carries critical name constraints, the root none (TS-0003 8.1.2.2)', () => {
   const extension = new x509.X509Certificate(intermediate.raw).getExtension('2.5.29.30');
   assert.equal(extension?.critical, true);
-  assert.deepEqual(nameConstraintsOf(intermediate), { domains: ['m2m.example.com'], uri: false });
-  assert.throws(() => nameConstraintsOf(root), { code: 'OPTION_INVALID' });
+  const open = { domains: [], uriConstraints: false, devices: [], nodes: [] };
+  assert.deepEqual(constraintsOf(intermediate), { ...open, domains: ['m2m.example.com'] });
+  assert.deepEqual(constraintsOf(root), open);
+  assert.equal(new x509.X509Certificate(root.raw).getExtension('2.5.29.30'), null);
 });
 
-test('domains are lower case in the constraints, each once', async () => {
-  const domains = ['A.example', 'a.example', 'b.example'];
-  const { intermediate } = await createAuthority({ ...request, domains, uriConstraints: true });
-  assert.deepEqual(nameConstraintsOf(intermediate.certificate), {
-    domains: ['a.example', 'b.example'],
-    uri: true,
-  });
+test('devices and nodes are constrained where that is wished (TS-0003 8.1.2.2, 10.1.1.4.2)', async () => {
+  const constraints = { devices: ['0.2.481.1.100'], nodes: ['1.2.3'], uriConstraints: true };
+  const { intermediate } = await createAuthority({ ...request, ...constraints });
+  const { domains } = request;
+  assert.deepEqual(constraintsOf(intermediate.certificate), { domains, ...constraints });
+});
+
+test('the intermediate may have authorities below it where that is wished (RFC 5280 §4.2.1.9)', async () => {
+  const { root, intermediate } = await createAuthority({ ...request, pathLength: 2 });
+  const length = ({ raw }: { raw: Uint8Array }) =>
+    new x509.X509Certificate(new Uint8Array(raw)).getExtension(x509.BasicConstraintsExtension)?.pathLength;
+  assert.deepEqual([length(root.certificate), length(intermediate.certificate)], [undefined, 2]);
+});
+
+test('what is presented above a new certificate is the intermediate alone, or nothing under the root', () => {
+  assert.deepEqual(authority.root.chain, []);
+  assert.deepEqual(authority.intermediate.chain, [intermediate]);
 });
 
 const refusals: readonly [change: Partial<AuthorityRequest>, sentence: RegExp][] = [
   [{ name: '' }, /name must be 1 to 48 printable ASCII/],
   [{ name: 'x'.repeat(49) }, /name must be 1 to 48 printable ASCII/],
   [{ name: 'a\nb' }, /name must be 1 to 48 printable ASCII/],
-  [{ domains: [] }, /at least one domain/],
-  [{ domains: ['example.com', '.example.com'] }, /"\.example\.com" is no domain name/],
   [{ domains: ['*.example.com'] }, /is no domain name/],
+  [{ nodes: ['x'] }, /"x" is no object identifier/],
   [{ validity: { ...validity, notAfter: validity.notBefore } }, /notAfter must be later than notBefore/],
   [
     {

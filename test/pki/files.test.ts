@@ -13,8 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createAuthority } from '../../src/pki/authority.ts';
-import { readIntermediate, writeAuthority, writeLeaf, writeRawPublicKey } from '../../src/pki/files.ts';
+import { createAuthority, issueAuthority } from '../../src/pki/authority.ts';
+import {
+  readIntermediate,
+  readRoot,
+  writeAuthority,
+  writeLeaf,
+  writeRawPublicKey,
+  writeSubordinate,
+} from '../../src/pki/files.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
 import { issueRawPublicKey } from '../../src/pki/raw-public-key.ts';
 
@@ -42,6 +49,70 @@ test('the intermediate that was written is read again, without need of the root'
   const { certificate, key } = readIntermediate(directory);
   assert.equal(certificate.fingerprint256, authority.intermediate.certificate.fingerprint256);
   assert.ok(key.equals(authority.intermediate.key));
+});
+
+test('the root that was written is read again; nothing is presented above what it issues', () => {
+  const directory = join(folder, 'root');
+  writeAuthority(directory, authority);
+  const { certificate, key, chain } = readRoot(directory);
+  assert.equal(certificate.fingerprint256, authority.root.certificate.fingerprint256);
+  assert.ok(key.equals(authority.root.key));
+  assert.deepEqual(chain, []);
+});
+
+const further = await issueAuthority(authority.root, { subject: { rollover: 'p256' }, validity });
+assert.ok(further.key !== null);
+const below = await issueAuthority(
+  { ...further, key: further.key },
+  { subject: { name: 'below', keyType: 'p256' }, validity },
+);
+
+test('a further authority is written and read with all that stands above it, without the root', t => {
+  const before = process.umask(0);
+  t.after(() => process.umask(before));
+  const directory = join(folder, 'new', 'below');
+  writeSubordinate(directory, below);
+  assert.deepEqual(readdirSync(directory).sort(), ['intermediate.key', 'intermediate.pem']);
+  assert.equal(statSync(join(directory, 'intermediate.key')).mode & 0o777, 0o600);
+  const { certificate, key, chain } = readIntermediate(directory);
+  assert.deepEqual(
+    chain.map(({ fingerprint256 }) => fingerprint256),
+    [below, further].map(each => each.certificate.fingerprint256),
+  );
+  assert.equal(certificate, chain[0]);
+  assert.ok(below.key !== null && key.equals(below.key));
+  assert.throws(() => writeSubordinate(directory, below), {
+    code: 'OPTION_INVALID',
+    message: /intermediate\.pem: exists already and is not overwritten/,
+  });
+});
+
+test('of an authority without key the certificates alone are written, and nothing can be issued from there', () => {
+  const directory = join(folder, 'keyless');
+  writeSubordinate(directory, { ...below, key: null });
+  assert.deepEqual(readdirSync(directory), ['intermediate.pem']);
+  assert.throws(() => readIntermediate(directory), {
+    code: 'OPTION_INVALID',
+    message: /intermediate\.key: not a file of a lab authority/,
+  });
+});
+
+test('more certificates than can be presented, or one that cannot be read, are refused by file', () => {
+  const directory = mkdtempSync(join(folder, 'many-'));
+  writeSubordinate(directory, below);
+  const path = join(directory, 'intermediate.pem');
+  const refused = { code: 'OPTION_INVALID', message: /intermediate\.pem: not a file of a lab authority/ };
+  const certificate = below.certificate.toString();
+  writeFileSync(path, certificate.repeat(15));
+  assert.equal(readIntermediate(directory).chain.length, 15);
+  for (const text of [
+    certificate.repeat(16),
+    `${certificate}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n`,
+    '',
+  ]) {
+    writeFileSync(path, text);
+    assert.throws(() => readIntermediate(directory), refused);
+  }
 });
 
 const raw = issueRawPublicKey({ id: '//example.com/cse', keyType: 'p256' });
