@@ -16,8 +16,17 @@ export const commands: ReadonlyMap<string, Row> = new Map([
     'listen',
     { about: 'Wait for a TLS 1.2 stack as terminating end-point.', load: () => import('./listen.ts') },
   ],
+  ['verify', { about: 'Validate a certificate chain.', load: () => import('./verify.ts') }],
   ['serve', { about: 'The service: answer E2EKey Messages over HTTP.', load: () => import('./serve.ts') }],
   ['pki init', { about: 'Make a lab root and intermediate.', load: () => import('./pki-init.ts') }],
+  [
+    'pki authority',
+    { about: 'Make a further authority, for longer chains.', load: () => import('./pki-authority.ts') },
+  ],
   ['pki issue', { about: 'Issue a certificate with its key.', load: () => import('./pki-issue.ts') }],
+  [
+    'pki defects',
+    { about: 'Make certificates that are wrong, in every kind.', load: () => import('./pki-defects.ts') },
+  ],
   ['bench', { about: 'The benchmarks, with the ratios.', load: () => import('./bench.ts') }],
 ]);

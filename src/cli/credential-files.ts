@@ -48,14 +48,23 @@ export function readCredentials(
 }
 
 /**
- * All certificates of all files, in order, in DER; what else stands in the files is passed over.
+ * All certificates of all files, in order, in DER; what else stands in a PEM file is passed over. A file in DER is one
+ * certificate.
  *
  * @param option the option that named the files, with its `--`, for the sentences.
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readCertificates(option: string, files: readonly string[]): Uint8Array[] {
-  return files.flatMap(file => certificatesIn(option, file));
+  return files.flatMap(file => {
+    const bytes = readBytes(option, file);
+    // PEM may begin with any text, and that with 0, which is the octet of a SEQUENCE.
+    return bytes[0] === tagSequence && !bytes.includes('-----BEGIN ')
+      ? [bytes]
+      : certificatesIn(option, file);
+  });
 }
+
+const tagSequence = 0x30;
 
 /**
  * A pre-shared key: the first line of a file, 1 to 512 bytes in hex.

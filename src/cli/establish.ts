@@ -3,7 +3,7 @@ import type { PeerEntry } from '../certificates/trust.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { refuse } from '../errors.ts';
 import type { Connection } from '../handshake/session.ts';
-import { isDomainName } from '../identifiers/entity.ts';
+import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import { establishOverTls } from '../interop/establish.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { httpCarrier } from '../onem2m/http-carrier.ts';
@@ -32,7 +32,8 @@ const options = {
   to: {
     type: 'text',
     placeholder: 'ENTITY',
-    about: 'The terminating end-point, for http targets; default the entity of --expect.',
+    about:
+      'The terminating end-point, for http targets: the entity of --expect, and needed where that says only what stands in the certificate.',
   },
   origin: {
     type: 'text',
@@ -111,22 +112,26 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     refuse('OPTION_INVALID', '--profile interop is for tls targets: those of oneM2M have its profile');
   for (const option of ['groups', 'signature-schemes'] as const)
     if (values[option] !== undefined) refuse('OPTION_INVALID', `--${option} is for tls targets`);
-  const peers = onePeer(values);
+  const named = values.to === undefined ? null : absoluteOf(values.to, values.origin);
+  const peers = onePeer(values, named);
   const [peer] = peers;
   if (values.expect.length === 0 || peer === undefined)
     return refuse('OPTION_INVALID', '--expect is missing: an http target needs it');
   if (values.expect.length > 1)
     return refuse('OPTION_INVALID', '--expect is given twice; the procedure has one terminating end-point');
-  const to = values.to ?? peer.entity;
+  const to = named ?? peer.entity;
   if (to === null)
-    return refuse('OPTION_INVALID', '--to is missing: a domain name does not say which entity it is');
+    return refuse(
+      'OPTION_INVALID',
+      `--to is missing: --expect ${values.expect} says what stands in the certificate, and not which entity has it`,
+    );
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
   const carrier = httpCarrier(target.href);
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialsOf(values),
     presharedKey: presharedKeysOf(values),
-    peers: peers.map(one => ({ ...one, entity: one.entity ?? to })),
+    peers,
     suites: offerOf(values).suites,
     clock: clockOf(values),
     times: { keyLifetime, procedure: timeoutOf(values) },
@@ -139,7 +144,7 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
 }
 
 /** The one terminating end-point: known by a pre-shared key, or otherwise. */
-function onePeer(values: EstablishValues): PeerEntry[] {
+function onePeer(values: EstablishValues, named: string | null = null): PeerEntry[] {
   const identities = values['psk-identity'].length;
   if (identities > 1)
     refuse('OPTION_INVALID', '--psk-identity is given twice; the procedure has one terminating end-point');
@@ -148,7 +153,20 @@ function onePeer(values: EstablishValues): PeerEntry[] {
       'OPTION_INVALID',
       '--psk-identity does not go with --trust and --pin: one peer is known in one way',
     );
-  return peersOf(values, 'terminating');
+  return peersOf(values, 'terminating', { named });
+}
+
+/** A target in a relative form is read where we are at home. */
+function absoluteOf(to: string, origin = ''): string {
+  try {
+    return toAbsolute(to, origin);
+  } catch (cause) {
+    return refuse(
+      'OPTION_INVALID',
+      `--to ${to}: no absolute CSE-ID or AE-ID, nor one that --origin completes (TS-0001 7.2)`,
+      { cause },
+    );
+  }
 }
 
 /** No address in numbers (RFC 6066 §3). */

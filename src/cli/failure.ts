@@ -1,5 +1,6 @@
 // An error as the command line reports it: the exit code and the JSON document.
-import { type Blame, E2EKeyError } from '../errors.ts';
+import { shorten } from '../certificates/finding.ts';
+import { type Blame, E2EKeyError, type Finding } from '../errors.ts';
 import { alertName } from '../wire/alerts.ts';
 import type { Command, ExitCode } from './command.ts';
 
@@ -8,6 +9,8 @@ export const exitCodes: Readonly<Record<Blame, ExitCode>> = { peer: 1, caller: 2
 /**
  * The error document of `--json`. `alert.sent` is what we told the peer, so it is null where no alert record was
  * made; `rsc` is the response status code under which the refusal came, or else the one that we answer with.
+ *
+ * `finding` says where a certificate is at fault; null for other failures.
  *
  * @param peer what is known of the other end-point, as in the document of a success; null before it is
  * authenticated.
@@ -26,7 +29,16 @@ export function failureDocument(error: E2EKeyError, role: Command['role'], peer:
       rsc: rscReceived !== null && rscReceived >= 4000 ? rscReceived : error.rsc,
       role,
       peer,
+      finding: error.finding === null ? null : findingDocument(error.finding),
     },
+  };
+}
+
+/** A peer chooses the names, up to 16 kB each, and nobody has authenticated it yet. */
+function findingDocument({ path, ...finding }: Finding): object {
+  return {
+    ...finding,
+    path: path.map(step => ({ ...step, subject: shorten(step.subject), issuer: shorten(step.issuer) })),
   };
 }
 

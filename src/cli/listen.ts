@@ -9,7 +9,7 @@ import { exitCodes, failureDocument } from './failure.ts';
 import type { Values } from './options.ts';
 import { credentialsOf, keyLifetime, tlsEndpointOf } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
-import { peersOf } from './procedure-peers.ts';
+import { isOnePeer, peersOf } from './procedure-peers.ts';
 import { checkRevealing, keyDocument, keyText } from './procedure-result.ts';
 
 const options = {
@@ -57,8 +57,8 @@ export const command: Command<typeof options> = {
     const clientAuthentication = values['client-auth'] ?? 'require';
     if (clientAuthentication === 'none' && values.expect.length > 0 && values['psk-identity'].length === 0)
       refuse('OPTION_INVALID', '--expect expects somebody, and --client-auth none asks nobody who he is');
-    const peers = peersOf(values, 'initiating', clientAuthentication === 'none');
-    const expected = peers.length === 1 && peers[0]?.flavour !== 'any';
+    const peers = peersOf(values, 'initiating', { anybody: clientAuthentication === 'none' });
+    const expected = isOnePeer(peers);
     const endpoint = tlsEndpointOf(values, stapled(values), { peers, expected, clientAuthentication });
     const ended = Promise.withResolvers<ExitCode>();
     let left = values.count ?? Number.POSITIVE_INFINITY;

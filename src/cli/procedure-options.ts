@@ -32,7 +32,7 @@ export const procedureOptions = {
     placeholder: 'ID[=NAME]',
     repeatable: true,
     about:
-      'The other end-point: an Absolute AE-ID, or a CSE-ID with the domain name in its certificate after = (or the domain name alone).',
+      'The other end-point: an Absolute AE-ID; or an absolute identifier, =, and what stands in its certificate: the domain name of a CSE-ID or FQDN, the URN or object identifier of its node or device, TYPE:SERIAL of its hardware module. What stands in the certificate may also be given alone.',
   },
   pin: {
     type: 'text',

@@ -1,11 +1,12 @@
 // From --trust, --pin, --psk-identity and --expect to the peer entries of a procedure: whom a command believes, and
 // under which identity. Knows nothing of what we are ourselves.
+import { isAbsoluteAeId } from '../certificates/flavours.ts';
 import type { CertificatePeer } from '../certificates/peers.ts';
 import { type PeerEntry, type Role, TrustAnchors } from '../certificates/trust.ts';
 import { refuse } from '../errors.ts';
-import { isDomainName, parseAbsolute } from '../identifiers/entity.ts';
 import { parsePublicKeyIdentifier } from '../identifiers/public-key-identifier.ts';
 import { readCertificates } from './credential-files.ts';
+import { type ExpectedPeer, readExpectedPeer } from './expected-peer.ts';
 import type { ProcedureValues } from './procedure-options.ts';
 
 /**
@@ -14,11 +15,16 @@ import type { ProcedureValues } from './procedure-options.ts';
  *
  * @param role the peer's.
  * @param anybody a peer may do without authentication.
+ * @param named the peer's identity, absolute, where --expect says only what stands in its certificate.
  * @throws E2EKeyError OPTION_INVALID naming the option.
  */
-export function peersOf(values: ProcedureValues, role: Role, anybody = false): PeerEntry[] {
+export function peersOf(
+  values: ProcedureValues,
+  role: Role,
+  { anybody = false, named = null }: { readonly anybody?: boolean; readonly named?: string | null } = {},
+): PeerEntry[] {
   const { trust, pin, 'psk-identity': identities } = values;
-  const expect = values.expect.map(readExpected);
+  const expect = values.expect.map(readExpectedPeer);
   if (identities.length !== values['psk-file'].length)
     refuse(
       'OPTION_INVALID',
@@ -40,8 +46,12 @@ export function peersOf(values: ProcedureValues, role: Role, anybody = false): P
     );
   const exportIndicator = values['require-export-indicator'] ? 'required' : 'optional';
   const associated = keyPeers.map((peer, index) => {
-    const named = expect.length === 1 ? expect[0] : expect[index];
-    return { ...peer, entity: named === undefined ? null : entityOf(named), exportIndicator } as const;
+    const associate = expect.length === 1 ? expect[0] : expect[index];
+    return {
+      ...peer,
+      entity: associate === undefined ? null : entityOf(associate),
+      exportIndicator,
+    } as const;
   });
   if (trust.length === 0) return associated;
   const policy = {
@@ -49,8 +59,9 @@ export function peersOf(values: ProcedureValues, role: Role, anybody = false): P
     requireNameConstraints: values['require-name-constraints'],
     exportIndicator,
   } as const;
+  checkTwice(expect);
   const everybody = { entity: null, flavour: 'any' } as const;
-  const vouchedFor = expect.length === 0 ? [everybody] : expect.map(inCertificate);
+  const vouchedFor = expect.length === 0 ? [everybody] : expect.flatMap(one => inCertificate(one, named));
   return [...vouchedFor.map(peer => ({ ...peer, ...policy })), ...associated];
 }
 
@@ -63,57 +74,55 @@ function checkPin(text: string): void {
   }
 }
 
-/** `ID[=NAME]` of --expect. */
-interface Expected {
-  readonly text: string;
-  /** Absolute; null where only the name in the certificate is known. */
-  readonly entity: string | null;
-  readonly name: string | null;
+/**
+ * Is exactly one peer meant? Then another identity is IDENTITY_MISMATCH, and not PEER_NOT_ALLOWED. Whoever may be known
+ * in several ways, or by a name that several flavours can hold, is one all the same.
+ */
+export function isOnePeer(peers: readonly PeerEntry[]): boolean {
+  const names = peers.map(peer => peer.entity ?? nameOf(peer));
+  return new Set(names).size === 1 && peers.every(({ flavour }) => flavour !== 'any');
 }
 
-function readExpected(text: string): Expected {
-  const separator = text.indexOf('=');
-  const id = separator === -1 ? text : text.slice(0, separator);
-  const name = separator === -1 ? null : text.slice(separator + 1);
-  if (id.startsWith('//')) return { text, entity: absolute(id, text), name };
-  return name === null && isDomainName(id)
-    ? { text, entity: null, name: id }
-    : refuse('OPTION_INVALID', `--expect ${text}: neither an absolute identifier nor a domain name`);
+function nameOf(peer: PeerEntry): string | null {
+  if (peer.flavour === 'raw') return peer.pin;
+  return peer.flavour === 'psk' ? peer.pskIdentity : (peer.identifier ?? null);
 }
 
-function absolute(id: string, text: string): string {
-  try {
-    parseAbsolute(id);
-    return id;
-  } catch (cause) {
-    return refuse('OPTION_INVALID', `--expect ${text}: no absolute CSE-ID or AE-ID (TS-0001 7.2)`, { cause });
+/** Which of two entities a certificate belongs to would be a guess. */
+function checkTwice(expect: readonly ExpectedPeer[]): void {
+  const taken = new Set<string>();
+  for (const { text, identities } of expect) {
+    const [identity] = identities;
+    if (identity === undefined) continue;
+    const name = `${identity.flavour} ${identity.identifier}`;
+    if (taken.has(name))
+      refuse('OPTION_INVALID', `--expect ${text}: ${identity.identifier} is expected already`);
+    taken.add(name);
   }
 }
 
-/** An AE-ID certificate holds the AE-ID itself, a CSE-ID certificate a domain name (TS-0001 6.5.1.1). */
-function inCertificate({
-  text,
-  entity,
-  name,
-}: Expected): Pick<CertificatePeer, 'entity' | 'flavour' | 'identifier'> {
-  if (entity === null || parseAbsolute(entity).ae === null)
-    return {
-      entity,
-      flavour: 'cse-id',
-      identifier:
-        name ??
-        refuse('OPTION_INVALID', `--expect ${text}: give the domain name in its certificate, ${text}=NAME`),
-    };
-  if (name !== null)
+/** One entry for each flavour that may hold the name. */
+function inCertificate(
+  { text, entity, identities }: ExpectedPeer,
+  named: string | null,
+): Pick<CertificatePeer, 'entity' | 'flavour' | 'identifier'>[] {
+  if (identities.length === 0)
     refuse(
       'OPTION_INVALID',
-      `--expect ${text}: an AE-ID certificate holds the AE-ID itself; leave out =${name}`,
+      `--expect ${text}: give the domain name in its certificate, ${text}=NAME, or the URN or object identifier if it has the certificate of its node or device`,
     );
-  return { entity, flavour: 'ae-id', identifier: entity };
+  const owner = entity ?? named;
+  // A domain name is that of a CSE or of an enrolment or authentication function.
+  if (owner !== null && isAbsoluteAeId(owner) && identities.some(({ flavour }) => flavour === 'cse-id'))
+    refuse(
+      'OPTION_INVALID',
+      `--expect ${text}: ${owner} is an AE and has no certificate with a domain name (TS-0003 10.1.3); --expect ${owner} is the one with its AE-ID`,
+    );
+  return identities.map(identity => ({ entity: owner, ...identity }));
 }
 
 /** What is associated with a pin or a pre-shared key; neither holds a name that could be compared. */
-function entityOf({ text, entity }: Expected): string {
+function entityOf({ text, entity }: ExpectedPeer): string {
   return (
     entity ??
     refuse(

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
+import type { Flavour } from '../certificates/flavours.ts';
 import type { Role } from '../certificates/trust.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 
@@ -44,7 +45,7 @@ export interface CredentialConfig {
   readonly key: string;
 }
 
-export type PeerConfig = CertificatePeerConfig | RawPublicKeyPeerConfig | PresharedKeyPeerConfig;
+export type PeerConfig = AeIdPeerConfig | NamedPeerConfig | RawPublicKeyPeerConfig | PresharedKeyPeerConfig;
 
 interface AnyPeerConfig {
   readonly entity: string | null;
@@ -52,14 +53,23 @@ interface AnyPeerConfig {
 }
 
 interface CertificatePeerConfig extends AnyPeerConfig {
-  /** null accepts every AE that the trust anchors vouch for, under the identity in its certificate. */
-  readonly entity: string | null;
-  readonly flavour: 'ae-id' | 'cse-id';
-  readonly identifier?: string;
   /** PEM file with the trust anchors. */
   readonly trust: string;
   readonly roles?: readonly Role[];
   readonly requireNameConstraints?: boolean;
+}
+
+interface AeIdPeerConfig extends CertificatePeerConfig {
+  /** null accepts every AE that the trust anchors vouch for, under the identity in its certificate. */
+  readonly entity: string | null;
+  readonly flavour: 'ae-id';
+  readonly identifier?: string;
+}
+
+/** These certificates hold another name than the entity's. */
+interface NamedPeerConfig extends CertificatePeerConfig {
+  readonly flavour: (typeof namedFlavours)[number];
+  readonly identifier: string;
 }
 
 interface RawPublicKeyPeerConfig extends AnyPeerConfig {
@@ -84,12 +94,19 @@ const group = <P extends object>(properties: P, required: readonly string[] = []
 
 const credential = group({ certificate: text, key: text }, ['key']);
 
-const certificateFlavours = ['ae-id', 'cse-id'];
-const flavours = [...certificateFlavours, 'raw', 'psk'];
+const namedFlavours = ['cse-id', 'node-id', 'device', 'fqdn'] as const satisfies readonly Flavour[];
+const flavours = ['ae-id', ...namedFlavours, 'raw', 'psk'];
 const roles = { type: 'array', minItems: 1, items: { enum: ['initiating', 'terminating'] } } as const;
 const ofAnyPeer = {
   entity: { type: ['string', 'null'] },
   exportIndicator: { enum: ['required', 'optional'] },
+} as const;
+const withCertificate = {
+  ...ofAnyPeer,
+  identifier: text,
+  trust: text,
+  roles,
+  requireNameConstraints: flag,
 } as const;
 
 const schema = group(
@@ -108,17 +125,8 @@ const schema = group(
         discriminator: { propertyName: 'flavour' },
         required: ['flavour'],
         oneOf: [
-          group(
-            {
-              ...ofAnyPeer,
-              flavour: { enum: certificateFlavours },
-              identifier: text,
-              trust: text,
-              roles,
-              requireNameConstraints: flag,
-            },
-            ['entity', 'trust'],
-          ),
+          group({ ...withCertificate, flavour: { const: 'ae-id' } }, ['entity', 'trust']),
+          group({ ...withCertificate, flavour: { enum: namedFlavours } }, ['entity', 'identifier', 'trust']),
           group({ ...ofAnyPeer, flavour: { const: 'raw' }, pin: text, roles }, ['entity', 'pin']),
           group(
             {

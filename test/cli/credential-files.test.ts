@@ -175,6 +175,14 @@ test('all certificates of all files are read in order, with any line ends and wh
   );
 });
 
+test('a file in DER is one certificate, and PEM is none whatever stands before it', () => {
+  const root = new X509Certificate(readFileSync(`${certs}root.pem`)).raw;
+  assert.deepEqual(readCertificates('--trust', [file('root.der', root)]), [root]);
+  // 0 is the octet that DER begins with.
+  const [der] = readCertificates('--trust', [file('zero.pem', `0 ${cae1}`.replace('0 -', '0\n-'))]);
+  assert.equal(new X509Certificate(der ?? '').subject, 'CN=//m2m.example.com/cse-a/Cae1');
+});
+
 /** As PKCS#8, and in the form of RFC 1421 that OpenSSL wrote before. */
 function encryptedKeys(passphrase: string): string[] {
   const key = createPrivateKey(cae1Key);
@@ -185,9 +193,9 @@ function encryptedKeys(passphrase: string): string[] {
   ];
 }
 
-function file(name: string, text: string): string {
+function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
-  writeFileSync(path, text);
+  writeFileSync(path, content);
   return path;
 }
 

@@ -100,6 +100,7 @@ test('--time is the clock for certificates, and not for the waiting', async t =>
     rsc: 4106,
     role: 'initiating',
     peer: null,
+    finding: 'validity',
   });
 });
 
@@ -133,6 +134,7 @@ test('another identity than expected is IDENTITY_MISMATCH, and the other end-poi
     rsc: 4106,
     role: 'initiating',
     peer: null,
+    finding: 'subjectAltName',
   });
   const { error } = await service.line();
   assert.deepEqual(withoutMessage(JSON.stringify({ error })), {
@@ -141,6 +143,7 @@ test('another identity than expected is IDENTITY_MISMATCH, and the other end-poi
     rsc: null,
     role: 'terminating',
     peer: null,
+    finding: null,
   });
 });
 
@@ -155,6 +158,7 @@ test('a refusal of the terminating end-point is exit 1, with its alert and its R
     rsc: 4103,
     role: 'initiating',
     peer: null,
+    finding: null,
   });
   const { error } = await service.line();
   assert.deepEqual(withoutMessage(JSON.stringify({ error })), {
@@ -163,6 +167,7 @@ test('a refusal of the terminating end-point is exit 1, with its alert and its R
     rsc: 4103,
     role: 'terminating',
     peer: null,
+    finding: null,
   });
 });
 
@@ -181,6 +186,7 @@ for (const scheme of ['tls', 'http'])
       rsc: 5103,
       role: 'initiating',
       peer: null,
+      finding: null,
     });
   });
 
@@ -204,6 +210,7 @@ for (const scheme of ['tls', 'http'])
       rsc: 4008,
       role: 'initiating',
       peer: null,
+      finding: null,
     });
   });
 
@@ -235,10 +242,24 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
     '--expect',
     cseB,
   ],
-  [/leave out =/, http, ...credential, ...trust, '--expect', `${cae1}=x.example.com`],
-  [/neither an absolute identifier nor a domain name/, http, ...credential, ...trust, '--expect', 'cse b'],
   [
-    /neither an absolute identifier nor a domain name/,
+    /Cae1 is an AE and has no certificate with a domain name/,
+    http,
+    ...credential,
+    ...trust,
+    '--expect',
+    `${cae1}=x.example.com`,
+  ],
+  [
+    /neither an absolute identifier nor a name that a certificate holds/,
+    http,
+    ...credential,
+    ...trust,
+    '--expect',
+    'cse b',
+  ],
+  [
+    /neither an absolute identifier nor a name that a certificate holds/,
     http,
     ...credential,
     ...trust,
@@ -281,11 +302,12 @@ for (const [sentence, ...argv] of wrong)
   });
 
 /** The error document without its sentence, which is for people. */
+/** Of the finding, the field. */
 function withoutMessage(stdout: string): object {
   const { error } = JSON.parse(stdout);
-  const { message, ...rest } = error;
+  const { message, finding, ...rest } = error;
   assert.equal(typeof message, 'string');
-  return rest;
+  return { ...rest, finding: finding?.field ?? null };
 }
 
 async function serve(t: TestContext): Promise<{ service: Started; url: string }> {

@@ -22,8 +22,33 @@ test('an alert that we made for the peer is reported as sent', () => {
       rsc: 4106,
       role: 'initiating',
       peer: { id: 'x' },
+      finding: null,
     },
   });
+});
+
+test('a certificate at fault is reported in parts, whatever length the names in it have', () => {
+  const step = {
+    subject: 's'.repeat(16_000),
+    issuer: 'i'.repeat(16_000),
+    serialNumber: '01',
+    fingerprint: '00'.repeat(32),
+    notBefore: new Date('2026-01-01T00:00:00Z'),
+    notAfter: new Date('2027-01-01T00:00:00Z'),
+  };
+  const finding = {
+    code: 'CERTIFICATE_EXPIRED',
+    position: 0,
+    subject: 'CN=x',
+    field: 'validity',
+    problem: 'no longer valid',
+    accepted: 'something else',
+    clause: 'RFC 5280 6.1.3 (a)(2)',
+  } as const;
+  const error = new E2EKeyError('CERTIFICATE_EXPIRED', 'x', { finding: { ...finding, path: [step] } });
+  const document = failureDocument(error, 'terminating', null) as { error: { finding: unknown } };
+  const path = [{ ...step, subject: `${'s'.repeat(120)}…`, issuer: `${'i'.repeat(120)}…` }];
+  assert.deepEqual(document.error.finding, { ...finding, path });
 });
 
 test('no alert is reported as sent where no alert record was made', () => {

@@ -105,6 +105,7 @@ for (const argv of [
         rsc: null,
         role: null,
         peer: null,
+        finding: null,
       },
     });
   });

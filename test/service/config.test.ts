@@ -51,6 +51,15 @@ test('credentials may be a list, with raw public keys, which the environment lea
   ]);
 });
 
+test('a peer may have a certificate of any flavour (TS-0003 10.1.1)', t => {
+  const [aeId] = goodConfig.peers;
+  const wanted = [
+    aeId,
+    ...['cse-id', 'node-id', 'device', 'fqdn'].map(flavour => ({ ...aeId, flavour, identifier: 'as it is' })),
+  ];
+  assert.deepEqual(readConfig(configFile(t, { peers: wanted }).file, {}).peers, wanted);
+});
+
 test('peers may have raw public keys and pre-shared keys; with those alone there is no credential', t => {
   const { file, folder } = configFile(t, { peers: [raw, psk] });
   assert.deepEqual(readConfig(file, {}).peers, [raw, { ...psk, pskFile: join(folder, 'psk.hex') }]);
@@ -104,9 +113,21 @@ for (const [content, sentence] of [
   [{ listen: { port: 65_536 } }, /: listen\.port must be <= 65535/],
   [{ listen: { port: '8080' } }, /: listen\.port must be integer/],
   [
-    { peers: [{ ...peers[0], flavour: 'fqdn' }] },
-    /: peers\.0\.flavour must be one of ae-id, cse-id, raw, psk/,
+    { peers: [{ ...peers[0], flavour: 'x509' }] },
+    /: peers\.0\.flavour must be one of ae-id, cse-id, node-id, device, fqdn, raw, psk/,
   ],
+  ...(['cse-id', 'node-id', 'device', 'fqdn'] as const).map(
+    flavour => [{ peers: [{ ...peers[0], flavour }] }, /: peers\.0\.identifier is missing/] as const,
+  ),
+  [
+    { peers: [{ ...peers[0], flavour: 'device', identifier: '' }] },
+    /: peers\.0\.identifier must NOT have fewer than 1/,
+  ],
+  [
+    { peers: [{ ...peers[0], flavour: 'device', identifier: '2.999', pin: 'ni:///x' }] },
+    /: peers\.0\.pin is no setting/,
+  ],
+  [{ peers: [{ ...peers[0], flavour: 'any' }] }, /: peers\.0\.flavour must be one of/],
   [{ peers: [{ entity: null, flavour: 'ae-id' }] }, /: peers\.0\.trust is missing/],
   [{ peers: [{ ...peers[0], pin: 'ni:///x' }] }, /: peers\.0\.pin is no setting/],
   [{ peers: [{ entity: null, trust: 'root.pem' }] }, /: peers\.0\.flavour is missing/],
