@@ -1,7 +1,8 @@
 // The benchmarks by name. Each makes its own lab, so that nothing on disk is needed.
 import { suites } from '../crypto/suites.ts';
-import { makeBenchLab } from './lab.ts';
+import { makeBenchChains, makeBenchLab } from './lab.ts';
 import { type Effort, type Measurement, measure } from './measure.ts';
+import { coldPath, warmPath } from './paths.ts';
 import { coreProcedure, endpointProcedure, nodeTlsProcedure } from './procedures.ts';
 
 export interface Benchmark {
@@ -15,7 +16,7 @@ const measured = suites.filter(
   ({ keyExchange, profile }) => keyExchange === 'ECDHE_ECDSA' && profile === 'onem2m',
 );
 
-export const benchmarks: readonly Benchmark[] = measured.map(suite => ({
+const procedures: readonly Benchmark[] = measured.map(suite => ({
   name: `procedure-${suite.name
     .replace(/^TLS_ECDHE_ECDSA_WITH_/, '')
     .toLowerCase()
@@ -33,3 +34,25 @@ export const benchmarks: readonly Benchmark[] = measured.map(suite => ({
     );
   },
 }));
+
+/** So many that what is made once for all of them weighs nothing. */
+const coldChains = 64;
+
+const paths: readonly Benchmark[] = [
+  {
+    name: 'path-warm',
+    about:
+      'a peer whose chain was proven before; demanded: at most half a P-256 verification, so at least 2.00 ×',
+    run: async effort => measure(warmPath(await makeBenchChains(1)), effort),
+  },
+  {
+    name: 'path-cold',
+    about:
+      'a chain of leaf and intermediate seen for the first time; demanded: at most 1.5 times the work of OpenSSL, so at least 0.67 ×',
+    // A run is short, and code that is compiled meanwhile would be measured with it.
+    run: async effort =>
+      measure(coldPath(await makeBenchChains(coldChains)), { ...effort, warmUp: 10 * effort.warmUp }),
+  },
+];
+
+export const benchmarks: readonly Benchmark[] = [...procedures, ...paths];
