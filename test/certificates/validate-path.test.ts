@@ -103,9 +103,9 @@ test('anchors and intermediates that cannot be read are passed over', () => {
 test('anchors and intermediates that cannot be read are named where an issuer is missing', () => {
   const chain = [root.authority().issue().der];
   const cases: [Partial<ValidateOptions>, code: string, field: RegExp][] = [
-    [{ anchors: [malformedDer] }, 'CERTIFICATE_MALFORMED', /^anchors\.0\./],
-    [{ anchors: [root.der, malformedDer] }, 'CERTIFICATE_MALFORMED', /^anchors\.1\./],
-    [{ intermediates: [malformedDer] }, 'CERTIFICATE_MALFORMED', /^intermediates\.0\./],
+    [{ anchors: [malformedDer] }, 'CERTIFICATE_MALFORMED', /^anchors\.0$/],
+    [{ anchors: [root.der, malformedDer] }, 'CERTIFICATE_MALFORMED', /^anchors\.1$/],
+    [{ intermediates: [malformedDer] }, 'CERTIFICATE_MALFORMED', /^intermediates\.0$/],
     [{ intermediates: [version1] }, 'CERTIFICATE_UNSUPPORTED', /^intermediates\.0\.tbsCertificate\.version/],
     [{ anchors: [version1], intermediates: [malformedDer] }, 'CERTIFICATE_UNSUPPORTED', /^anchors\.0\./],
   ];
