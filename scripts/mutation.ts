@@ -120,6 +120,8 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
   const { file, test, caughtBy, mayHang = false } = mutation;
   const path = join(tree, file);
   const source = readFileSync(path, 'utf8');
+  // Alone, since that is how it runs below: a test that needs those before it would fail, and look like a catch.
+  if (!(await passesAlone(tree, test, caughtBy))) return `"${caughtBy}" of ${test} fails when it is run alone`;
   try {
     writeFileSync(path, mutate(source, mutation));
     const { failed, ended } = await runTests(tree, test, caughtBy);
@@ -135,6 +137,15 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
   } finally {
     writeFileSync(path, source);
   }
+}
+
+const alone = new Map<string, Promise<boolean>>();
+
+function passesAlone(tree: string, test: string, name: string): Promise<boolean> {
+  const key = `${test} ${name}`;
+  const known = alone.get(key) ?? runTests(tree, test, name).then(({ passed }) => passed.includes(name));
+  alone.set(key, known);
+  return known;
 }
 
 interface Results {

@@ -59,7 +59,17 @@ test("the README's command lines have everything that their commands ask for", (
   });
   assert.deepEqual(
     new Set(used),
-    new Set(['pki init', 'pki issue', 'listen', 'serve', 'establish', 'inspect']),
+    new Set([
+      'pki init',
+      'pki issue',
+      'pki authority',
+      'pki defects',
+      'listen',
+      'serve',
+      'establish',
+      'verify',
+      'inspect',
+    ]),
   );
 });
 

@@ -3,6 +3,7 @@ import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
 import { cryptoChecks } from './checks/crypto.ts';
 import { endpointChecks } from './checks/endpoint.ts';
+import { findingChecks } from './checks/findings.ts';
 import { flightChecks } from './checks/flight.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { identifierChecks } from './checks/identifiers.ts';
@@ -10,6 +11,7 @@ import { negotiationChecks } from './checks/negotiation.ts';
 import { onem2mChecks } from './checks/onem2m.ts';
 import { pathChecks } from './checks/paths.ts';
 import { peerKeyChecks } from './checks/peer-keys.ts';
+import { pkiChecks } from './checks/pki.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
 import { tcpChecks } from './checks/tcp.ts';
@@ -21,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...cryptoChecks,
   ...certificateChecks,
   ...pathChecks,
+  ...findingChecks,
   ...rawPublicKeyChecks,
   ...peerKeyChecks,
   ...identifierChecks,
@@ -30,6 +33,7 @@ export const mutations: readonly Mutation[] = [
   ...presharedKeyChecks,
   ...endpointChecks,
   ...onem2mChecks,
+  ...pkiChecks,
   ...tcpChecks,
   ...cliChecks,
 ];

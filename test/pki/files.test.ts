@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import {
   copyFileSync,
   mkdtempSync,
@@ -24,6 +24,7 @@ import {
 } from '../../src/pki/files.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
 import { issueRawPublicKey } from '../../src/pki/raw-public-key.ts';
+import { makeAuthority } from '../../src/testing/certificate-maker.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -41,6 +42,12 @@ const leaf = await issueLeaf(authority.intermediate, {
   uriScheme: null,
   validity,
 });
+const further = await issueAuthority(authority.root, { subject: { rollover: 'p256' }, validity });
+assert.ok(further.key !== null);
+const below = await issueAuthority(
+  { ...further, key: further.key },
+  { subject: { name: 'below', keyType: 'p256' }, validity },
+);
 
 test('the intermediate that was written is read again, without need of the root', () => {
   const directory = join(folder, 'lab');
@@ -59,13 +66,6 @@ test('the root that was written is read again; nothing is presented above what i
   assert.ok(key.equals(authority.root.key));
   assert.deepEqual(chain, []);
 });
-
-const further = await issueAuthority(authority.root, { subject: { rollover: 'p256' }, validity });
-assert.ok(further.key !== null);
-const below = await issueAuthority(
-  { ...further, key: further.key },
-  { subject: { name: 'below', keyType: 'p256' }, validity },
-);
 
 test('a further authority is written and read with all that stands above it, without the root', t => {
   const before = process.umask(0);
@@ -105,11 +105,10 @@ test('more certificates than can be presented, or one that cannot be read, are r
   const certificate = below.certificate.toString();
   writeFileSync(path, certificate.repeat(15));
   assert.equal(readIntermediate(directory).chain.length, 15);
-  for (const text of [
-    certificate.repeat(16),
-    `${certificate}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n`,
-    '',
-  ]) {
+  // Node.js reads this one, and no peer that keeps to RFC 5280 4.1.2.2.
+  const ofLongSerial = makeAuthority({ serial: Buffer.alloc(21, 1) }).der;
+  const unreadable = new X509Certificate(ofLongSerial).toString();
+  for (const text of [certificate.repeat(16), `${certificate}${unreadable}`, '']) {
     writeFileSync(path, text);
     assert.throws(() => readIntermediate(directory), refused);
   }
