@@ -20,6 +20,9 @@ const runsAtOnce = 2;
 /** The slowest test file takes some seconds; a mutated one that takes this long does not end. */
 const deadline = 60_000;
 
+/** Tests that were run alone, without any mutation: do they pass? */
+const alone = new Map<string, Promise<boolean>>();
+
 const project = join(import.meta.dirname, '..');
 const copied = ['src', 'test', 'certs', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
 
@@ -121,7 +124,8 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
   const path = join(tree, file);
   const source = readFileSync(path, 'utf8');
   // Alone, since that is how it runs below: a test that needs those before it would fail, and look like a catch.
-  if (!(await passesAlone(tree, test, caughtBy))) return `"${caughtBy}" of ${test} fails when it is run alone`;
+  if (!(await passesAlone(tree, test, caughtBy)))
+    return `"${caughtBy}" of ${test} fails when it is run alone`;
   try {
     writeFileSync(path, mutate(source, mutation));
     const { failed, ended } = await runTests(tree, test, caughtBy);
@@ -138,8 +142,6 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
     writeFileSync(path, source);
   }
 }
-
-const alone = new Map<string, Promise<boolean>>();
 
 function passesAlone(tree: string, test: string, name: string): Promise<boolean> {
   const key = `${test} ${name}`;
