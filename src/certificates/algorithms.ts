@@ -2,6 +2,7 @@
 // a signature holds. Knows one certificate and its issuer; chains are path.ts.
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
+import { readDer } from './der.ts';
 import { pssParameters } from './pss-parameters.ts';
 import type { AlgorithmIdentifier, PublicKeyHolder } from './subject-public-key-info.ts';
 
@@ -161,7 +162,29 @@ export function keyObjection(holder: PublicKeyHolder, profile: CertificateProfil
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < rsaModulusLength.least || modulusLength > rsaModulusLength.most)
     return `an RSA modulus of ${modulusLength} bits`;
-  return publicExponent > maxRsaExponent ? 'an RSA exponent above 4294967295' : null;
+  if (publicExponent > maxRsaExponent) return 'an RSA exponent above 4294967295';
+  return isRsaPublicKey(subjectPublicKey) ? null : 'an RSA key that is not one number times another, in DER';
+}
+
+/**
+ * RSAPublicKey (RFC 3279 2.3.1) in DER, with numbers that RFC 8017 3.1 allows as far as they show it: both odd, and the
+ * exponent 3 at least. With 1 every signature holds that anybody cares to write.
+ */
+function isRsaPublicKey(bytes: Uint8Array): boolean {
+  try {
+    return readDer(bytes, 'RSAPublicKey', whole =>
+      whole.sequence('', fields => {
+        const numbers = [fields.integer('modulus'), fields.integer('publicExponent')];
+        const [, exponent] = numbers;
+        const areOddAndPositive = numbers.every(
+          number => (number[0] ?? 0x80) < 0x80 && ((number[number.length - 1] ?? 0) & 1) === 1,
+        );
+        return areOddAndPositive && !(exponent?.length === 1 && exponent[0] === 1);
+      }),
+    );
+  } catch {
+    return false;
+  }
 }
 
 export function acceptedKeys(profile: CertificateProfile): string {

@@ -131,6 +131,12 @@ const policyQualifiers: Readonly<Record<string, string>> = {
   '1.3.6.1.5.5.7.2.2': 'id-qt-unotice',
 };
 
+/** RFC 5280 4.1.2.6. The search finds nobody without a name (4.1.2.4); this is for who looks at one certificate. */
+const authoritySubject: Rule = ({ subject }) =>
+  subject.isEmpty
+    ? untrusted('subject', 'empty, in the certificate of an issuer', 'a name', 'RFC 5280 4.1.2.6')
+    : null;
+
 /** Without subject the names are in subjectAltName, which nobody may overlook then. */
 const endPointSubject: Rule = ({ subject, extensionList }) =>
   !subject.isEmpty || extensionList.some(({ id, critical }) => id === '2.5.29.17' && critical)
@@ -245,6 +251,7 @@ const anchorRules: readonly Rule[] = [
   criticalExtensions('RFC 5280 6.1.4 (o)'),
   keyIdentifiers,
   policies,
+  authoritySubject,
   basicConstraints,
   certificateSigning,
   usableConstraints,

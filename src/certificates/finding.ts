@@ -26,7 +26,7 @@ export function findingIn(place: string, finding: Finding): Finding {
 
 /** The sentence for people: which certificate, which field, what would have been accepted, by which clause. */
 export function sentence({ position, subject, field, problem, accepted, clause }: Finding): string {
-  const what = `${field}: ${problem}; accepted: ${accepted} (${clause})`;
+  const what = `${field === '' ? '' : `${field}: `}${problem}; accepted: ${accepted} (${clause})`;
   if (position === null || subject === null) return what;
   const which =
     position === 0 ? "the end-point's certificate" : `certificate ${position} above the end-point's`;

@@ -74,8 +74,8 @@ function identitiesIn(name: GeneralName): readonly (readonly [Flavour, id: strin
 function identitiesInUri(uri: string): readonly (readonly [Flavour, id: string])[] {
   const hierarchical = uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:(?=\/\/)/, '');
   if (isAbsoluteAeId(hierarchical)) return [['ae-id', hierarchical]];
-  const host = hierarchical.replace(/^\/\/([^/]+)\/?$/, '$1').toLowerCase();
-  if (isDomainName(host)) return [['fqdn', host]];
+  const [, host = ''] = /^\/\/([^/]+)\/?$/.exec(hierarchical) ?? [];
+  if (isDomainName(host)) return [['fqdn', host.toLowerCase()]];
   return isUrn(uri) ? [['node-id', uri]] : [];
 }
 

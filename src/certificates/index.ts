@@ -4,7 +4,7 @@ import type { CertificateProfile } from './algorithms.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { expectationObjection } from './expectation.ts';
 import { findingAt, findingIn, sentence, stepOf } from './finding.ts';
-import type { WorkBudget } from './path.ts';
+import { noIssuerClause, type WorkBudget } from './path.ts';
 import type { Purpose } from './path-rules.ts';
 import { checkTimeAndDepth, defaultMaxDepth } from './trust.ts';
 import { PresentedChain, TrustAnchors } from './trust-anchors.ts';
@@ -132,7 +132,7 @@ export function validatePath(chain: readonly Uint8Array[], options: ValidateOpti
       const { finding } = verdict;
       const [unreadable] = [...anchors.unreadable, ...intermediates.unreadable];
       // Somebody whom nobody knows may be one who could not be read.
-      const isUnknown = finding.field === 'issuer' && unreadable !== undefined;
+      const isUnknown = finding.clause === noIssuerClause && unreadable !== undefined;
       return refused(isUnknown ? { ...unreadable, path: finding.path } : finding);
     }
     const path = verdict.path.map(stepOf);

@@ -65,7 +65,12 @@ export function nameObjection(
       clause: 'RFC 5280 6.1.3 (b), (c)',
     });
     budget.comparisons -= constraints.permitted.length + constraints.excluded.length;
-    if (budget.comparisons < 0) return refused('would be one comparison too many');
+    if (budget.comparisons < 0)
+      return {
+        ...refused('would be one comparison too many'),
+        accepted: 'fewer names, or fewer subtrees above them',
+        clause: 'our bound',
+      };
     const form = formOf(name);
     const ofForm = (subtrees: readonly GeneralSubtree[]) =>
       subtrees.filter(({ base }) => formOf(base) === form);
@@ -82,21 +87,35 @@ export function nameObjection(
 }
 
 /**
- * Does any permitted subtree restrict names of this form? For AE-IDs, which stand in URIs, subtrees of dNSName do
- * as well if all their hosts are within: constraints on URIs make OpenSSL refuse an AE-ID without a scheme.
+ * Do the constraints of a path restrict names of this form? For AE-IDs, which stand in URIs, subtrees of dNSName do as
+ * well if all their hosts keep to all of them: constraints on URIs make OpenSSL refuse an AE-ID without a scheme.
  */
-export function restrictsForm(
-  { permitted }: NameConstraints,
+export function restrictForm(
+  constraints: readonly NameConstraints[],
   form: NameForm,
   names: readonly GeneralName[],
 ): boolean {
-  // An empty dNSName covers all names.
-  const restricting = permitted.filter(({ base }) => base.form !== 'dns' || base.value !== '');
-  if (restricting.some(({ base }) => formOf(base) === form)) return true;
+  // One that permits an empty dNSName permits all of them.
+  const isRestricted = (by: NameForm) =>
+    constraints.some(({ permitted }) => {
+      const bases = permitted.filter(({ base }) => formOf(base) === by);
+      return bases.length > 0 && !bases.some(({ base }) => base.form === 'dns' && base.value === '');
+    });
+  if (isRestricted(form)) return true;
   const hosts = names.flatMap(name => (name.form === 'uri' ? [hostOf(name.value)] : []));
-  const isWithin = (host: string | null) =>
-    host !== null && restricting.some(({ base }) => base.form === 'dns' && isDomainWithin(host, base.value));
-  return form === 'uri' && hosts.length > 0 && hosts.every(isWithin);
+  const keepsTo = ({ permitted, excluded }: NameConstraints, host: string) => {
+    const holdsHost = ({ base }: GeneralSubtree) => base.form === 'dns' && isDomainWithin(host, base.value);
+    return (
+      !excluded.some(holdsHost) &&
+      (permitted.every(({ base }) => base.form !== 'dns') || permitted.some(holdsHost))
+    );
+  };
+  return (
+    form === 'uri' &&
+    hosts.length > 0 &&
+    isRestricted('dns') &&
+    hosts.every(host => host !== null && constraints.every(constraint => keepsTo(constraint, host)))
+  );
 }
 
 /** All names that constraints bind (RFC 5280 4.2.1.10): those of subjectAltName, the subject, and e-mail addresses in it. */

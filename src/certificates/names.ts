@@ -6,6 +6,8 @@ import { contextConstructed, contextPrimitive, type DerElement, type DerReader, 
 /** Relative distinguished names in a name, and attributes in one of them; real names have about 8, and 1. */
 const maxRelativeNames = 32;
 const maxAttributes = 8;
+/** Octets of one value, where RFC 5280 Appendix A.1 has 64 to 256; normalising a longer one takes long. */
+const maxAttributeSize = 1024;
 
 /** A distinguished name. */
 export interface Name {
@@ -104,6 +106,16 @@ interface Attribute {
 
 function readAttributeValue(fields: DerReader): DerElement {
   const value = fields.any('value');
+  if (value.content.length > maxAttributeSize)
+    fields.fail('value', `${value.content.length} octets`, {
+      accepted: `at most ${maxAttributeSize}`,
+      clause: 'our bound',
+    });
+  if (!strings.has(value.tag) && !otherValues.has(value.tag))
+    fields.fail('value', 'a value of no type that attributes have', {
+      accepted: 'a string of text, in primitive form, or another universal type',
+      clause: 'RFC 5280 4.1.2.4, X.690 10.2',
+    });
   // What stands in no character set would be shown and compared as a replacement character, like any other such.
   if (strings.get(value.tag)?.isWellFormed(value.content) === false)
     fields.fail('value', 'octets that its string type does not have', {
@@ -121,7 +133,8 @@ function readAttributeValue(fields: DerReader): DerElement {
 function comparableAttribute({ type, value }: Attribute): string {
   const text = textOf(value);
   if (text === null) return `${type}=#${value.der.toString('hex')}`;
-  const folded = text.replace(unseen, '').normalize('NFKC').toLowerCase().normalize('NFKC');
+  // Upper case after lower case brings together what has several forms in one of them (ß and ss, σ and ς).
+  const folded = text.replace(unseen, '').normalize('NFKC').toLowerCase().toUpperCase().normalize('NFKC');
   return `${type}=${JSON.stringify(folded.replace(/[\s\x85]+/gu, ' ').trim())}`;
 }
 
@@ -132,6 +145,20 @@ const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u1806\ufffc]|(?![\s\x85]
 function textOf({ tag: form, content }: DerElement): string | null {
   return strings.get(form)?.decode(content) ?? null;
 }
+
+/** Types of attribute values that are compared as bytes, such as x500UniqueIdentifier and postalAddress. */
+const otherValues: ReadonlySet<number> = new Set([
+  tag.boolean,
+  tag.integer,
+  tag.bitString,
+  tag.octetString,
+  tag.null,
+  tag.objectIdentifier,
+  tag.utcTime,
+  tag.generalizedTime,
+  tag.sequence,
+  tag.set,
+]);
 
 interface StringType {
   readonly isWellFormed: (content: Uint8Array) => boolean;

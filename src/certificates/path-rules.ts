@@ -5,7 +5,7 @@ import type { Certificate } from './certificate.ts';
 import { type CertificateRequirements, certificateObjection } from './certificate-rules.ts';
 import type { NameConstraints } from './extensions.ts';
 import type { Objection } from './finding.ts';
-import { type ComparisonBudget, type NameForm, nameObjection, restrictsForm } from './name-constraints.ts';
+import { type ComparisonBudget, type NameForm, nameObjection, restrictForm } from './name-constraints.ts';
 import { sameName } from './names.ts';
 
 /** Which end of the E2EKey procedure the certificate's holder takes; `any`: at least one of them. */
@@ -87,10 +87,13 @@ function purposeObjection({ extensions }: Certificate, purpose: Purpose, bounds:
   const isFit = purpose === 'any' ? bounds.purposes.length > 0 : bounds.purposes.includes(purpose);
   if (isFit) return null;
   const [who, usage] = purposeWords[purpose];
+  const isLimitedAbove =
+    extKeyUsage === null ||
+    extKeyUsage.some(id => id === anyExtendedKeyUsage || Object.values<string>(keyPurposes).includes(id));
   return {
     code: 'CERTIFICATE_UNTRUSTED',
     field: 'extKeyUsage',
-    problem: `not for the ${who} end-point`,
+    problem: `not for the ${who} end-point${isLimitedAbove ? ', with what the certificates above leave' : ''}`,
     accepted: `${usage}, anyExtendedKeyUsage, or no extKeyUsage`,
     clause: 'RFC 5280 4.2.1.12',
   };
@@ -121,7 +124,7 @@ function restrictionObjection(
 ): Objection | null {
   if (restricted === null) return null;
   const names = extensions.subjectAltName ?? [];
-  return constraints.some(constraint => restrictsForm(constraint, restricted, names))
+  return restrictForm(constraints, restricted, names)
     ? null
     : {
         code: 'CERTIFICATE_UNTRUSTED',

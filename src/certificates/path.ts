@@ -206,12 +206,15 @@ function isRepeated(certificate: Certificate, path: Path): boolean {
   );
 }
 
+/** Names the objection that nobody is known by the issuer's name. */
+export const noIssuerClause = 'RFC 5280 6.1.3 (a)(4)';
+
 function noIssuer(child: Certificate): Objection {
   return untrusted(
     'issuer',
     `nobody else is known by the name ${shorten(child.issuer.text)}`,
     'an issuer that leads to a trust anchor',
-    'RFC 5280 6.1.3 (a)(4)',
+    noIssuerClause,
   );
 }
 

@@ -212,6 +212,11 @@ export class Peers {
     return this.#forEverybody.size === 0 && this.#byEntity.size === 0;
   }
 
+  /** What the certificates of the peers hold, without those of entries for everybody. */
+  get identifiers(): readonly string[] {
+    return [...new Set([...this.#named.values()].flatMap(({ identifier }) => identifier ?? []))];
+  }
+
   /** The trust settings in use. */
   get trusts(): ReadonlySet<TrustAnchors> {
     return this.#trusts;
@@ -262,7 +267,12 @@ export class Peers {
       named.length > 0
         ? named
         : [...this.#forEverybody.values()].flatMap(peer => this.#matchOpen(peer, certificate, identities));
-    return ofOneEntity(matches, 'subjectAltName: the certificate names');
+    const ofOne = ofOneEntity(matches, 'subjectAltName: the certificate names');
+    // A name that stands there a thousand times must not make us judge the chain a thousand times.
+    return ofOne.filter(
+      ({ peer, identity }, index) =>
+        index === ofOne.findIndex(other => other.peer === peer && other.identity.form === identity.form),
+    );
   }
 
   /**
@@ -335,6 +345,7 @@ function defaults({ roles = bothRoles, exportIndicator = 'optional' }: AnyPeer, 
 
 function identification(entry: CertificatePeer, fail: Fail): Pick<CertificateEntry, 'entity' | 'identifier'> {
   const identifier = entry.identifier ?? null;
+  if (identifier !== null && typeof identifier !== 'string') fail('identifier', 'a text is needed');
   const entity = entityOrNull(entry, fail);
   switch (entry.flavour) {
     case 'ae-id': {

@@ -27,8 +27,11 @@ export function isPrivateKey(label: string): boolean {
   return label.endsWith('PRIVATE KEY');
 }
 
-/** RFC 7468 §3; no label in use is longer than 40 characters. */
-const boundary = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,39})-----[ \t]*$/;
+/**
+ * RFC 7468 §3; no label in use is longer than 40 characters. White space and a byte order mark before it are passed
+ * over: a first certificate that is dropped without a word would make the second one the end-point's.
+ */
+const boundary = /^[\uFEFF \t]*-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,39})-----[ \t]*$/;
 
 function unended(label: string): PemBlock {
   return { label, der: null, problem: `the block ${label} has no END line` };

@@ -16,9 +16,11 @@ import {
 import type { Path, PathRequirements } from './path-rules.ts';
 
 /** Chains longer than this are not looked at; a path has at most as many. */
-const maxPresented = 16;
-/** Proven chains that are remembered: parsed and with their keys about 16 kB each. */
+export const maxPresented = 16;
+/** Proven chains that are remembered: parsed and with their keys an honest one takes about 16 kB. */
 const maxProven = 1024;
+/** Longer ones, in octets, are proven each time: what a peer adds to its chain must not fill our memory. */
+const maxProvenSize = 4096;
 
 /**
  * The certificates of those whom we trust to say who a peer is, with the intermediates that peers may leave out.
@@ -80,7 +82,7 @@ export class TrustAnchors {
       presented: indexBySubject(chain.certificatesAbove(leaf)),
     };
     const verdict = findPath(leaf, sources, requirements, budget);
-    if (verdict.valid) this.#remember(chain.digest, leaf, key, verdict.path);
+    if (verdict.valid && chain.size <= maxProvenSize) this.#remember(chain.digest, leaf, key, verdict.path);
     return verdict;
   }
 
@@ -106,6 +108,7 @@ export class PresentedChain {
   /** SHA-256 over the whole chain. */
   readonly digest: string;
   readonly #ders: readonly Uint8Array[];
+  #above: readonly Certificate[] | undefined;
 
   /** @throws E2EKeyError PEER_CERTIFICATE_MISSING when empty, CERTIFICATE_MALFORMED when too long. */
   constructor(ders: readonly Uint8Array[]) {
@@ -135,8 +138,14 @@ export class PresentedChain {
   }
 
   /** @throws as `leaf` does, for any of them. */
-  certificatesAbove(leaf: Certificate): Certificate[] {
-    return this.#ders.slice(1).map((_, index) => this.#parse(index + 1, leaf));
+  certificatesAbove(leaf: Certificate): readonly Certificate[] {
+    this.#above ??= this.#ders.slice(1).map((_, index) => this.#parse(index + 1, leaf));
+    return this.#above;
+  }
+
+  /** In octets. */
+  get size(): number {
+    return this.#ders.reduce((size, der) => size + der.length, 0);
   }
 
   #parse(index: number, leaf: Certificate | null): Certificate {

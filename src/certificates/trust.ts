@@ -101,7 +101,9 @@ export function verifyPeer(
         code,
         field: 'subjectAltName',
         problem: describe(leaf),
-        accepted: options.expected ? 'the identity of the expected peer' : 'the identity in a peer entry',
+        accepted: options.expected
+          ? shorten(peers.identifiers.join(', ')) || 'the identity of the expected peer'
+          : 'the identity in a peer entry',
         clause: 'TS-0003 8.1.2.5',
       }),
     ),
@@ -233,6 +235,7 @@ function makePeer(
   path: readonly Certificate[],
   leaf: Certificate,
 ): CertifiedPeer {
+  const summary = summaryOf(path);
   return {
     [verified]: true,
     entity,
@@ -240,7 +243,9 @@ function makePeer(
     id: identity.id,
     subject: leaf.subject.text,
     fingerprint: leaf.fingerprint,
-    ...summaryOf(path),
+    // Copies: who is handed them must not change what is remembered.
+    validUntil: new Date(summary.validUntil),
+    path: summary.path.map(step => ({ ...step })),
     exportIndicatorRequired: peer.exportIndicator === 'required',
   };
 }

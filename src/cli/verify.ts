@@ -9,6 +9,7 @@ import { chainFindings } from '../inspect/chain-findings.ts';
 import type { Command } from './command.ts';
 import { readCertificates } from './credential-files.ts';
 import { readExpectedPeer } from './expected-peer.ts';
+import type { Output } from './output.ts';
 
 const options = {
   leaf: {
@@ -65,8 +66,8 @@ export const command: Command<typeof options> = {
   role: null,
   async run(values, output) {
     const chain = readCertificates('LEAF', [values.leaf]);
-    const anchors = readCertificates('--trust', values.trust);
-    const intermediates = readCertificates('--intermediates', values.intermediates);
+    const anchors = readable('--trust', values.trust, output);
+    const intermediates = readable('--intermediates', values.intermediates, output);
     const { time = new Date(), expect, purpose = 'any', 'max-depth': maxDepth } = values;
     const { 'certificate-profile': profile = 'onem2m' } = values;
     const verdict = validatePath(chain, {
@@ -90,6 +91,27 @@ export const command: Command<typeof options> = {
     return 0;
   },
 };
+
+/** A bundle may have one that cannot be read; a file that has no other is the caller's fault. */
+function readable(option: string, files: readonly string[], output: Output): Uint8Array[] {
+  return files.flatMap(file => {
+    const ders = readCertificates(option, [file]);
+    const problems = ders.map(der => {
+      try {
+        parseCertificate(der);
+        return null;
+      } catch (error) {
+        return error instanceof Error ? error.message : 'cannot be read';
+      }
+    });
+    const named = problems.flatMap((problem, index) =>
+      problem === null ? [] : [`${option} ${file}: certificate ${index + 1}: ${problem}`],
+    );
+    if (named.length === ders.length) refuse('OPTION_INVALID', named[0] ?? `${option} ${file}`);
+    for (const problem of named) output.note(`warning: ${problem}; it is passed over`);
+    return ders.filter((_, index) => problems[index] === null);
+  });
+}
 
 const purposeTexts = {
   initiating: 'for the initiating end-point',
@@ -122,7 +144,7 @@ function text(verdict: Verdict, asked: string, anchors: ReadonlySet<string>): st
   const fault = verdict.finding?.position ?? null;
   const steps = path.map((step, position) => ({
     mark: position === fault ? '✗' : ' ',
-    place: anchors.has(step.fingerprint) ? 'trust anchor' : placeOf(position),
+    place: position > 0 && anchors.has(step.fingerprint) ? 'trust anchor' : placeOf(position),
     about: stepText(step),
   }));
   // One that cannot be read is in no path.

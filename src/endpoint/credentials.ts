@@ -6,6 +6,7 @@ import { identitiesOf } from '../certificates/flavours.ts';
 import { pemBlocks } from '../certificates/pem.ts';
 import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
 import { type CertificateType, type Peers, TrustAnchors } from '../certificates/trust.ts';
+import { maxPresented } from '../certificates/trust-anchors.ts';
 import { groups } from '../crypto/key-exchange.ts';
 import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts';
 import { refuse } from '../errors.ts';
@@ -98,6 +99,11 @@ export function checkOwn(
       refuse(
         'OPTION_INVALID',
         'credential: its key is not on P-256, and the profile onem2m has no other (TS-0003 10.1.1.1)',
+      );
+    if (chain.length > maxPresented)
+      refuse(
+        'OPTION_INVALID',
+        `credential: ${chain.length} certificates, of which a peer looks at ${maxPresented} at most`,
       );
     // Whoever sends our own messages back to us must not be taken for a peer.
     const [first] = chain;

@@ -4,7 +4,7 @@
 import type { Certificate } from '../certificates/certificate.ts';
 import type { NameConstraints } from '../certificates/extensions.ts';
 import { isUrn } from '../certificates/flavours.ts';
-import { formOf, nameObjection, restrictsForm } from '../certificates/name-constraints.ts';
+import { formOf, nameObjection, restrictForm } from '../certificates/name-constraints.ts';
 import type { GeneralName } from '../certificates/names.ts';
 import { refuse } from '../errors.ts';
 
@@ -42,7 +42,7 @@ function hint(names: readonly GeneralName[], { permitted }: NameConstraints): st
 }
 
 function restriction(name: GeneralName, constraints: readonly NameConstraints[]): string[] {
-  const restricts = (constraint: NameConstraints) => restrictsForm(constraint, formOf(name), [name]);
+  const restricts = (constraint: NameConstraints) => restrictForm([constraint], formOf(name), [name]);
   // By RFC 5280 constraints on dNSName do not bind a URI; but who may name some hosts only is to name no others.
   const domains = (constraint: NameConstraints) =>
     constraint.permitted.flatMap(({ base }) => (base.form === 'dns' ? [base.value] : []));

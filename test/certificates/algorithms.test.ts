@@ -269,3 +269,26 @@ test('chains that another program made and Node.js verifies are valid in profile
     assert.equal(validatePath([end], { anchors: [anchor], time }).code, 'CERTIFICATE_UNSUPPORTED', shown);
   }
 });
+
+test('profile rfc5280: an RSA key is two odd numbers in DER, the exponent 3 at least (RFC 8017 3.1, RFC 3279 2.3.1)', () => {
+  const { n = '' } = createPublicKey(rsaKey).export({ format: 'jwk' });
+  const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`);
+  const objectionTo = (key: Uint8Array) => {
+    const publicKey = sequence(sequence(objectIdentifier('1.2.840.113549.1.1.1'), nothing), bitString(key));
+    return keyObjection(parseCertificate(makeAuthority().issue({ publicKey }).der), 'rfc5280');
+  };
+  for (const exponent of [3, 65_537])
+    assert.equal(objectionTo(sequence(integer(modulus), integer(exponent))), null, `${exponent}`);
+  const [number, exponent] = [integer(modulus), integer(65_537)];
+  for (const [why, key] of Object.entries({
+    'exponent 1': sequence(number, integer(1)),
+    'exponent 0': sequence(number, integer(0)),
+    'even exponent': sequence(number, integer(65_538)),
+    'even modulus': sequence(integer(modulus + 1n), exponent),
+    'negative exponent': sequence(number, der(0x02, Buffer.of(0x81))),
+    'superfluous octet': sequence(number, der(0x02, Buffer.of(0, 1, 0, 1))),
+    'third number': sequence(number, exponent, integer(3)),
+    'octets behind it': Buffer.concat([sequence(number, exponent), Buffer.of(0)]),
+  }))
+    assert.notEqual(objectionTo(key), null, why);
+});

@@ -7,7 +7,7 @@ import {
   constraintsObjection,
   formOf,
   nameObjection,
-  restrictsForm,
+  restrictForm,
 } from '../../src/certificates/name-constraints.ts';
 import {
   der,
@@ -515,19 +515,19 @@ test('TS-0003 8.1.2.2: a form is restricted by permitted subtrees of its own; an
     const [subtree] = constraints.permitted;
     assert.ok(subtree);
     const form = formOf(subtree.base);
-    assert.ok(restrictsForm(constraints, form, []), base);
-    assert.ok(!restrictsForm({ permitted: [], excluded: constraints.permitted }, form, []), base);
+    assert.ok(restrictForm([constraints], form, []), base);
+    assert.ok(!restrictForm([{ permitted: [], excluded: constraints.permitted }], form, []), base);
     for (const other of ['dns', 'uri', 'device', 'registeredId', 'email'] as const)
-      assert.equal(restrictsForm(constraints, other, []), other === form, `${base} and ${other}`);
+      assert.equal(restrictForm([constraints], other, []), other === form, `${base} and ${other}`);
   }
-  assert.ok(!restrictsForm(permitting('dns:'), 'dns', []));
-  assert.ok(!restrictsForm(permitting('other:1.2.3:0c0161'), 'device', []));
+  assert.ok(!restrictForm([permitting('dns:')], 'dns', []));
+  assert.ok(!restrictForm([permitting('other:1.2.3:0c0161')], 'device', []));
 });
 
 test('TS-0003 8.1.2.2: URIs are restricted by dNSName subtrees too, if all their hosts are within', () => {
   const restricts = (bases: string[], ...uris: string[]) =>
-    restrictsForm(
-      permitting(...bases),
+    restrictForm(
+      [permitting(...bases)],
       'uri',
       uris.map(value => ({ form: 'uri', value })),
     );
@@ -541,7 +541,16 @@ test('TS-0003 8.1.2.2: URIs are restricted by dNSName subtrees too, if all their
   assert.ok(!restricts(['dns:example.com']));
   assert.ok(!restricts(['dns:'], '//example.com/cse/Cae'));
   assert.ok(!restricts(['email:example.com'], '//example.com/cse/Cae'));
+  // All of them bind together: who may name one domain only cannot give another to an authority below, nor to itself.
+  const uriName = (value: string) => [{ form: 'uri', value } as const];
+  const evil = uriName('//evil.example/cse/Cae');
+  const own = permitting('dns:own.example');
+  assert.ok(!restrictForm([own, permitting('dns:evil.example')], 'uri', evil));
+  assert.ok(restrictForm([permitting('dns:example'), permitting('dns:evil.example')], 'uri', evil));
+  const { permitted: excluded } = permitting('dns:evil.example');
+  assert.ok(!restrictForm([{ ...permitting('dns:example'), excluded }], 'uri', evil));
+  assert.ok(!restrictForm([permitting('dns:own.example', 'dns:')], 'dns', []));
   // Of domain names alone: hosts say nothing of another form.
   const uri = { form: 'uri', value: '//example.com/cse/Cae' } as const;
-  assert.ok(!restrictsForm(permitting('dns:example.com'), 'registeredId', [uri]));
+  assert.ok(!restrictForm([permitting('dns:example.com')], 'registeredId', [uri]));
 });

@@ -257,3 +257,22 @@ test('an iPAddress has 4 or 16 octets, as a constraint twice as many (RFC 5280 4
   for (const octets of [0, 4, 7, 9, 16, 31, 33, 64])
     refuses(() => general(address(octets), 'constraint'), /accepted: 8 or 32 octets, address and mask/);
 });
+
+test('a value has at most 1 KiB: normalising a longer one takes long (our bound)', () => {
+  assert.equal(one('a'.repeat(1024)).isEmpty, false);
+  refuses(() => one('a'.repeat(1025)), /1025 octets, at offset \d+; accepted: at most 1024/);
+});
+
+test('a value is a string in primitive form or of another universal type (RFC 5280 4.1.2.4, X.690 10.2)', () => {
+  for (const tag of [0x2c, 0x33, 0x00, 0x8c, 0xac, 0x1b, 0x19])
+    refuses(() => one('Evil', tag), /a value of no type that attributes have/);
+  for (const tag of [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x17, 0x18, 0x30, 0x31])
+    assert.ok(!one(Buffer.of(1, 1, 1), tag).isEmpty);
+});
+
+test('letters that are one in upper case are one (RFC 5280 7.1)', () => {
+  matches(one('stra\u00dfe'), one('STRASSE'), true);
+  matches(one('\u039f\u0394\u039f\u03a3'), one('\u03bf\u03b4\u03bf\u03c3'), true);
+  matches(one('\u03bf\u03b4\u03bf\u03c2'), one('\u03bf\u03b4\u03bf\u03c3'), true);
+  matches(one('a'), one('b'), false);
+});

@@ -62,13 +62,13 @@ test('4.1: a certificate is DER, and nothing follows it', () => {
   const trailing = Buffer.concat([leaf.der, Buffer.of(0)]);
   refused([{ der: trailing }], malformed, {
     position: 0,
-    field: 'certificate_list.0.',
+    field: 'certificate_list.0',
     clause: 'X.690 8.1.3',
   });
   const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), leaf.der.subarray(4), Buffer.of(0, 0)]);
   refused([{ der: indefinite }], malformed, {
     position: 0,
-    field: 'certificate_list.0.',
+    field: 'certificate_list.0',
     clause: 'X.690 10.1',
   });
 });

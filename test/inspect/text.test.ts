@@ -5,10 +5,10 @@ import { certificatePem, makeAuthority } from '../../src/testing/certificate-mak
 import { report } from './material.ts';
 
 test('no line is longer than 401 characters, whatever a certificate says; the report itself is whole', () => {
-  const authority = makeAuthority({ subject: 'x'.repeat(4000) });
+  const authority = makeAuthority({ subject: 'x'.repeat(1000) });
   const inspected = report(certificatePem(authority.der));
   for (const line of formatReport(inspected).split('\n')) assert.ok(line.length <= 401, line);
-  assert.ok(JSON.stringify(inspected).includes('x'.repeat(4000)));
+  assert.ok(JSON.stringify(inspected).includes('x'.repeat(1000)));
 });
 
 test('a finding is shown with severity, field, clause and code', () => {

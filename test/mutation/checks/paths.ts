@@ -26,6 +26,17 @@ const uselessEntry = 'a configuration whose entry is for nobody, or for somebody
 export const pathChecks: readonly Mutation[] = [
   {
     ...rules,
+    name: 'rule-authority-subject',
+    find: "«subject.isEmpty» ? untrusted('subject'",
+    replace: 'false',
+    attack: 'an authority whom nothing names',
+    clause: 'RFC 5280 4.1.2.6',
+    test: 'test/inspect/certificate-findings.test.ts',
+    caughtBy:
+      'RFC 5280 4.1.2.2, 4.1.2.6: serial numbers are positive, but for a root, and issuers have a name',
+  },
+  {
+    ...rules,
     name: 'rule-not-before',
     find: 'return «time >= notBefore» && Math.floor',
     replace: 'true',
@@ -308,7 +319,7 @@ export const pathChecks: readonly Mutation[] = [
   {
     ...bounds,
     name: 'name-constraints-required-of-the-form',
-    find: 'return «constraints.some(constraint => restrictsForm(constraint, restricted, names))» ? null',
+    find: 'return «restrictForm(constraints, restricted, names)» ? null',
     replace: 'constraints.length > 0',
     attack: 'an authority with limits on other names than the one that identifies',
     clause: 'TS-0003 8.1.2.2',
@@ -798,6 +809,38 @@ export const pathChecks: readonly Mutation[] = [
     attack: 'a configuration without a bound on the length of paths',
     clause: 'our bound',
     caughtBy: 'a time that is none and a maxDepth out of range are the caller’s fault',
+  },
+  {
+    ...peers,
+    test: 'test/certificates/strangers-work.test.ts',
+    name: 'match-once',
+    find: 'return «ofOne.filter( ({ peer, identity }, index) => index === ofOne.findIndex(other => other.peer === peer && other.identity.form === identity.form), )»;',
+    replace: 'ofOne',
+    attack: 'one identity a thousand times over, so that the chain is judged as often',
+    clause: 'our bound',
+    caughtBy:
+      'an identity that stands a thousand times in a certificate is looked at once for each form of name',
+  },
+  {
+    ...anchors,
+    test: 'test/certificates/strangers-work.test.ts',
+    name: 'proven-size',
+    find: 'if (verdict.valid «&& chain.size <= maxProvenSize»)',
+    replace: '',
+    attack: 'memory for whatever a peer adds to its chain',
+    clause: 'our bound',
+    caughtBy:
+      'a chain above 4 KiB is proven each time: what a peer adds does not fill our memory (our bound)',
+  },
+  {
+    ...trust,
+    test: 'test/certificates/strangers-work.test.ts',
+    name: 'peer-validity-copied',
+    find: 'validUntil: «new Date(summary.validUntil)»',
+    replace: 'summary.validUntil',
+    attack: 'a peer whose certificate never ends, since somebody changed the date that is remembered',
+    clause: 'our own',
+    caughtBy: 'a verified peer is a copy: who changes it changes nothing for the next one',
   },
   {
     ...trust,
