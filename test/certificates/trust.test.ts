@@ -556,3 +556,15 @@ test('a message about a hostile certificate stays short and on one line', () => 
         error instanceof E2EKeyError && error.message.length < 600 && !/[\r\n]/.test(error.message),
     );
 });
+
+test('25,000 comparisons of names are what a handshake is worth', () => {
+  const subtrees = (count: number) => Array.from({ length: count }, (_, index) => `email:b${index}.example`);
+  const names = [`uri:${entity}`, ...Array.from({ length: 98 }, (_, index) => `dns:a${index}.example`)];
+  const verifyUnder = (count: number) => {
+    const authority = root.authority({ nameConstraints: { excluded: subtrees(count) } });
+    return [authority.issue({ names }).der, authority.der];
+  };
+  // 99 names and the subject make 100 with each subtree.
+  assert.ok(verifyPeer(verifyUnder(250), options()));
+  refuses(verifyUnder(251), {}, 'CERTIFICATE_UNTRUSTED', /one comparison too many; .*\(our bound\)/);
+});

@@ -220,6 +220,26 @@ test('an AE-ID without scheme under URI constraints is valid, with a warning tha
   assert.deepEqual([withScheme.code, withScheme.stderr], [0, '']);
 });
 
+test('a certificate of a bundle that cannot be read is named and passed over; a file of such only is refused', async () => {
+  const broken = lab.root.der.subarray(0, 100);
+  const bundle = file('bundle.pem', certificatePem(broken, lab.root.der));
+  const passed = await run('verify', right, '--trust', bundle, ...at, '--json');
+  assert.equal(passed.code, 0);
+  assert.match(passed.stderr, /^warning: --trust \S+bundle\.pem: certificate 1: .*; it is passed over$/m);
+  for (const option of ['--trust', '--intermediates']) {
+    const refused = await run(
+      'verify',
+      right,
+      ...trust,
+      option,
+      file('broken.pem', certificatePem(broken)),
+      ...at,
+    );
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, new RegExp(`${option} \\S+broken\\.pem: certificate 1: `));
+  }
+});
+
 function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);

@@ -15,6 +15,16 @@ const right: EndpointOptions = { id: cae1, credential: credentialOf('cae1'), pee
 const suite = suites[0] ?? assert.fail();
 
 const wrong: readonly [string, Partial<EndpointOptions>, RegExp][] = [
+  [
+    'a chain of which a peer looks at a part only',
+    {
+      credential: {
+        ...credentialOf('cae1'),
+        chain: Array.from({ length: 17 }, () => credentialOf('cae1').chain[0] ?? Buffer.of()),
+      },
+    },
+    /^credential: 17 certificates, of which a peer looks at 16 at most/,
+  ],
   ['an id that is relative', { id: 'Cae1' }, /^id: "Cae1"/],
   ['an id in SP-relative form', { id: '/cse-a/Cae1' }, /^id:/],
   ['an empty id', { id: '' }, /^id:/],

@@ -16,6 +16,16 @@ const failure = { file: 'src/endpoint/failure.ts', test: 'test/endpoint/failures
 
 export const endpointChecks: readonly Mutation[] = [
   {
+    file: 'src/endpoint/credentials.ts',
+    test: 'test/endpoint/settings.test.ts',
+    name: 'own-chain-length',
+    find: 'if («chain.length > maxPresented»)',
+    replace: 'false',
+    attack: 'a credential that every peer refuses, which shows in the first procedure',
+    clause: 'our bound',
+    caughtBy: 'a chain of which a peer looks at a part only is OPTION_INVALID',
+  },
+  {
     ...answering,
     name: 'admission-own-identity',
     find: 'if («claimed === id»)',

@@ -475,7 +475,7 @@ export const pathChecks: readonly Mutation[] = [
   {
     ...flavours,
     name: 'fqdn-form',
-    find: "if («isDomainName(host)») return [['fqdn', host]]",
+    find: "if («isDomainName(host)») return [['fqdn', host.toLowerCase()]]",
     replace: 'true',
     attack: pattern,
     clause: 'TS-0003 10.1.1.6',
@@ -844,6 +844,15 @@ export const pathChecks: readonly Mutation[] = [
   },
   {
     ...trust,
+    name: 'comparisons-bounded',
+    find: '= { signatures: 32, comparisons: «25_000» }',
+    replace: 'Infinity',
+    attack: 'names and subtrees that multiply to millions of comparisons',
+    clause: 'our bound',
+    caughtBy: '25,000 comparisons of names are what a handshake is worth',
+  },
+  {
+    ...trust,
     name: 'signature-checks-bounded',
     find: '= { signatures: «32», comparisons: 25_000 }',
     replace: 'Infinity',
@@ -938,7 +947,7 @@ export const pathChecks: readonly Mutation[] = [
   {
     ...anchors,
     name: 'only-proven-remembered',
-    find: 'if («verdict.valid») this.#remember(',
+    find: 'if («verdict.valid» && chain.size',
     replace: 'true',
     attack: 'a refused chain that is let in the second time',
     clause: 'our own',
@@ -1039,7 +1048,7 @@ export const pathChecks: readonly Mutation[] = [
   {
     ...verdicts,
     name: 'verdict-unreadable-where-an-issuer-is-missing',
-    find: "const isUnknown = «finding.field === 'issuer' &&» unreadable",
+    find: 'const isUnknown = «finding.clause === noIssuerClause &&» unreadable',
     replace: '',
     attack: 'a reason that hides the one for which a chain is refused',
     clause: 'our own',
