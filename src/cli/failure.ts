@@ -10,7 +10,7 @@ export const exitCodes: Readonly<Record<Blame, ExitCode>> = { peer: 1, caller: 2
  * The error document of `--json`. `alert.sent` is what we told the peer, so it is null where no alert record was
  * made; `rsc` is the response status code under which the refusal came, or else the one that we answer with.
  *
- * `finding` says where a certificate is at fault; null for other failures.
+ * `finding` says where a certificate is at fault, and is there only then.
  *
  * @param peer what is known of the other end-point, as in the document of a success; null before it is
  * authenticated.
@@ -29,7 +29,7 @@ export function failureDocument(error: E2EKeyError, role: Command['role'], peer:
       rsc: rscReceived !== null && rscReceived >= 4000 ? rscReceived : error.rsc,
       role,
       peer,
-      finding: error.finding === null ? null : findingDocument(error.finding),
+      ...(error.finding !== null && { finding: findingDocument(error.finding) }),
     },
   };
 }

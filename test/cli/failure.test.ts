@@ -22,7 +22,6 @@ test('an alert that we made for the peer is reported as sent', () => {
       rsc: 4106,
       role: 'initiating',
       peer: { id: 'x' },
-      finding: null,
     },
   });
 });

@@ -105,7 +105,6 @@ for (const argv of [
         rsc: null,
         role: null,
         peer: null,
-        finding: null,
       },
     });
   });

@@ -280,10 +280,13 @@ function assertRefused(
   document: Record<string, unknown>,
   { exported, alertSent, alertReceived, output }: ForeignHandshake,
 ): void {
-  const { message, rsc, ...error } = document.error as Record<string, unknown>;
+  const { message, rsc, finding, ...error } = document.error as Record<string, unknown>;
   const told = theirs ? { sent: null, received: alert } : { sent: alert, received: null };
   assert.deepEqual(error, { code, alert: told, role, peer: null }, `${message} ${output}`);
   assert.deepEqual([alertSent, alertReceived], [told.received, told.sent], output);
+  // Where a certificate is at fault, and nowhere else.
+  const isCertificate = /^CERTIFICATE_|^IDENTITY_/.test(code);
+  assert.equal(finding !== undefined, isCertificate, `${message}`);
   assert.equal(exported, null, output);
 }
 
