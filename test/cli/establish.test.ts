@@ -143,6 +143,7 @@ test('another identity than expected is IDENTITY_MISMATCH, and the other end-poi
     rsc: null,
     role: 'terminating',
     peer: null,
+    finding: null,
   });
 });
 
@@ -157,6 +158,7 @@ test('a refusal of the terminating end-point is exit 1, with its alert and its R
     rsc: 4103,
     role: 'initiating',
     peer: null,
+    finding: null,
   });
   const { error } = await service.line();
   assert.deepEqual(withoutMessage(JSON.stringify({ error })), {
@@ -165,6 +167,7 @@ test('a refusal of the terminating end-point is exit 1, with its alert and its R
     rsc: 4103,
     role: 'terminating',
     peer: null,
+    finding: null,
   });
 });
 
@@ -183,6 +186,7 @@ for (const scheme of ['tls', 'http'])
       rsc: 5103,
       role: 'initiating',
       peer: null,
+      finding: null,
     });
   });
 
@@ -206,6 +210,7 @@ for (const scheme of ['tls', 'http'])
       rsc: 4008,
       role: 'initiating',
       peer: null,
+      finding: null,
     });
   });
 
