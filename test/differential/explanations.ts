@@ -199,9 +199,9 @@ export const explanations: readonly Explanation[] = [
     what: 'a cross-certificate from below',
     rules: [],
     features: ['a cross-certificate from below'],
-    says: /^no answer/,
+    says: /^(?:no answer|No valid certificate paths found$)/,
     clause: 'RFC 5280 6.1',
-    why: 'goes round in the circle without end',
+    why: 'goes round in the circle without end, or finds no way out of it; any valid path will do',
   },
   {
     judge: 'pkijs',
