@@ -142,7 +142,7 @@ test('a file that is not there, or holds no certificate, is an error with exit 2
     const { error } = JSON.parse(stdout) as { error: { code: string; message: string; finding: unknown } };
     assert.equal(error.code, 'OPTION_INVALID');
     assert.match(error.message, message);
-    assert.equal(error.finding, null);
+    assert.equal(error.finding, undefined);
   }
 });
 
