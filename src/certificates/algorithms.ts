@@ -163,7 +163,9 @@ export function keyObjection(holder: PublicKeyHolder, profile: CertificateProfil
   if (modulusLength < rsaModulusLength.least || modulusLength > rsaModulusLength.most)
     return `an RSA modulus of ${modulusLength} bits`;
   if (publicExponent > maxRsaExponent) return 'an RSA exponent above 4294967295';
-  return isRsaPublicKey(subjectPublicKey) ? null : 'an RSA key that is not one number times another, in DER';
+  return isRsaPublicKey(subjectPublicKey)
+    ? null
+    : 'an RSA key that is not an odd modulus and an odd exponent above 1, in DER';
 }
 
 /**

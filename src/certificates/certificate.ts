@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { E2EKeyError } from '../errors.ts';
 import { contextConstructed, contextPrimitive, type DerReader, malformed, readDer, tag } from './der.ts';
 import { type Extensions, extensionName, extensionReader, noExtensions } from './extensions.ts';
-import { errorOf } from './finding.ts';
+import { errorAbout } from './finding.ts';
 import { type Name, readName } from './names.ts';
 import {
   type AlgorithmIdentifier,
@@ -169,11 +169,8 @@ function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'ex
 }
 
 function otherVersion(version: number): E2EKeyError {
-  return errorOf({
+  return errorAbout({
     code: 'CERTIFICATE_UNSUPPORTED',
-    position: null,
-    subject: null,
-    path: [],
     field: 'tbsCertificate.version',
     problem: `version ${version}`,
     accepted: 'version 3',

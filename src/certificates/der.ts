@@ -2,7 +2,7 @@
 // structure of X.509, which its callers spell out element by element. BER is refused: two encodings of one
 // value would mean two readings of one certificate.
 import type { E2EKeyError } from '../errors.ts';
-import { errorOf } from './finding.ts';
+import { errorAbout } from './finding.ts';
 
 /** Deepest nesting that is opened; a certificate needs 9, a hostile one would like to fill the stack. */
 const maxNesting = 16;
@@ -43,17 +43,7 @@ export function malformed(
   { accepted, clause }: Rule,
   cause?: unknown,
 ): E2EKeyError {
-  const finding = {
-    code: 'CERTIFICATE_MALFORMED',
-    position: null,
-    subject: null,
-    field,
-    problem,
-    accepted,
-    clause,
-    path: [],
-  } as const;
-  return errorOf(finding, cause);
+  return errorAbout({ code: 'CERTIFICATE_MALFORMED', field, problem, accepted, clause }, cause);
 }
 
 /** One element whose inside was not looked at. */

@@ -29,7 +29,7 @@ export interface GeneralSubtree {
 }
 
 /** RFC 5280 4.2.1.4: a policy and the kinds of its qualifiers, dotted. What they say is for people. */
-export interface PolicyInformation {
+interface PolicyInformation {
   readonly id: string;
   readonly qualifiers: readonly string[];
 }

@@ -19,6 +19,11 @@ export function findingAt(path: readonly Certificate[], position: number, object
   return { code, position, subject, field, problem, accepted, clause, path: path.map(stepOf) };
 }
 
+/** An objection to bytes that are in no path, and of which no more is known. */
+export function errorAbout(objection: Objection, cause?: unknown): E2EKeyError {
+  return errorOf({ ...objection, position: null, subject: null, path: [] }, cause);
+}
+
 /** The same finding on a certificate that stands at `place` of a list, `certificate_list.2`, where no path is yet. */
 export function findingIn(place: string, finding: Finding): Finding {
   return { ...finding, field: finding.field === '' ? place : `${place}.${finding.field}` };

@@ -31,7 +31,7 @@ export type PathVerdict =
   | { readonly valid: false; readonly finding: Finding };
 
 /** Where issuers are looked for. `presented` came from the peer, the rest is configured. */
-export interface IssuerSources {
+interface IssuerSources {
   readonly anchors: CertificateIndex;
   readonly intermediates: CertificateIndex;
   readonly presented: CertificateIndex;

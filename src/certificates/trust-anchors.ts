@@ -5,7 +5,7 @@ import { E2EKeyError, refuse } from '../errors.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { isWithinValidity } from './certificate-rules.ts';
 import { malformed } from './der.ts';
-import { errorOf, findingIn, stepOf } from './finding.ts';
+import { errorAbout, errorOf, findingIn, stepOf } from './finding.ts';
 import {
   type CertificateIndex,
   findPath,
@@ -113,11 +113,8 @@ export class PresentedChain {
   /** @throws E2EKeyError PEER_CERTIFICATE_MISSING when empty, CERTIFICATE_MALFORMED when too long. */
   constructor(ders: readonly Uint8Array[]) {
     if (ders.length === 0)
-      throw errorOf({
+      throw errorAbout({
         code: 'PEER_CERTIFICATE_MISSING',
-        position: null,
-        subject: null,
-        path: [],
         field: 'certificate_list',
         problem: 'no certificate',
         accepted: "the end-point's own at least",

@@ -20,6 +20,15 @@ const certificate = (...names: string[]) => parseCertificate(root.issue({ names 
 const matches = (peers: Peers, ...names: string[]) =>
   peers.match(certificate(...names)).map(({ entity, identity }) => [entity, identity.flavour, identity.id]);
 
+test('an identifier is a text, also where a caller has no types', () => {
+  for (const identifier of [5, ['urn:a1:b'], {}])
+    for (const flavour of ['node-id', 'device', 'cse-id', 'ae-id'])
+      assert.throws(() => new Peers([{ entity: null, flavour, identifier, trust } as unknown as PeerEntry]), {
+        code: 'OPTION_INVALID',
+        message: 'peers.0.identifier: a text is needed',
+      });
+});
+
 test('nobody is a peer who has no entry', () => {
   assert.ok(new Peers([]).isEmpty);
   assert.equal(new Peers([cseEntry]).isEmpty, false);

@@ -120,6 +120,14 @@ test('anchors and intermediates that cannot be read are named where an issuer is
   }
 });
 
+test('a path that is too long is told as such, whatever cannot be read', () => {
+  const [one, two] = [root.authority({ subject: 'one' }), root.authority({ subject: 'one' })];
+  const below = two.authority({ subject: 'two' });
+  const chain = [below.issue().der, below.der, one.der];
+  const verdict = validate({ anchors: [root.der, malformedDer], maxDepth: 1 }, chain);
+  assert.deepEqual([verdict.code, verdict.finding?.problem], ['CERTIFICATE_UNTRUSTED', 'a longer path']);
+});
+
 test('anchors that cannot be read are not named where something else is the matter', () => {
   const expired = root.issue({ notAfter: new Date('2027-01-01T00:00:00Z') });
   const verdict = validate({ anchors: [root.der, malformedDer] }, [expired.der]);

@@ -748,6 +748,15 @@ export const pathChecks: readonly Mutation[] = [
   },
   {
     ...peers,
+    name: 'entry-identifier-text',
+    find: "if («identifier !== null && typeof identifier !== 'string'»)",
+    replace: 'false',
+    attack: uselessEntry,
+    clause: 'TS-0003 8.1.2.4',
+    caughtBy: 'an identifier is a text, also where a caller has no types',
+  },
+  {
+    ...peers,
     name: 'entry-restricted',
     find: "if («requireNameConstraints && known.identifier?.includes(':')»)",
     replace: 'false',
