@@ -1,6 +1,35 @@
 // Subpath entry `e2ekey/testing`: what tests of an end-point need. Nothing here is for production.
 export { DefectLab, type DefectLabOptions, type Presentation } from './defect-lab.ts';
 export { type Defect, defects } from './defects.ts';
+export { type Conversation, converse, type Outcome } from './misbehaving/conversation.ts';
+export type { MisbehavingPeerOptions } from './misbehaving/knowledge.ts';
+export { MisbehavingPeer, type PeerAlert } from './misbehaving/peer.ts';
+export {
+  after,
+  alert,
+  altered,
+  before,
+  changeCipherSpec,
+  changed,
+  type Edit,
+  followedBy,
+  handshakeMessage,
+  inOneRecord,
+  instead,
+  inTheClear,
+  interrupted,
+  record,
+  rewritten,
+  type Saying,
+  type Step,
+  splitAt,
+  swapped,
+  twice,
+  unsaid,
+  unsent,
+  without,
+  withVersion,
+} from './misbehaving/steps.ts';
 export {
   type Mischief,
   type Passage,

@@ -1,0 +1,27 @@
+// What one misbehaviour is: who misbehaves where, and how both the standard and we answer it.
+import type { Role } from '../../certificates/trust.ts';
+import type { FaultCode } from '../../errors.ts';
+import type { MisbehavingPeerOptions } from './knowledge.ts';
+import type { Edit } from './steps.ts';
+
+/** One thing done wrong in an otherwise honest handshake. */
+export interface Misbehaviour {
+  /** What is done, in a few words, as a sentence without its full stop: `CertificateVerify is left out`. */
+  readonly name: string;
+  /** In which E2EKey Message; 1 and 3 are the initiating end-point's, 2 and 4 the terminating one's. */
+  readonly message: 1 | 2 | 3 | 4;
+  /** The clause that forbids it, or that says what is to be done about it. */
+  readonly clause: string;
+  /** How our end-points refuse it; null where they have to take it, and a key is made. */
+  readonly code: FaultCode | null;
+  readonly edit: Edit;
+  /** What both sides authenticate themselves with; certificates if absent. */
+  readonly by?: 'certificate' | 'psk';
+  /** On top of what every test gives: suites, the order of the MAC. */
+  readonly options?: Pick<MisbehavingPeerOptions, 'suites' | 'encryptThenMac' | 'extendedMasterSecret' | 'group'>;
+}
+
+/** Whose misbehaviour it is. */
+export function roleOf({ message }: Pick<Misbehaviour, 'message'>): Role {
+  return message % 2 === 1 ? 'initiating' : 'terminating';
+}
