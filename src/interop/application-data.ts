@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
+import { maxWarnings } from '../handshake/flight.ts';
 import type { Connection, Session } from '../handshake/session.ts';
 import { Alert, alertLevel, closeNotify, noRenegotiation } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';
@@ -49,7 +50,7 @@ export class ApplicationData {
   }
 
   async #nextData(): Promise<Uint8Array | null> {
-    for (;;) {
+    for (let warnings = 0; ; ) {
       const bytes = await this.#stream.record();
       if (bytes === null) return null;
       const record = decode(TlsRecord, bytes);
@@ -64,6 +65,8 @@ export class ApplicationData {
       }
       const { level, description } = decode(Alert, fragment);
       if (level === alertLevel.fatal || description === closeNotify) return null;
+      if (++warnings > maxWarnings)
+        refuse('MESSAGE_UNEXPECTED', `more than ${maxWarnings} warning alerts without application data`);
     }
   }
 

@@ -91,6 +91,18 @@ test('close_notify is answered by close_notify (RFC 5246 §7.2.1)', async t => {
   assert.equal(await raw.alert(), null);
 });
 
+test('four warning alerts in a row are passed over, the fifth is refused; application data begins a new row (RFC 5246 §7.2.2)', async t => {
+  const { data, send } = await initiated(t);
+  const warn = () => send(contentType.alert, Buffer.of(warning, 90));
+  for (let row = 0; row < 2; row++) {
+    for (let i = 0; i < 4; i++) warn();
+    send(contentType.applicationData, Buffer.from('data'));
+    assert.equal(String(await within(data.read(), 'data')), 'data');
+  }
+  for (let i = 0; i < 5; i++) warn();
+  await assert.rejects(within(data.read(), 'a refusal'), { code: 'MESSAGE_UNEXPECTED' });
+});
+
 test('the initiating end-point declines a HelloRequest once and reads on; the second is refused (RFC 5246 §7.4.1.1)', async t => {
   const { data, send } = await initiated(t);
   send(contentType.handshake, helloRequest);

@@ -1,4 +1,5 @@
 // Every security check that is taken out in turn by scripts/mutation.ts, in the order of the folders.
+import { attackChecks } from './checks/attacks.ts';
 import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
 import { cryptoChecks } from './checks/crypto.ts';
@@ -34,6 +35,7 @@ export const mutations: readonly Mutation[] = [
   ...endpointChecks,
   ...onem2mChecks,
   ...pkiChecks,
+  ...attackChecks,
   ...tcpChecks,
   ...cliChecks,
 ];

@@ -1,0 +1,170 @@
+// The tables of attacks in docs/threat-model.md: each row names tests that are there and mutations that those tests
+// catch, or says why there is nothing to remove; and the attacks that people know by name are there. The table of the
+// checks, behind them, is held by test/mutation/mutations.test.ts.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { mutations } from '../mutation/mutations.ts';
+import { documentNamed, root } from './documents.ts';
+
+interface Row {
+  readonly attack: string;
+  readonly tests: readonly { readonly file: string; readonly name: string }[];
+  /** Names of mutations. */
+  readonly caught: readonly string[];
+  /** Why there is nothing to remove. */
+  readonly nothing: string | null;
+}
+
+const header = '| attack | where it is stopped | the test | the mutation |';
+const rows = readRows(documentNamed('docs/threat-model.md').prose);
+
+/** As the literature has them. */
+const wellKnown = [
+  '3SHAKE',
+  'ALPACA',
+  'BEAST',
+  'BERserk',
+  'Bleichenbacher',
+  'CRIME',
+  'CurveBall',
+  'CurveSwap',
+  'DROWN',
+  'FREAK',
+  'Heartbleed',
+  'Logjam',
+  'Lucky 13',
+  'POODLE',
+  'RC4',
+  'ROBOT',
+  'Raccoon',
+  'SKIP-TLS',
+  'SLOTH',
+  'SMACK',
+  'Sweet32',
+  'alert flood',
+  'cross-protocol relay',
+  'downgrade',
+  'dropped message 4',
+  'ECDSA malleability',
+  'early ChangeCipherSpec',
+  'flood of messages 1',
+  'forged From',
+  'goto fail',
+  'HelloRequest flood',
+  'hostile certificate bundle',
+  'invalid curve',
+  'key compromise impersonation',
+  'key reuse across roles',
+  'psychic signature',
+  'record-splitting flood',
+  'renegotiation',
+  'replay of message 1',
+  'replay of message 2',
+  'replay of message 3',
+  'replay of message 4',
+  'sealed rows exchanged',
+  'selfie',
+  'session id',
+  'slowloris',
+  'stolen database',
+  'ticket',
+  'triple handshake',
+  'unknown key share',
+];
+
+test('every attack stands in one row alone', () => {
+  assert.equal(new Set(rows.map(({ attack }) => attack)).size, rows.length);
+});
+
+test('the attacks that people know by name are in the threat model', () => {
+  const attacks = rows.map(({ attack }) => attack.toLowerCase());
+  for (const name of wellKnown)
+    assert.ok(
+      attacks.some(attack => attack.includes(name.toLowerCase())),
+      name,
+    );
+});
+
+for (const { attack, tests, caught, nothing } of rows) {
+  test(`a test shows where it is stopped: ${attack}`, () => {
+    assert.ok(tests.length > 0);
+    for (const { file, name } of tests) {
+      assert.ok(existsSync(join(root, file)), file);
+      assert.ok(readFileSync(join(root, file), 'utf8').includes(name), `${file}: no test “${name}”`);
+    }
+  });
+
+  test(`a test of its row fails without the check, or there is none to remove: ${attack}`, () => {
+    if (nothing !== null) {
+      assert.deepEqual(caught, []);
+      assert.ok(nothing.length > 0, 'nothing to remove, and no reason');
+    } else assert.ok(caught.length > 0);
+    for (const name of caught) {
+      const mutation = mutations.find(each => each.name === name);
+      assert.ok(mutation, `there is no mutation ${name}`);
+      assert.ok(
+        tests.some(({ file, name: part }) => file === mutation.test && mutation.caughtBy.includes(part)),
+        `${name} is caught by “${mutation.caughtBy}” of ${mutation.test}, which the row does not name`,
+      );
+    }
+  });
+}
+
+test('a row is read cell by cell, and what is no such table is none', () => {
+  const read = readRows(
+    [
+      '| attack | why |',
+      '|---|---|',
+      '| no row | of this table |',
+      '',
+      header,
+      '|---|---|---|---|',
+      '| **One.** It comes. | Here. | `test/a.test.ts` “a, b”; `test/c.test.ts` “d” | `e`, `f-g` |',
+      '| Two. | There. | `test/a.test.ts` “a” | nothing to remove: it is not there |',
+      '',
+      '| no row | of | this | `table` |',
+    ].join('\n'),
+  );
+  const a = { file: 'test/a.test.ts', name: 'a' };
+  assert.deepEqual(read, [
+    {
+      attack: '**One.** It comes.',
+      tests: [
+        { ...a, name: 'a, b' },
+        { file: 'test/c.test.ts', name: 'd' },
+      ],
+      caught: ['e', 'f-g'],
+      nothing: null,
+    },
+    { attack: 'Two.', tests: [a], caught: [], nothing: 'it is not there' },
+  ]);
+});
+
+/** The rows of all tables of attacks. */
+function readRows(prose: string): Row[] {
+  return prose.split(`${header}\n`).slice(1).flatMap(readTable);
+}
+
+/** From the line below the header to the first that is no row. */
+function readTable(text: string): Row[] {
+  const [table = ''] = text.split(/\n(?!\|)/);
+  return table.split('\n').slice(1).map(readRow);
+}
+
+function readRow(line: string): Row {
+  const cells = line.split('|').map(cell => cell.trim());
+  const [, attack = '', stopped = '', tests = '', mutation = '', ...rest] = cells;
+  assert.ok(attack !== '' && stopped !== '' && rest.length === 1, `no row of four cells: ${line}`);
+  const [, nothing = null] = /^nothing to remove: (.*)$/.exec(mutation) ?? [];
+  return {
+    attack,
+    tests: [...tests.matchAll(/`(test\/[\w./-]+\.test\.ts)` “([^”]+)”/g)].map(([, file = '', name = '']) => ({
+      file,
+      name,
+    })),
+    caught: nothing === null ? [...mutation.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name) : [],
+    nothing,
+  };
+}
