@@ -1,6 +1,7 @@
 // From the premaster secret to everything that is derived from it: master secret, key block, verify_data and
 // exported keys. Functions on bytes; who may call them when is handshake's business.
 import { hash as digest } from 'node:crypto';
+import { hashBlockSize, hashBlocks, spendHashBlocks } from './hash-blocks.ts';
 import { prf } from './prf.ts';
 import { equalInConstantTime, Secret, wipe } from './secrets.ts';
 import type { PrfHash, Suite } from './suites.ts';
@@ -29,8 +30,11 @@ export function extendedMasterSecret(
   premaster: Uint8Array,
   transcriptToKeyExchange: Uint8Array,
 ): Secret {
-  return new Secret(
-    prf(hash, premaster, 'extended master secret', hashTranscript(hash, transcriptToKeyExchange), 48),
+  return masterSecret(
+    hash,
+    premaster,
+    'extended master secret',
+    hashTranscript(hash, transcriptToKeyExchange),
   );
 }
 
@@ -39,7 +43,32 @@ export function extendedMasterSecret(
  * handshake, RFC 7627 §1), so nothing may be exported from it: it serves to finish a handshake of the lab.
  */
 export function plainMasterSecret(hash: PrfHash, premaster: Uint8Array, { client, server }: Randoms): Secret {
-  return new Secret(prf(hash, premaster, 'master secret', Buffer.concat([client, server]), 48));
+  return masterSecret(hash, premaster, 'master secret', Buffer.concat([client, server]));
+}
+
+function masterSecret(hash: PrfHash, premaster: Uint8Array, label: string, seed: Uint8Array): Secret {
+  const key = hmacKeyOf(hash, premaster);
+  try {
+    return new Secret(prf(hash, key, label, seed, 48));
+  } finally {
+    wipe(key);
+  }
+}
+
+/** With a pre-shared key alone, of 512 bytes (RFC 4279 §2): an end-point takes no longer ones. */
+const longestPremaster = 2 * (2 + 512);
+
+/**
+ * The key that HMAC makes of a premaster secret (RFC 2104 §2), after the same number of hash calls and blocks whatever
+ * its length: a pre-shared key is to cost what the one costs that stands for a key of an unknown identity.
+ */
+function hmacKeyOf(hash: PrfHash, premaster: Uint8Array): Uint8Array {
+  const key = new Uint8Array(hashBlockSize(hash));
+  const hashed = digest(hash, premaster, 'buffer');
+  spendHashBlocks(hash, Math.max(0, hashBlocks(hash, longestPremaster) - hashBlocks(hash, premaster.length)));
+  key.set(premaster.length > key.length ? hashed : premaster);
+  wipe(hashed);
+  return key;
 }
 
 /** RFC 5246 §6.3: the keys that protect what the initiating (client) and the terminating end-point (server) write. */

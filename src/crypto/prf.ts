@@ -13,14 +13,15 @@ export function prf(
 ): Uint8Array {
   const labelAndSeed = Buffer.concat([Buffer.from(label, 'ascii'), seed]);
   const output = new Uint8Array(size);
+  const made: Uint8Array[] = [];
   let a: Uint8Array = labelAndSeed;
   for (let filled = 0; filled < size; ) {
     a = createHmac(hash, secret).update(a).digest();
     const block = createHmac(hash, secret).update(a).update(labelAndSeed).digest();
     output.set(block.subarray(0, size - filled), filled);
     filled += block.length;
-    wipe(block);
+    made.push(a, block);
   }
-  wipe(a);
+  wipe(...made);
   return output;
 }

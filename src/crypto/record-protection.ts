@@ -1,8 +1,9 @@
 // Protection of records (RFC 5246 §6.2.3): AES-GCM (RFC 5288), AES-CCM (RFC 6655), ChaCha20-Poly1305 (RFC 7905),
 // AES-CBC with HMAC, before or after the encryption (RFC 7366). The sequence number is an argument: nothing is remembered here.
-import { type CipherCCMTypes, createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { type CipherCCMTypes, createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { refuse } from '../errors.ts';
 import { maxPlaintext, type TlsRecord } from '../wire/records.ts';
+import { hashBlocks, spendHashBlocks } from './hash-blocks.ts';
 import type { DirectionKeys } from './key-schedule.ts';
 import type { Random } from './random.ts';
 import { equalInConstantTime } from './secrets.ts';
@@ -17,6 +18,7 @@ export interface RecordProtection {
 }
 
 const blockSize = 16;
+const headerSize = 13;
 
 /**
  * Protects a fragment of at most 2^14 bytes; gives the whole record.
@@ -72,9 +74,7 @@ export function unprotect(
   const fragment =
     protection.kind === 'aead'
       ? openAead(protection, keys, sequence, record)
-      : encryptThenMac
-        ? openMacThenDecrypt(protection, keys, sequence, record)
-        : openDecryptThenMac(protection, keys, sequence, record);
+      : openCbc(protection, encryptThenMac, keys, sequence, record);
   if (fragment === undefined) return refuse('RECORD_UNAUTHENTIC', 'a protected record does not open');
   if (fragment.length > maxPlaintext)
     refuse('RECORD_OVERFLOW', `a protected record of ${fragment.length} bytes; ${maxPlaintext} are allowed`);
@@ -137,6 +137,29 @@ function openAead(
   }
 }
 
+function openCbc(
+  suite: Cbc,
+  encryptThenMac: boolean,
+  keys: DirectionKeys,
+  sequence: number,
+  received: TlsRecord,
+): Uint8Array | undefined {
+  const record = { ...received, fragment: withPossibleLength(suite, received.fragment) };
+  return encryptThenMac
+    ? openMacThenDecrypt(suite, keys, sequence, record)
+    : openDecryptThenMac(suite, keys, sequence, record);
+}
+
+/**
+ * IV, a block for the padding at least, and the MAC, which is whole blocks on either side of the encryption. For a
+ * length that no record has stand zeros of the nearest one: they cost what a forged record costs, and open as seldom.
+ */
+function withPossibleLength({ macSize }: Cbc, fragment: Uint8Array): Uint8Array {
+  const wholeBlocks = fragment.length - (fragment.length % blockSize);
+  const nearest = Math.max(wholeBlocks, 2 * blockSize + macSize);
+  return fragment.length === nearest ? fragment : new Uint8Array(nearest);
+}
+
 /** RFC 7366 §3: the MAC covers IV and ciphertext and is checked before anything is decrypted. */
 function openMacThenDecrypt(
   suite: Cbc,
@@ -145,7 +168,6 @@ function openMacThenDecrypt(
   { type, version, fragment }: TlsRecord,
 ): Uint8Array | undefined {
   const size = fragment.length - suite.macSize;
-  if (size < 2 * blockSize || size % blockSize !== 0) return undefined;
   const ciphertext = fragment.subarray(0, size);
   const mac = hmac(suite, keys, header(sequence, type, version, size), ciphertext);
   if (!equalInConstantTime(mac, fragment.subarray(size))) return undefined;
@@ -165,17 +187,19 @@ function openDecryptThenMac(
   sequence: number,
   { type, version, fragment }: TlsRecord,
 ): Uint8Array | undefined {
-  if (fragment.length % blockSize !== 0 || fragment.length < blockSize + suite.macSize + 1) return undefined;
   const padded = uncbc(suite, keys, fragment);
   const { good, contentSize } = readPadding(padded, suite.macSize);
   const content = padded.subarray(0, contentSize);
   const mac = hmac(suite, keys, header(sequence, type, version, contentSize), content);
-  spendHashBlocks(
-    suite,
-    hashBlocks(suite, padded.length - suite.macSize - 1) - hashBlocks(suite, contentSize),
-  );
+  const most = macBlocks(suite, padded.length - suite.macSize - 1);
+  spendHashBlocks(suite.mac, most - macBlocks(suite, contentSize));
   const authentic = equalInConstantTime(mac, padded.subarray(contentSize, contentSize + suite.macSize));
   return good && authentic ? content : undefined;
+}
+
+/** What differs with the content in the blocks of an HMAC: its inner hash takes in the header, too. */
+function macBlocks({ mac }: Cbc, contentSize: number): number {
+  return hashBlocks(mac, headerSize + contentSize);
 }
 
 /** Padding as RFC 5246 §6.2.3.2 has it, read without a branch on its bytes; a bad one counts as none at all. */
@@ -189,26 +213,6 @@ function readPadding(padded: Uint8Array, macSize: number): { good: boolean; cont
   }
   const good = wrong === 0;
   return { good, contentSize: longest - Number(good) * claimed };
-}
-
-/** What a hash takes in at a time, and what it adds at least: one byte and the length (FIPS 180-4 §5.1). */
-const hashShapes = { sha256: { block: 64, padding: 9 }, sha384: { block: 128, padding: 17 } } as const;
-
-/** Compression-function calls of HMAC's inner hash over its key block, the 13 header bytes and `size` bytes. */
-function hashBlocks({ mac }: Cbc, size: number): number {
-  const { block, padding } = hashShapes[mac];
-  return Math.ceil((block + 13 + size + padding) / block);
-}
-
-/** A padding takes at most 255 bytes off the content, four blocks of 64 or two of 128; and one that is always spent. */
-const idleBlocks = new Uint8Array(3 * 128);
-
-/** One more than asked for: a call that is made only sometimes would show as much as the blocks themselves. */
-function spendHashBlocks({ mac }: Cbc, blocks: number): void {
-  const { block, padding } = hashShapes[mac];
-  createHash(mac)
-    .update(idleBlocks.subarray(0, (blocks + 1) * block - padding))
-    .digest();
 }
 
 function pad(bytes: Uint8Array): Uint8Array {
@@ -237,7 +241,7 @@ function hmac({ mac }: Cbc, keys: DirectionKeys, head: Uint8Array, bytes: Uint8A
 
 /** seq_num, type, version and length: what every MAC and AAD of RFC 5246 §6.2.3 begins with. */
 function header(sequence: number, type: number, version: number, size: number): Uint8Array {
-  const bytes = Buffer.alloc(13);
+  const bytes = Buffer.alloc(headerSize);
   writeUint64(bytes, sequence);
   bytes[8] = type;
   bytes.writeUInt16BE(version, 9);

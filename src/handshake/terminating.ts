@@ -215,8 +215,11 @@ export function readPresharedMessage3(
   const { identity, point } = readPresharedKeyExchange(state, flight);
   const known = knownPeer(profile, identity, presharedKey);
   const agreed = point && agree(ephemeralOf(state), point);
-  // A key that nobody has stands for one that we do not have: the same steps from here on, and the same end.
-  const key = known?.key ?? createSecretKey(profile.random(32));
+  // A key that nobody has stands for one that we do not have: the same steps from here on, and the same end. Made also
+  // where it is not used, since the making would tell.
+  const standIn = profile.hideUnknownPskIdentities ? createSecretKey(profile.random(32)) : null;
+  const key = known?.key ?? standIn;
+  if (key === null) throw new E2EKeyError('INTERNAL', 'an unknown identity is neither refused nor hidden');
   const premaster = presharedPremasterSecret(key, agreed);
   agreed?.wipe();
   const masterSecret = masterSecretOf(negotiated, premaster, flight.transcript);

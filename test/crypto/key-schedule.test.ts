@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import crypto, { createHash, createHmac } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import {
   exportKeyingMaterial,
@@ -21,6 +22,7 @@ import {
   rawPublicKeyHandshake,
   recordedHandshakes,
 } from '../wire/recorded-handshakes.ts';
+import { withCountedOperations } from './counted-operations.ts';
 
 const masterSecret = () => new Secret(Uint8Array.from({ length: 48 }, (_, at) => at));
 const randoms = { client: new Uint8Array(32).fill(0xc1), server: new Uint8Array(32).fill(0x5e) };
@@ -54,6 +56,71 @@ test("without that extension it is made of the randoms, the client's first (RFC 
     plainMasterSecret('sha256', premaster, exchanged).bytes,
     plainMasterSecret('sha256', premaster, randoms).bytes,
   );
+});
+
+/** Lengths of premaster secrets around the blocks of both hashes, up to that of a pre-shared key of 512 bytes. */
+const premasterSizes = [1, 32, 48, 55, 56, 63, 64, 65, 66, 111, 112, 127, 128, 129, 1027, 1028];
+
+test('a premaster secret of any length is the key of an HMAC as it is (RFC 2104 §2, RFC 5246 §5)', () => {
+  const transcript = Buffer.from('ClientHello to ClientKeyExchange');
+  for (const hash of ['sha256', 'sha384'] as const)
+    for (const size of [...premasterSizes, 1029, 2000, 131_074]) {
+      const premaster = new Uint8Array(size).fill(3);
+      const seed = [Buffer.from('extended master secret'), createHash(hash).update(transcript).digest()];
+      const expected = pHash(hash, premaster, Buffer.concat(seed), 48);
+      assert.deepEqual(Buffer.from(extendedMasterSecret(hash, premaster, transcript).bytes), expected);
+      assert.ok(
+        premaster.every(byte => byte === 3),
+        'its owner wipes it',
+      );
+    }
+});
+
+test('a master secret costs the same hash calls and blocks whatever the length of its premaster secret: it would tell that of a pre-shared key (RFC 4279 §2)', () => {
+  for (const hash of ['sha256', 'sha384'] as const)
+    withCountedOperations(count => {
+      for (const make of [
+        (premaster: Uint8Array) => extendedMasterSecret(hash, premaster, Buffer.from('transcript')),
+        (premaster: Uint8Array) => plainMasterSecret(hash, premaster, randoms),
+      ]) {
+        const [cost, ...others] = premasterSizes.map(size => count(() => make(new Uint8Array(size))));
+        assert.equal(cost?.error, undefined);
+        for (const other of others) assert.deepEqual(other, cost);
+      }
+    });
+});
+
+test('what stands for the premaster secret on the way to the master secret is wiped', t => {
+  const [keys, hashed]: [Uint8Array[], Uint8Array[]] = [[], []];
+  const { createHmac: originalHmac, hash: originalHash } = crypto;
+  t.mock.method(crypto, 'createHmac', (name: string, key: Uint8Array) => {
+    keys.push(key);
+    return originalHmac(name, key);
+  });
+  const premaster = new Uint8Array(100).fill(3);
+  t.mock.method(crypto, 'hash', (name: string, data: Uint8Array) => {
+    const result = originalHash(name, data, 'buffer');
+    if (data === premaster) hashed.push(result);
+    return result;
+  });
+  syncBuiltinESMExports();
+  try {
+    extendedMasterSecret('sha256', premaster, Buffer.from('transcript'));
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+  assert.ok(keys.length > 0 && hashed.length > 0);
+  assert.ok([...keys, ...hashed].every(bytes => bytes.every(byte => byte === 0)));
+});
+
+test('the key block that the traffic keys are cut from is wiped', t => {
+  const slice = t.mock.method(Uint8Array.prototype, 'slice');
+  trafficKeys(suites[0] ?? assert.fail(), masterSecret(), randoms);
+  const blocks = slice.mock.calls.map(call => call.this);
+  t.mock.restoreAll();
+  assert.ok(blocks.length > 0);
+  for (const block of blocks) assert.ok(block instanceof Uint8Array && block.every(byte => byte === 0));
 });
 
 test('the key block is cut in the order of RFC 5246 §6.3, its seed the server random first', () => {

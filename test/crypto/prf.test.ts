@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { prf } from '../../src/crypto/prf.ts';
 import type { PrfHash } from '../../src/crypto/suites.ts';
@@ -25,4 +27,28 @@ test('secret, label and seed are not changed', () => {
   const [secret, seed] = [new Uint8Array(48).fill(1), new Uint8Array(64).fill(2)];
   prf('sha256', secret, 'label', seed, 48);
   assert.ok(secret.every(byte => byte === 1) && seed.every(byte => byte === 2));
+});
+
+test('what the PRF makes on the way is wiped: its last block goes on beyond the output', t => {
+  const made: Uint8Array[] = [];
+  const { createHmac } = crypto;
+  t.mock.method(crypto, 'createHmac', (hash: string, key: Uint8Array) => {
+    const hmac = createHmac(hash, key);
+    const { digest } = hmac;
+    hmac.digest = (() => {
+      const bytes: Buffer = Reflect.apply(digest, hmac, []);
+      made.push(bytes);
+      return bytes;
+    }) as typeof hmac.digest;
+    return hmac;
+  });
+  syncBuiltinESMExports();
+  try {
+    prf('sha256', new Uint8Array(48).fill(1), 'label', new Uint8Array(64), 100);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+  assert.equal(made.length, 2 * 4);
+  assert.ok(made.every(bytes => bytes.every(byte => byte === 0)));
 });

@@ -74,7 +74,8 @@ export function refuses(protection: RecordProtection, sequence: number, record: 
 export interface Forgery {
   readonly explicitNonce?: Uint8Array;
   readonly padding?: Uint8Array;
-  readonly wrongMac?: boolean;
+  /** Which byte of the MAC is wrong. */
+  readonly wrongMac?: number;
 }
 
 /** GenericAEADCipher and GenericBlockCipher of RFC 5246 §6.2.3 and RFC 7366 §3, written down once more. */
@@ -94,8 +95,8 @@ export function sealed(
     const right = createHmac(hash, keys.mac)
       .update(Buffer.concat([head(bytes.length), bytes]))
       .digest();
-    if (forgery.wrongMac) right.writeUInt8(right.readUInt8(right.length - 1) ^ 1, right.length - 1);
-    return right;
+    const { wrongMac: at } = forgery;
+    return at === undefined ? right : Buffer.from(right.with(at, (right[at] ?? 0) ^ 1));
   };
   const inside = protection.encryptThenMac ? fragment : Buffer.concat([fragment, mac(fragment)]);
   const last = 15 - (inside.length % 16);

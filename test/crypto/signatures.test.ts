@@ -1,7 +1,8 @@
 // What bytes are a signature, shown on ECDSA with SHA-256; the other schemes are in signature-schemes.test.ts.
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import crypto, { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { signatureSchemes, signWith, verifySignature } from '../../src/crypto/signatures.ts';
 import { der, integer, sequence } from '../../src/testing/certificate-maker.ts';
@@ -44,6 +45,19 @@ test('a signature over other bytes or by another key is refused (RFC 5246 §7.4.
   refuses(signature, ecdsaSha256, publicKey, new Uint8Array());
 });
 
+test('a signature that OpenSSL cannot look at is refused as a wrong one (RFC 5246 §7.4.8)', t => {
+  t.mock.method(crypto, 'verify', () => {
+    throw new Error('it failed');
+  });
+  syncBuiltinESMExports();
+  try {
+    refuses(signature);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
+
 test('each bit of a signature counts', () => {
   for (let bit = 0; bit < signature.length * 8; bit++) {
     const changed = Uint8Array.from(signature);
@@ -65,6 +79,43 @@ test('a BER form of a signature is refused (X.690 10.1, RFC 3279 §2.2.3)', () =
     sequence(Buffer.concat([Buffer.of(2, 0x81), integer(r).subarray(1)]), integer(s)),
   ])
     refuses(wrong);
+});
+
+test('a BER form is refused on every curve, also where DER itself takes two bytes for a length (X.690 10.1)', () => {
+  for (const [curve, scheme] of [
+    ['prime256v1', 0x0403],
+    ['secp384r1', 0x0503],
+    ['secp521r1', 0x0603],
+  ] as const) {
+    const { privateKey: own, publicKey: its } = generateKeyPairSync('ec', { namedCurve: curve });
+    const right = signWith(own, scheme, bytes);
+    const [headSize, size] = right[1] === 0x81 ? [3, right[2] ?? 0] : [2, right[1] ?? 0];
+    assert.equal(headSize === 3, curve === 'secp521r1');
+    assert.ok(verify(right, scheme, its));
+    const content = right.subarray(headSize);
+    const rSize = content[1] ?? 0;
+    const [r, s] = [content.subarray(2, 2 + rSize), content.subarray(4 + rSize)];
+    const number = (value: Uint8Array): Uint8Array => der(2, value);
+    const padded = (value: Uint8Array): Uint8Array => number(Buffer.concat([Buffer.of(0), value]));
+    const long = (value: Uint8Array): Uint8Array => Buffer.concat([Buffer.of(2, 0x81, value.length), value]);
+    assert.deepEqual(Buffer.from(sequence(number(r), number(s))), Buffer.from(right));
+    for (const wrong of [
+      ...(headSize === 3 ? [] : [Buffer.concat([Buffer.of(0x30, 0x81, size), content])]),
+      Buffer.concat([Buffer.of(0x30, 0x82, 0, size), content]),
+      Buffer.concat([Buffer.of(0x30, 0x84, 0, 0, 0, size), content]),
+      Buffer.concat([Buffer.of(0x30, 0x80), content, Buffer.of(0, 0)]),
+      sequence(padded(r), number(s)),
+      sequence(number(r), padded(s)),
+      sequence(long(r), number(s)),
+      sequence(number(r), long(s)),
+      sequence(number(r), number(s), Buffer.of(0, 0)),
+      sequence(number(r), number(s), Buffer.of(5, 0)),
+      sequence(der(0x22, number(r)), number(s)),
+      Buffer.concat([right, Buffer.of(0)]),
+      Buffer.concat([right, right]),
+    ])
+      refuses(wrong, scheme, its);
+  }
 });
 
 test('bytes after the signature, or missing from it, are refused (RFC 3279 §2.2.3)', () => {

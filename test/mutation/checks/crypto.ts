@@ -6,6 +6,7 @@ const keySchedule = { file: 'src/crypto/key-schedule.ts', test: 'test/crypto/key
 const protection = { file: 'src/crypto/record-protection.ts', test: 'test/crypto/record-protection.test.ts' };
 const aead = { ...protection, test: 'test/crypto/aead-records.test.ts' };
 const cbc = { ...protection, test: 'test/crypto/cbc-records.test.ts' };
+const hashBlocks = { ...cbc, file: 'src/crypto/hash-blocks.ts' };
 const secrets = { file: 'src/crypto/secrets.ts', test: 'test/crypto/secrets.test.ts' };
 const signatures = { file: 'src/crypto/signatures.ts', test: 'test/crypto/signatures.test.ts' };
 const schemes = { ...signatures, test: 'test/crypto/signature-schemes.test.ts' };
@@ -56,6 +57,15 @@ export const cryptoChecks: readonly Mutation[] = [
     name: 'random-scalar-range',
     find: 'if («point !== null») return',
     replace: 'true',
+    attack: 'a private key that is zero or not below the order of the group',
+    clause: 'FIPS 186-5 A.2.2',
+    caughtBy: 'a draw that is no scalar in 1…n-1 is drawn again: secp256r1 (FIPS 186-5 A.2.2)',
+  },
+  {
+    ...keyExchange,
+    name: 'random-scalar-of-the-group',
+    find: 'catch { «return null;» }',
+    replace: 'return new Uint8Array(group.pointSize);',
     attack: 'a private key that is zero or not below the order of the group',
     clause: 'FIPS 186-5 A.2.2',
     caughtBy: 'a draw that is no scalar in 1…n-1 is drawn again: secp256r1 (FIPS 186-5 A.2.2)',
@@ -145,6 +155,16 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...protection,
+    name: 'record-unauthentic',
+    find: "if (fragment === undefined) return «refuse('RECORD_UNAUTHENTIC', 'a protected record does not open')»;",
+    replace: 'new Uint8Array()',
+    attack: 'a record that did not open and passes for an empty one',
+    clause: 'RFC 5246 §6.2.3',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
+  },
+  {
+    ...protection,
     name: 'aead-tag',
     find: 'opening.update(fragment.subarray(explicitNonceSize, explicitNonceSize + size)); «opening.final();»',
     replace: '',
@@ -203,16 +223,6 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...cbc,
-    name: 'encrypt-then-mac-size',
-    find: 'if («size < 2 * blockSize || size % blockSize !== 0») return undefined;',
-    replace: 'false',
-    attack: 'a record of no whole blocks that fails in a way of its own',
-    clause: 'RFC 7366 §3',
-    caughtBy:
-      'a ciphertext that is not an IV and whole blocks is refused, also under a right MAC (RFC 7366 §3)',
-  },
-  {
-    ...cbc,
     name: 'encrypt-then-mac-padding',
     find: 'return «good» ? padded.subarray(0, contentSize)',
     replace: 'true',
@@ -220,16 +230,6 @@ export const cryptoChecks: readonly Mutation[] = [
     clause: 'RFC 5246 §6.2.3.2',
     caughtBy:
       'each byte of the padding is checked, under a right MAC and with the same message (RFC 5246 §6.2.3.2, POODLE)',
-  },
-  {
-    ...protection,
-    name: 'cbc-size',
-    find: 'if («fragment.length % blockSize !== 0 || fragment.length < blockSize + suite.macSize + 1») return undefined;',
-    replace: 'false',
-    attack: 'a record of no whole blocks that fails in a way of its own',
-    clause: 'RFC 5246 §6.2.3.2',
-    caughtBy:
-      'a record that is too short or too long is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt',
   },
   {
     ...cbc,
@@ -261,8 +261,87 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...cbc,
+    name: 'encrypt-then-mac-constant-time',
+    find: 'if (!«equalInConstantTime(mac, fragment.subarray(size))») return undefined;',
+    replace: '(Buffer.compare(mac, fragment.subarray(size)) === 0)',
+    attack: 'a MAC guessed byte by byte by the time of its comparison',
+    clause: 'RFC 7366 §3',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, encrypt then MAC (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-mac-constant-time',
+    find: 'const authentic = «equalInConstantTime(mac, padded.subarray(contentSize, contentSize + suite.macSize))»;',
+    replace: 'Buffer.compare(mac, padded.subarray(contentSize, contentSize + suite.macSize)) === 0',
+    attack: 'a MAC guessed byte by byte by the time of its comparison',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-mac-whatever-the-padding',
+    find: 'const mac = hmac(suite, keys, «header(sequence, type, version, contentSize), content»);',
+    replace: 'header(sequence, type, version, contentSize), good ? content : content.subarray(0, 0)',
+    attack: 'Lucky 13: a bad padding that saves the MAC',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-length',
+    find: 'return «fragment.length === nearest ? fragment : new Uint8Array(nearest)»;',
+    replace: 'fragment',
+    attack: 'a record of no whole blocks that fails in a way of its own, or at once',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a length that no record has costs what the nearest one does, and is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-length-encrypt-then-mac',
+    find: 'const nearest = Math.max(«wholeBlocks», 2 * blockSize + macSize);',
+    replace: 'fragment.length',
+    attack: 'a ciphertext of no whole blocks under a right MAC',
+    clause: 'RFC 7366 §3',
+    caughtBy:
+      'a ciphertext that is not an IV and whole blocks is refused, also under a right MAC (RFC 7366 §3)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-length-least',
+    find: 'const nearest = Math.max(wholeBlocks, «2 * blockSize + macSize»);',
+    replace: '0',
+    attack: 'a record without room for IV, MAC and padding that fails in a way of its own',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a length that no record has costs what the nearest one does, and is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, encrypt then MAC (RFC 5246 §6.2.3.2)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-stand-in',
+    find: 'return fragment.length === nearest ? fragment : «new Uint8Array(nearest)»;',
+    replace: 'fragment.subarray(0, nearest)',
+    attack: 'a genuine record that opens with bytes added to it',
+    clause: 'RFC 5246 §6.2.3',
+    caughtBy:
+      'a length that no record has costs what the nearest one does, and is refused with the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2)',
+  },
+  {
+    ...cbc,
+    name: 'cbc-fresh-iv',
+    find: 'const iv = «random(blockSize)»;',
+    replace: 'new Uint8Array(blockSize)',
+    attack: 'two records that show where they begin alike; BEAST',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy: 'a CBC record begins with a fresh block from the source of randomness (RFC 5246 §6.2.3.2)',
+  },
+  {
+    ...cbc,
     name: 'cbc-idle-blocks',
-    find: '«spendHashBlocks( suite, hashBlocks(suite, padded.length - suite.macSize - 1) - hashBlocks(suite, contentSize), );»',
+    find: '«spendHashBlocks(suite.mac, most - macBlocks(suite, contentSize));»',
     replace: '',
     attack: 'Lucky 13: the time of a MAC tells the length of the padding',
     clause: 'RFC 5246 §6.2.3.2',
@@ -271,23 +350,193 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...cbc,
-    name: 'cbc-idle-blocks-size',
-    find: 'const idleBlocks = new Uint8Array(«3 * 128»)',
-    replace: '128',
-    attack: 'Lucky 13: fewer idle blocks than a long padding asks for',
+    name: 'cbc-idle-blocks-header',
+    find: 'return hashBlocks(mac, «headerSize + contentSize»);',
+    replace: 'contentSize',
+    attack: 'Lucky 13: idle blocks counted without the header that the MAC covers',
     clause: 'RFC 5246 §6.2.3.2',
     caughtBy:
       'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
   },
   {
-    ...cbc,
-    name: 'cbc-hash-shape',
+    ...hashBlocks,
+    name: 'idle-blocks-hash',
     find: 'sha384: «{ block: 128, padding: 17 }»',
     replace: '{ block: 64, padding: 9 }',
     attack: 'Lucky 13: idle blocks that are counted for another hash',
     clause: 'FIPS 180-4 §5.1.2',
     caughtBy:
       'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...hashBlocks,
+    name: 'idle-blocks-always',
+    find: '.update(idle.subarray(0, «(blocks + 1) * block - padding»))',
+    replace: 'Math.max(0, blocks * block - padding)',
+    attack: 'Lucky 13: a block less where nothing is to be made up for',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...hashBlocks,
+    test: 'test/crypto/key-schedule.test.ts',
+    name: 'idle-blocks-size',
+    find: 'const idle = new Uint8Array(«9 * 128»)',
+    replace: '3 * 128',
+    attack: 'an unknown identity is told from a wrong key by the length of the key',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'a master secret costs the same hash calls and blocks whatever the length of its premaster secret: it would tell that of a pre-shared key (RFC 4279 §2)',
+  },
+  {
+    ...keySchedule,
+    test: 'test/handshake/hidden-identities.test.ts',
+    name: 'premaster-idle-blocks',
+    find: '«spendHashBlocks(hash, Math.max(0, hashBlocks(hash, longestPremaster) - hashBlocks(hash, premaster.length)));» key.set',
+    replace: '',
+    attack: 'an unknown identity is told from a wrong key by the length of the key',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'whoever is not let in is told the same, after the same work, whatever the reason (RFC 4279 §2): TLS_PSK_WITH_AES_128_GCM_SHA256',
+  },
+  {
+    ...keySchedule,
+    test: 'test/handshake/hidden-identities.test.ts',
+    name: 'premaster-hashed-once',
+    find: 'prf(hash, «key», label, seed, 48)',
+    replace: 'premaster',
+    attack: 'an unknown identity is told from a wrong key by the length of the key',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'whoever is not let in is told the same, after the same work, whatever the reason (RFC 4279 §2): TLS_PSK_WITH_AES_128_GCM_SHA256',
+  },
+  {
+    ...keySchedule,
+    test: 'test/handshake/hidden-identities.test.ts',
+    name: 'premaster-longest',
+    find: 'const longestPremaster = 2 * (2 + «512»)',
+    replace: '64',
+    attack: 'the length of a long pre-shared key tells that its identity is known',
+    clause: 'RFC 4279 §2',
+    caughtBy:
+      'whoever is not let in is told the same, after the same work, whatever the reason (RFC 4279 §2): TLS_PSK_WITH_AES_128_GCM_SHA256',
+  },
+  {
+    ...keySchedule,
+    name: 'premaster-key-wipe',
+    find: 'finally { «wipe(key);» }',
+    replace: '',
+    attack: 'a premaster secret that stays in memory',
+    clause: 'our own',
+    caughtBy: 'what stands for the premaster secret on the way to the master secret is wiped',
+  },
+  {
+    ...keySchedule,
+    name: 'premaster-hash-wipe',
+    find: '«wipe(hashed);»',
+    replace: '',
+    attack: 'a premaster secret that stays in memory',
+    clause: 'our own',
+    caughtBy: 'what stands for the premaster secret on the way to the master secret is wiped',
+  },
+  {
+    ...keySchedule,
+    name: 'key-block-wipe',
+    find: '«wipe(block);» return { client:',
+    replace: '',
+    attack: 'traffic keys that stay in memory',
+    clause: 'our own',
+    caughtBy: 'the key block that the traffic keys are cut from is wiped',
+  },
+  {
+    ...keySchedule,
+    name: 'finished-of-its-transcript',
+    find: 'finished`, «hashTranscript(hash, transcript)», 12)',
+    replace: 'new Uint8Array(32)',
+    attack: 'a man in the middle who changed the handshake',
+    clause: 'RFC 5246 §7.4.9',
+    caughtBy: 'verify_data depends on the sender, the transcript and the master secret (RFC 5246 §7.4.9)',
+  },
+  {
+    file: 'src/crypto/prf.ts',
+    test: 'test/crypto/prf.test.ts',
+    name: 'prf-wipe',
+    find: '«wipe(...made);»',
+    replace: '',
+    attack: 'keys that stay in memory as the blocks they were cut from',
+    clause: 'our own',
+    caughtBy: 'what the PRF makes on the way is wiped: its last block goes on beyond the output',
+  },
+  {
+    ...protection,
+    name: 'aead-one-error',
+    find: 'opening.final(); return plaintext; } «catch { return undefined; }»',
+    replace: 'finally {}',
+    attack: 'a forged record that fails in a way of its own',
+    clause: 'RFC 5246 §6.2.3.3',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
+  },
+  {
+    ...protection,
+    name: 'mac-of-the-type',
+    find: '«bytes[8] = type;»',
+    replace: '',
+    attack: 'a protected record that is taken for one of another content type',
+    clause: 'RFC 5246 §6.2.3.1',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
+  },
+  {
+    ...protection,
+    name: 'mac-of-the-version',
+    find: '«bytes.writeUInt16BE(version, 9);»',
+    replace: '',
+    attack: 'a protected record with a version that nobody vouches for',
+    clause: 'RFC 5246 §6.2.3.1',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 §6.2.3)',
+  },
+  {
+    ...protection,
+    name: 'mac-of-the-sequence',
+    find: 'const bytes = Buffer.alloc(headerSize); «writeUint64(bytes, sequence);»',
+    replace: '',
+    attack: 'a protected record that is replayed in the place of another',
+    clause: 'RFC 5246 §6.2.3.1',
+    caughtBy:
+      'a bit changed anywhere is refused with one and the same message: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, encrypt then MAC (RFC 5246 §6.2.3)',
+  },
+  {
+    ...keyExchange,
+    name: 'point-on-the-curve',
+    find: `return «refuse('PARAMETER_ILLEGAL', \`the ephemeral public key is no point on \${name} (RFC 8422 §5.11)\`, { cause, })»`,
+    replace:
+      "createPublicKey({ key: Buffer.concat([der.publicHead, pointOf(groups[0] as Group, new Uint8Array(32).fill(1)) as Uint8Array]), format: 'der', type: 'spki' })",
+    attack: 'invalid curve: a point off the curve gives the scalar away',
+    clause: 'RFC 8422 §5.11',
+    caughtBy:
+      'a point that is not on the curve is refused: an invalid curve would give the scalar away: secp256r1 (RFC 8422 §5.11)',
+  },
+  {
+    ...keyExchange,
+    name: 'random-scalar-copy',
+    find: 'const scalar = «Uint8Array.from(random(group.scalarSize))»;',
+    replace: 'random(group.scalarSize)',
+    attack: 'a private key that changes when its source uses its bytes again',
+    clause: 'our own',
+    caughtBy: 'an ephemeral does not change when its source uses its bytes again: secp256r1',
+  },
+  {
+    ...keyExchange,
+    name: 'random-scalar-first-byte',
+    find: '(scalar[0] ?? 0) & «group.firstByte»',
+    replace: '0xff',
+    attack: 'a handshake that fails by chance: hardly a draw is a scalar of secp521r1',
+    clause: 'FIPS 186-5 A.2.2',
+    caughtBy:
+      'of a scalar of secp521r1 the first byte has one bit: its order has 521, and a draw of 528 would hardly ever do (FIPS 186-5 A.2.2)',
   },
   {
     ...secrets,
@@ -324,6 +573,15 @@ export const cryptoChecks: readonly Mutation[] = [
     attack: "somebody with another's certificate and not its key",
     clause: 'RFC 5246 §7.4.8, RFC 8422 §5.4',
     caughtBy: 'a signature over other bytes or by another key is refused (RFC 5246 §7.4.8)',
+  },
+  {
+    ...signatures,
+    name: 'signature-that-cannot-be-looked-at',
+    find: 'catch { «return false;» }',
+    replace: 'return true;',
+    attack: 'goto fail: an error on the way that passes for success',
+    clause: 'RFC 5246 §7.4.8',
+    caughtBy: 'a signature that OpenSSL cannot look at is refused as a wrong one (RFC 5246 §7.4.8)',
   },
   {
     ...schemes,
