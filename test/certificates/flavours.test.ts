@@ -51,6 +51,8 @@ test('what is no Absolute-AE-ID identifies no AE', () => {
     'a:b://m2m.example.com/CSE1/Cae01',
     '1m://m2m.example.com/CSE1/Cae01',
     '://m2m.example.com/CSE1/Cae01',
+    'xxm2m.example.com/CSE1/Cae01',
+    '/:m2m.example.com/CSE1/Cae01',
   ];
   for (const uri of wrong) assert.deepEqual(identities(`uri:${uri}`), [], uri);
 });
@@ -207,7 +209,9 @@ test('what an identifier in a configuration may be is what identitiesOf writes',
   ])
     assert.equal(isDeviceId(id), false, id);
   assert.equal(isObjectIdentifier('1.2.3:00'), false);
-  assert.ok(isUrn('urn:gsma:imei:1') && !isUrn('urn:a:\u00fc') && !isUrn('urn:a: ') && !isUrn(' urn:a:b'));
+  assert.ok(isUrn('urn:gsma:imei:1'));
+  for (const text of ['urn:a:\u00fc', 'urn:a: ', ' urn:a:b', 'urn:a:b c', 'urn:a:b\u00fc', 'urn:a:b\n'])
+    assert.equal(isUrn(text), false, text);
   assert.ok(isAbsoluteAeId('//a.example/b/Cc') && !isAbsoluteAeId('//a.example/b') && !isAbsoluteAeId('Cc'));
 });
 

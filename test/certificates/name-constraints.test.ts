@@ -524,6 +524,25 @@ test('TS-0003 8.1.2.2: a form is restricted by permitted subtrees of its own; an
   assert.ok(!restrictForm([permitting('other:1.2.3:0c0161')], 'device', []));
 });
 
+test('of a name that is refused 120 characters or 40 octets are shown (our bound)', () => {
+  const shown = (permitted: string, name: string) =>
+    under({ permitted: [permitted] }, [name]).finding?.problem;
+  const long = 'a'.repeat(1000);
+  assert.equal(
+    shown('uri:example.com', `uri://b.example/${long}`),
+    `uri name "//b.example/${'a'.repeat(108)}", which is in no permitted subtree`,
+  );
+  assert.equal(
+    shown('dir:root', `dir:${long}`),
+    `directory name "CN=${'a'.repeat(117)}", which is in no permitted subtree`,
+  );
+  const octets = Buffer.from(der(0x04, Buffer.alloc(1000))).toString('hex');
+  assert.equal(
+    shown('other:1.2.3:0500', `other:1.2.3:${octets}`),
+    `other name "1.2.3 ${octets.slice(0, 80)}", which cannot be compared with subtrees`,
+  );
+});
+
 test('TS-0003 8.1.2.2: URIs are restricted by dNSName subtrees too, if all their hosts are within', () => {
   const restricts = (bases: string[], ...uris: string[]) =>
     restrictForm(

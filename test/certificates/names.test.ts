@@ -115,6 +115,9 @@ test('names match without regard to case, kind of string, and superfluous spaces
   matches(one('\uff21'), one('a'), true);
   matches(one('\ufb01n'), one('FIN'), true);
   matches(one('\u00c4RGER'), one('\u00e4rger'), true);
+  // Cases that come apart before and after: the sign MHz, and iota with dialytika and tonos.
+  matches(one('\u3392'), one('MHz'), true);
+  matches(one('\u0390'), one('\u03aa\u0301'), true);
   matches(one('1 2'), one('1  2', numericString), true);
   matches(one('\u{1f512}'), one(wide('\u{1f512}', 4), universalString), true);
   matches(one('\u00e9'), one(Buffer.of(0xe9), teletexString), true);

@@ -427,10 +427,12 @@ test('key identifiers are a hint: misleading ones hide nothing and prove nothing
 });
 
 test('profile onem2m: P-256 keys and ecdsa-with-SHA256, without parameters (TS-0003 10.1.1.1, 10.1.1.3)', () => {
-  const p384 = otherKey('P-384');
-  refused(validate([root.issue({ key: p384 })]), 'CERTIFICATE_UNSUPPORTED', 'subjectPublicKeyInfo', 0);
-  const middle = root.authority({ key: p384 });
-  refused(validate([middle.issue(), middle]), 'CERTIFICATE_UNSUPPORTED', 'subjectPublicKeyInfo', 1);
+  for (const kind of ['P-384', 'P-521', 'Ed25519', 2048] as const) {
+    const key = otherKey(kind);
+    refused(validate([root.issue({ key })]), 'CERTIFICATE_UNSUPPORTED', 'subjectPublicKeyInfo', 0);
+    const middle = root.authority({ key });
+    refused(validate([middle.issue(), middle]), 'CERTIFICATE_UNSUPPORTED', 'subjectPublicKeyInfo', 1);
+  }
   const sha384 = { signatureAlgorithm: algorithms.ecdsaWithSha384, hash: 'sha384' } as const;
   refused(validate([root.issue(sha384)]), 'CERTIFICATE_UNSUPPORTED', 'signatureAlgorithm', 0);
   const sha1 = { signatureAlgorithm: algorithms.ecdsaWithSha1, hash: 'sha1' } as const;

@@ -152,6 +152,15 @@ test('a refusal of the identity and of bytes has its parts as well', () => {
   assert.equal(malformed?.field, 'certificate_list.1');
 });
 
+test('of a stranger three names are told, and 120 characters at most (our bound)', () => {
+  const told = (...names: string[]) => findingOf([root.issue({ names }).der], {})?.problem;
+  assert.equal(told('dns:a', 'dns:b', 'dns:c', 'dns:d'), 'it holds a, b, c');
+  const urn = `urn:${'a'.repeat(20)}:${'b'.repeat(4000)}`;
+  assert.equal(told(`uri:${urn}`), `it holds ${urn.slice(0, 120)}…`);
+  const peers = peersOf({ flavour: 'node-id', identifier: urn });
+  assert.equal(findingOf(chain, { peers, expected: true })?.accepted, `${urn.slice(0, 120)}…`);
+});
+
 test('the identity is decided before the path is walked (TS-0003 8.1.2.5)', () => {
   const stranger = makeAuthority({ subject: 'stranger' });
   const other = stranger.issue({ names: ['uri://m2m.example.com/cse/Cae2'] });

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseCertificate, type ValidateOptions, validatePath } from '../../src/certificates/index.ts';
-import { makeAuthority } from '../../src/testing/certificate-maker.ts';
+import { keyFor, makeAuthority } from '../../src/testing/certificate-maker.ts';
 
 const time = new Date('2027-06-01T00:00:00Z');
 const root = makeAuthority();
@@ -181,4 +181,11 @@ test('names of a stranger are cut where they are shown, and stay on one line', (
   const { reason = '', finding } = validate({}, [expired.der]);
   assert.ok(reason.length < 600 && !/[\r\n]/.test(reason), reason);
   assert.ok((finding?.subject ?? '').length <= 121);
+  const issuer = 'c'.repeat(1000);
+  const [one, another] = [1, 2].map(key => makeAuthority({ subject: issuer, key: keyFor(`${key}`) }));
+  assert.ok(one && another);
+  const unknown = validate({ anchors: [root.der] }, [one.issue().der]);
+  assert.equal(unknown.finding?.problem, `nobody else is known by the name CN=${'c'.repeat(117)}…`);
+  const forged = validate({ anchors: [another.der] }, [one.issue().der]);
+  assert.equal(forged.finding?.accepted, `a signature by CN=${'c'.repeat(117)}…`);
 });

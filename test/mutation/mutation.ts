@@ -30,7 +30,22 @@ export interface Mutation {
  *
  * @throws Error when `find` stands in the source not at all or more than once: the list would have rotted.
  */
-export function mutate(source: string, { name, file, find, replace }: Mutation): string {
+export function mutate(source: string, mutation: Mutation): string {
+  const { start, end } = placeOf(source, mutation);
+  const mutated = source.slice(0, start) + mutation.replace + source.slice(end);
+  if (mutated === source) throw new Error(`${mutation.name}: replace changes nothing in ${mutation.file}`);
+  return mutated;
+}
+
+/**
+ * Where in the source stands what is replaced.
+ *
+ * @throws Error as `mutate`.
+ */
+export function placeOf(
+  source: string,
+  { name, file, find }: Pick<Mutation, 'name' | 'file' | 'find'>,
+): { readonly start: number; readonly end: number } {
   const [before, target, after, ...more] = find.includes('«') ? find.split(/[«»]/) : ['', find, ''];
   if (before === undefined || target === undefined || after === undefined || more.length > 0)
     throw new Error(`${name}: find has one « and one » or none`);
@@ -41,9 +56,7 @@ export function mutate(source: string, { name, file, find, replace }: Mutation):
   if (place === undefined || second !== undefined)
     throw new Error(`${name}: find stands ${places.length} times in ${file}, not once`);
   const start = place.index + (place[1]?.length ?? 0);
-  const mutated = source.slice(0, start) + replace + source.slice(start + (place[2]?.length ?? 0));
-  if (mutated === source) throw new Error(`${name}: replace changes nothing in ${file}`);
-  return mutated;
+  return { start, end: start + (place[2]?.length ?? 0) };
 }
 
 /** A pattern for the text in whatever way it is broken into lines. */

@@ -1,6 +1,16 @@
 // The checks of what is said of a certificate that is refused: text of strangers in it, and that it says who it was.
 import type { Mutation } from '../mutation.ts';
 
+const constraint = {
+  file: 'src/certificates/name-constraints.ts',
+  test: 'test/certificates/name-constraints.test.ts',
+};
+const trust = { file: 'src/certificates/trust.ts', test: 'test/certificates/trust.test.ts' };
+const path = { file: 'src/certificates/path.ts', test: 'test/certificates/validate-path.test.ts' };
+const expectation = {
+  file: 'src/certificates/expectation.ts',
+  test: 'test/certificates/expectation.test.ts',
+};
 const finding = { file: 'src/certificates/finding.ts', test: 'test/certificates/finding.test.ts' };
 
 const wrongCertificate = 'an operator who replaces the certificate that was right';
@@ -79,5 +89,105 @@ export const findingChecks: readonly Mutation[] = [
     attack: 'a failure whose reason is lost before anybody can read it',
     clause: 'our own',
     caughtBy: 'the error has code and finding, the sentence as its message, and the cause if there is one',
+  },
+  {
+    ...constraint,
+    name: 'constraint-shown-value',
+    find: 'return JSON.stringify(name.value«.slice(0, 120)»)',
+    replace: '',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'of a name that is refused 120 characters or 40 octets are shown (our bound)',
+  },
+  {
+    ...constraint,
+    name: 'constraint-shown-name',
+    find: 'name.name.text«.slice(0, 120)»',
+    replace: '',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'of a name that is refused 120 characters or 40 octets are shown (our bound)',
+  },
+  {
+    ...constraint,
+    name: 'constraint-shown-octets',
+    find: 'bytes«.subarray(0, 40)»',
+    replace: '',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'of a name that is refused 120 characters or 40 octets are shown (our bound)',
+  },
+  {
+    ...trust,
+    name: 'peer-shown',
+    find: "it holds ${«shorten([...names].slice(0, 3).join(', '))»}",
+    replace: "[...names].slice(0, 3).join(', ')",
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'of a stranger three names are told, and 120 characters at most (our bound)',
+  },
+  {
+    ...trust,
+    name: 'peer-shown-names',
+    find: '[...names]«.slice(0, 3)».join',
+    replace: '',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'of a stranger three names are told, and 120 characters at most (our bound)',
+  },
+  {
+    ...path,
+    name: 'path-issuer-shown',
+    find: 'by the name ${«shorten(child.issuer.text)»}',
+    replace: 'child.issuer.text',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'names of a stranger are cut where they are shown, and stay on one line',
+  },
+  {
+    ...path,
+    name: 'path-signer-shown',
+    find: 'a signature by ${«shorten(child.issuer.text)»}',
+    replace: 'child.issuer.text',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'names of a stranger are cut where they are shown, and stay on one line',
+  },
+  {
+    ...expectation,
+    name: 'expect-shown',
+    find: 'return «shown.length > 300» ?',
+    replace: 'false',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'what a certificate holds instead is told, identities first, three names of them at most',
+  },
+  {
+    ...expectation,
+    name: 'expect-shown-names',
+    find: '[...new Set([...identities, ...others])]«.slice(0, 3)»',
+    replace: '',
+    attack: 'a log that a stranger fills with 16 kB for each refusal',
+    clause: 'our bound',
+    caughtBy: 'what a certificate holds instead is told, identities first, three names of them at most',
+  },
+  {
+    ...trust,
+    name: 'peer-expected-shown',
+    find: "? «shorten(peers.identifiers.join(', '))» ||",
+    replace: "peers.identifiers.join(', ')",
+    attack: 'a log line of a thousand configured identities',
+    clause: 'our bound',
+    caughtBy: 'of a stranger three names are told, and 120 characters at most (our bound)',
+  },
+  {
+    ...expectation,
+    name: 'expect-shown-expected',
+    find: 'expected«.slice(0, 120)»',
+    replace: '',
+    attack: 'a log line of whatever was asked for',
+    clause: 'our bound',
+    caughtBy:
+      'onem2m: what no certificate holds is the fault of whoever asks, and no verdict on a certificate',
   },
 ];

@@ -1,6 +1,11 @@
 // The checks of src/identifiers that make one entity have one name.
 import type { Mutation } from '../mutation.ts';
 
+const absolute = { file: 'src/identifiers/entity.ts', test: 'test/certificates/flavours.test.ts' };
+const publicKey = {
+  file: 'src/identifiers/public-key-identifier.ts',
+  test: 'test/identifiers/public-key-identifier.test.ts',
+};
 const entity = { file: 'src/identifiers/entity.ts', test: 'test/identifiers/entity.test.ts' };
 
 export const identifierChecks: readonly Mutation[] = [
@@ -40,5 +45,104 @@ export const identifierChecks: readonly Mutation[] = [
     attack: 'a second name for one entity',
     clause: 'TS-0001 7.2',
     caughtBy: 'what a registrar or transit CSE rewrote is the same entity (TS-0001 7.2)',
+  },
+  {
+    ...absolute,
+    name: 'identifier-absolute',
+    find: "|| «!identifier.startsWith('//')») return",
+    replace: 'false',
+    attack: 'text that loses its first two characters and is then the identifier of an AE',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'what is no Absolute-AE-ID identifies no AE',
+  },
+  {
+    ...entity,
+    name: 'identifier-host',
+    find: 'if («!isDomainName(host) ||» more.length > 0)',
+    replace: '',
+    attack: 'an identifier below no service provider',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'what is no entity identifier is refused (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-parts',
+    find: '!isDomainName(host) «|| more.length > 0»',
+    replace: '',
+    attack: 'a second spelling of an identifier, with more behind it',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'what is no entity identifier is refused (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-cse-id',
+    find: 'if («!cseId.test(first)») return',
+    replace: 'false',
+    attack: 'a CSE-ID with characters that a URI reads in another way',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'what is no entity identifier is refused (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-stem',
+    find: '«|| !aeStem.test(second)»',
+    replace: '',
+    attack: 'a stem with characters that a URI reads in another way',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'a stem begins with C or S and goes on (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-relative-stem',
+    find: 'if («!aeStem.test(identifier)»)',
+    replace: 'false',
+    attack: 'a path that is read as the stem of an AE',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'a stem begins with C or S and goes on (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-without-cse',
+    find: 'return «cse === null ? malformed(identifier) :»',
+    replace: '',
+    attack: 'a stem of nobody’s CSE, relative to an AE',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'an AE-ID-Stem of a CSE is relative to a CSE and to nothing else (TS-0001 7.2)',
+  },
+  {
+    ...entity,
+    name: 'identifier-stem-under-a-provider',
+    find: "first.startsWith('S') «&& aeStem.test(first)»)",
+    replace: '',
+    attack: 'a stem with characters that a URI reads in another way',
+    clause: 'TS-0001 7.2',
+    caughtBy: 'any text is an identifier in its one absolute form or REQUEST_INVALID',
+  },
+  {
+    ...entity,
+    name: 'domain-name-length',
+    find: 'return «name.length <= 253 &&»',
+    replace: '',
+    attack: 'a name longer than any resolver takes',
+    clause: 'RFC 1035 2.3.4',
+    caughtBy: 'a domain name has labels of 1 to 63 characters and 253 in all (RFC 1035 §2.3.4)',
+  },
+  {
+    ...entity,
+    name: 'domain-name-form',
+    find: '&& «fqdn.test(name)»',
+    replace: 'true',
+    attack: 'any text in the place of a domain name',
+    clause: 'RFC 1035 2.3.1',
+    caughtBy: 'what is no entity identifier is refused (TS-0001 7.2)',
+  },
+  {
+    ...publicKey,
+    name: 'public-key-identifier-query',
+    find: 'if («algorithm === undefined || value === undefined»)',
+    replace: 'false',
+    attack: 'a pin with a condition that nobody looks at',
+    clause: 'RFC 6920 §3.1',
+    caughtBy: 'a query is refused, since nothing would be done with it (RFC 6920 §3.1)',
   },
 ];

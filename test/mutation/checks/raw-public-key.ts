@@ -138,4 +138,81 @@ export const rawPublicKeyChecks: readonly Mutation[] = [
     caughtBy:
       'what only resembles a public key is not recognised: an encrypted private key, a digest (RFC 5958 §3, RFC 8017 §9.2)',
   },
+  {
+    ...algorithms,
+    name: 'key-of-no-kind',
+    find: '«return `a key of algorithm ${algorithm.algorithm} with other parameters than the profile has`»',
+    replace: 'return null',
+    attack: 'a key of a kind that nobody has looked at',
+    clause: 'TS-0003 10.1.1.1',
+    caughtBy:
+      'RSASSA-PSS is made with an rsaEncryption key: one of id-RSASSA-PSS is of no kind that is taken (RFC 4055 1.2)',
+  },
+  {
+    ...algorithms,
+    name: 'key-off-its-curve',
+    find: "if (key === null) «return 'bytes that are no key, such as a point off its curve'»",
+    replace: 'return null',
+    attack: 'bytes that are taken for a key and are none',
+    clause: 'RFC 5480 2.2',
+    caughtBy: 'Ed25519 keys and signatures are taken in profile rfc5280, without parameters (RFC 8410 3)',
+  },
+  {
+    ...algorithms,
+    name: 'key-rsa-der',
+    find: 'catch { «return false;» }',
+    replace: 'return true;',
+    attack: 'an RSA key that two programs read in two ways',
+    clause: 'RFC 3279 2.3.1',
+    caughtBy:
+      'profile rfc5280: an RSA key is two odd numbers in DER, the exponent 3 at least (RFC 8017 3.1, RFC 3279 2.3.1)',
+  },
+  {
+    ...algorithms,
+    name: 'key-rsa-positive',
+    find: 'number => «(number[0] ?? 0x80) < 0x80 &&»',
+    replace: '',
+    attack: 'a negative modulus or exponent',
+    clause: 'RFC 8017 3.1',
+    caughtBy:
+      'profile rfc5280: an RSA key is two odd numbers in DER, the exponent 3 at least (RFC 8017 3.1, RFC 3279 2.3.1)',
+  },
+  {
+    ...algorithms,
+    name: 'key-rsa-odd',
+    find: '«&& ((number[number.length - 1] ?? 0) & 1) === 1»',
+    replace: '',
+    attack: 'an even modulus, whose factor anybody knows',
+    clause: 'RFC 8017 3.1',
+    caughtBy:
+      'profile rfc5280: an RSA key is two odd numbers in DER, the exponent 3 at least (RFC 8017 3.1, RFC 3279 2.3.1)',
+  },
+  {
+    ...algorithms,
+    name: 'signature-of-no-kind',
+    find: '«return `algorithm ${certificate.signatureAlgorithm.algorithm}, or its parameters, is not in the profile`»',
+    replace: 'return null',
+    attack: 'a signature with an algorithm that nobody has looked at',
+    clause: 'TS-0003 10.1.1.3',
+    caughtBy: 'PKCS #1 v1.5 signatures are taken with parameters NULL or without, and no others (RFC 4055 5)',
+  },
+  {
+    ...algorithms,
+    name: 'key-that-cannot-be-made',
+    find: 'catch { «return null;» }',
+    replace: "throw new Error('no key');",
+    attack: 'a presented key that is none and ends the search for a path',
+    clause: 'our decision',
+    caughtBy: 'Ed25519 keys and signatures are taken in profile rfc5280, without parameters (RFC 8410 3)',
+  },
+  {
+    ...algorithms,
+    name: 'signature-pss-by-profile',
+    find: 'pssParameters(arc, saltLength), profiles: «rfc5280Only»',
+    replace: 'both',
+    attack: 'a signature of another kind than the profile has',
+    clause: 'TS-0003 10.1.1.3',
+    caughtBy:
+      'RSASSA-PSS with SHA-256, SHA-384 and SHA-512 is taken in profile rfc5280, with NULL after the hashes or without (RFC 4055 2.1, 3.1)',
+  },
 ];

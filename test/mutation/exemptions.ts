@@ -1,0 +1,142 @@
+// The refusals that no mutation takes out, and why none has to: what is not here is in the list of mutations.
+// completeness.test.ts demands that each still stands in its source, and that no mutation takes it out after all.
+
+export interface Exemption {
+  /** The source file, relative to the project. */
+  readonly file: string;
+  readonly reason: string;
+  /** Source text as in `Mutation.find`, on or inside each refusal. */
+  readonly places: readonly string[];
+}
+
+const ownMistake = 'a mistake of our own (RangeError, TypeError): nothing that a peer sends leads there';
+const narrowing = 'tells the compiler what is so: it cannot be otherwise, whatever a peer sends';
+const goesOn = "an error that is not this place's to judge goes on: without it the next line fails instead";
+
+export const exemptions: readonly Exemption[] = [
+  {
+    file: 'src/wire/annotate.ts',
+    reason: 'shows messages to people; nothing is decided by it',
+    places: [
+      '«throw error»; return { fields, messages, problem',
+      'the record at offset ${offset} has ${declared} bytes',
+      'is cut off: ${length} bytes of it are there',
+      '«throw error»; return false',
+      '«return false»',
+    ],
+  },
+  {
+    file: 'src/wire/codec.ts',
+    reason: ownMistake,
+    places: [
+      'throw new RangeError(`${value} is not one of',
+      'throw new RangeError(`${value.length} bytes where ${size} are due`)',
+      'throw new RangeError(`no structure has the tag ${tag}`)',
+      'throw new RangeError(`more than ${maxExtensions} extensions`)',
+      "throw new RangeError('an extension stands twice')",
+    ],
+  },
+  {
+    file: 'src/crypto/key-exchange.ts',
+    reason: ownMistake,
+    places: ["throw new RangeError('the source of randomness yields no private key')"],
+  },
+  {
+    file: 'src/crypto/key-schedule.ts',
+    reason: ownMistake,
+    places: ["throw new RangeError('an exporter context has at most 65535 bytes')"],
+  },
+  {
+    file: 'src/crypto/record-protection.ts',
+    reason: ownMistake,
+    places: ['throw new RangeError(`a fragment of ${fragment.length} bytes is too long`)'],
+  },
+  {
+    file: 'src/crypto/signatures.ts',
+    reason: ownMistake,
+    places: ['throw new RangeError(`no signature scheme ${scheme}`)'],
+  },
+  {
+    file: 'src/handshake/certificate-message.ts',
+    reason: narrowing,
+    places: ['the profile has no credential ${index}'],
+  },
+  {
+    file: 'src/handshake/initiating.ts',
+    reason: narrowing,
+    places: ['a pre-shared key was offered and is not there'],
+  },
+  {
+    file: 'src/handshake/terminating.ts',
+    reason: narrowing,
+    places: [
+      'a suite with certificates was chosen without signature or group',
+      'a state without its ephemeral key',
+    ],
+  },
+  {
+    file: 'src/endpoint/answering.ts',
+    reason: narrowing,
+    places: [
+      'message 1 did not lead to message 2',
+      "turn.message === undefined) throw new E2EKeyError('INTERNAL', «'message 3 did not lead to message 4'»",
+      "finished.kind !== 'done') throw new E2EKeyError('INTERNAL', «'message 3 did not lead to message 4'»",
+    ],
+  },
+  {
+    file: 'src/endpoint/establishing.ts',
+    reason: narrowing,
+    places: [
+      'the procedure did not begin with message 1',
+      'message 2 did not lead to message 3',
+      'message 4 did not end the procedure',
+    ],
+  },
+  {
+    file: 'src/certificates/der.ts',
+    reason: 'a value: what is absent is FALSE',
+    places: ['if (this.next !== tag.boolean) «return false»'],
+  },
+  {
+    file: 'src/certificates/path.ts',
+    reason: 'says to the caller what `#refuse` has noted, or why nothing was noted',
+    places: [
+      'this.#closest?.finding ?? findingAt([leaf], 0, «noIssuer(leaf)»)',
+      'if (found !== null) return found; } «return null»',
+      'refusal.position, refusal.objection); «return null»',
+    ],
+  },
+  {
+    file: 'src/certificates/peers.ts',
+    reason: 'a value: an entry may leave its entity open',
+    places: ['if (entity === null) «return null»'],
+  },
+  {
+    file: 'src/certificates/trust.ts',
+    reason: 'words of a refusal that `allowed` makes',
+    places: ['return «new E2EKeyError( code, `subjectPublicKeyInfo: the key»'],
+  },
+  {
+    file: 'src/certificates/trust.ts',
+    reason: 'saves time: a leaf that is not remembered is parsed',
+    places: [
+      'if (peers.trusts.size > maxTrustsAsked) «return undefined»',
+      'if (leaf !== undefined) return leaf; } «return undefined»',
+    ],
+  },
+  {
+    file: 'src/certificates/trust.ts',
+    reason: narrowing,
+    places: ["throw refusal ?? new E2EKeyError('INTERNAL', 'a peer was matched by no entry')"],
+  },
+  {
+    file: 'src/certificates/index.ts',
+    reason: goesOn,
+    places: ['«throw error»; return refused(', '«throw error»; unreadable.push('],
+  },
+  {
+    file: 'src/certificates/trust-anchors.ts',
+    reason: goesOn,
+    places: ['«throw cause»; const', "«throw cause»; return refuse('OPTION_INVALID'"],
+  },
+];
