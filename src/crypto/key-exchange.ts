@@ -119,7 +119,8 @@ function pointOf(group: Group, scalar: Uint8Array): Uint8Array | null {
  * certificates it is the premaster secret.
  *
  * @throws E2EKeyError PARAMETER_ILLEGAL for a point in another form than uncompressed or off the curve (invalid-curve
- * attacks), and for an X25519 key that leads to zeros whatever ours is (RFC 8422 §5.11).
+ * attacks), and for an X25519 key that leads to zeros whatever ours is (RFC 8422 §5.11); STORE_FAILED where our own
+ * point, which may come from a stored state, is none of the group.
  */
 export function agree({ group, scalar, point }: Ephemeral, peerPoint: Uint8Array): Secret {
   scalar.requireWhole();
@@ -137,11 +138,14 @@ export function agree({ group, scalar, point }: Ephemeral, peerPoint: Uint8Array
   }
 }
 
-function privateKeyOf({ der, curve }: Group, scalar: Uint8Array, point: Uint8Array): KeyObject {
+function privateKeyOf({ name, der, curve }: Group, scalar: Uint8Array, point: Uint8Array): KeyObject {
   const tail = curve === null ? [] : [der.privateMiddle, point];
   const secretDer = Buffer.concat([der.privateHead, scalar, ...tail]);
   try {
     return createPrivateKey({ key: secretDer, format: 'der', type: 'pkcs8' });
+  } catch (cause) {
+    // Ours were made with their point: only what was stored in between can be another.
+    return refuse('STORE_FAILED', `the stored ephemeral key is none of ${name}`, { cause });
   } finally {
     wipe(secretDer);
   }

@@ -276,3 +276,15 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   }
   return result;
 }
+
+for (const { group } of primeCurves)
+  test(`a stored ephemeral key whose point is none of its group is refused: ${group.name} (RFC 8422 §5.4.1)`, () => {
+    const [{ scalar, point }] = drawnFrom(group, [ownScalar]);
+    const [peer] = drawnFrom(group, [ownScalar + 1n]);
+    for (const at of [0, 1])
+      assert.throws(
+        () =>
+          agree({ group, scalar, point: Uint8Array.from(point).with(at, (point[at] ?? 0) ^ 1) }, peer.point),
+        { code: 'STORE_FAILED' },
+      );
+  });

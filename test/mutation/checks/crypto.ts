@@ -510,6 +510,16 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...keyExchange,
+    name: 'stored-ephemeral-key',
+    find: "«return refuse('STORE_FAILED', `the stored ephemeral key is none of ${name}`, { cause });»",
+    replace: 'throw cause;',
+    attack: 'a stored state that was changed ends a process by an error that nobody foresaw',
+    clause: 'TS-0003 8.7.2.2',
+    caughtBy:
+      'a stored ephemeral key whose point is none of its group is refused: secp256r1 (RFC 8422 §5.4.1)',
+  },
+  {
+    ...keyExchange,
     name: 'point-on-the-curve',
     find: `return «refuse('PARAMETER_ILLEGAL', \`the ephemeral public key is no point on \${name} (RFC 8422 §5.11)\`, { cause, })»`,
     replace:
