@@ -110,12 +110,12 @@ export class FlightReader {
 
   /** The next record that is no alert, in the clear. */
   #record(due: string): { type: number; fragment: Uint8Array } {
-    for (;;) {
+    for (let warned = false; ; warned = true) {
       const record = this.#records[this.#next++];
       if (record === undefined) {
+        if (this.#protection && (warned || this.#buffered.length > 0)) throw new FlightIncomplete(due);
         if (this.#buffered.length === 0)
           return refuse('MESSAGE_UNEXPECTED', `the flight ends where ${due} is due`);
-        if (this.#protection) throw new FlightIncomplete(due);
         return refuse('MESSAGE_MALFORMED', `the flight ends inside ${due}`);
       }
       const { type } = record;

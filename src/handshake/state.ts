@@ -128,8 +128,7 @@ export function encodeState(state: State): Uint8Array {
  */
 export function decodeState(bytes: Uint8Array): State {
   const { state } = decode(StoredState, bytes, { fault: 'STORE_FAILED' });
-  const waitingFor = tags[state.tag] ?? refuse('STORE_FAILED', 'a stored state waits for nothing known');
-  return { waitingFor, ...state.value } as State;
+  return { waitingFor: tags[state.tag], ...state.value } as State;
 }
 
 /** Wipes the secrets of a state that is not gone on from. */

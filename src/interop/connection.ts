@@ -57,9 +57,9 @@ async function handshake(
 ): Promise<TlsConnection> {
   let state: State | null = null;
   const steps = async (): Promise<Session | Connection> => {
-    let turn = await begin();
+    const further = (turn: Turn) => supply(turn, profile, supplies);
+    let supplied = await further(await begin());
     for (const ordinal of [...awaited, null]) {
-      const supplied = await supply(turn, profile, supplies);
       if (supplied.message) socket.write(supplied.message);
       if (supplied.kind === 'done') return supplied.session;
       if (supplied.kind === 'withheld') return supplied.connection;
@@ -67,8 +67,8 @@ async function handshake(
       const waiting: State = supplied.state;
       state = waiting;
       const message = (await stream.flight(ordinal)) ?? ended(ordinal);
-      turn = await goOn(stream, message, whole =>
-        advance(profile, waiting, { message: whole, time: clock() }),
+      supplied = await goOn(stream, message, whole =>
+        further(advance(profile, waiting, { message: whole, time: clock() })),
       );
     }
     return refuse('INTERNAL', 'the handshake waits for a flight that is none of its role');
@@ -100,15 +100,15 @@ async function handshake(
 const maxFinishedRecords = 16;
 
 /** What is inside a protected record only the handshake can see: while Finished goes on, it gets the next one too. */
-async function goOn(
+async function goOn<T>(
   stream: FlightStream,
   flight: Uint8Array,
-  step: (flight: Uint8Array) => Turn,
-): Promise<Turn> {
+  step: (flight: Uint8Array) => Promise<T>,
+): Promise<T> {
   let whole = flight;
   for (let records = 1; ; records++) {
     try {
-      return step(whole);
+      return await step(whole);
     } catch (error) {
       if (!(error instanceof FlightIncomplete) || records === maxFinishedRecords) throw error;
       const more = await stream.record();

@@ -3,6 +3,8 @@ export { DefectLab, type DefectLabOptions, type Presentation } from './defect-la
 export { type Defect, defects } from './defects.ts';
 export { type Conversation, converse, type Outcome } from './misbehaving/conversation.ts';
 export type { MisbehavingPeerOptions } from './misbehaving/knowledge.ts';
+export type { Misbehaviour } from './misbehaving/misbehaviour.ts';
+export { misbehaviours } from './misbehaving/misbehaviours.ts';
 export { MisbehavingPeer, type PeerAlert } from './misbehaving/peer.ts';
 export {
   after,
@@ -15,16 +17,21 @@ export {
   followedBy,
   handshakeMessage,
   inOneRecord,
+  inRecordsOf,
   instead,
   inTheClear,
   interrupted,
+  otherKeys,
   record,
+  recordOf,
   rewritten,
   type Saying,
   type Step,
+  sealed,
   splitAt,
   swapped,
   twice,
+  undivided,
   unsaid,
   unsent,
   without,

@@ -1,10 +1,17 @@
-// The tables of docs/protocol.md against the tables of the sources.
+// The tables of docs/protocol.md against the tables of the sources. After a change of the misbehaviours:
+// E2EKEY_UPDATE_STATES=1 node --test test/docs/protocol.test.ts
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { groups } from '../../src/crypto/key-exchange.ts';
 import { signatureSchemes } from '../../src/crypto/signatures.ts';
 import { suites } from '../../src/crypto/suites.ts';
-import { documentNamed } from './documents.ts';
+import { type FaultCode, faultTable } from '../../src/errors.ts';
+import { misbehaviours } from '../../src/testing/misbehaving/misbehaviours.ts';
+import { alertName } from '../../src/wire/alerts.ts';
+import { protocol, withStatesTable } from '../testing/misbehaving/states-table.ts';
+import { documentNamed, root } from './documents.ts';
 
 test('docs/protocol.md has every suite, group and signature scheme, in order, with its profile', () => {
   assert.deepEqual(
@@ -20,6 +27,49 @@ test('docs/protocol.md has every suite, group and signature scheme, in order, wi
     signatureSchemes.map(({ name, profile }) => [`\`${name}\``, profile]),
   );
 });
+
+test('what each state accepts is written from the misbehaviours that are tried', () => {
+  const file = join(root, protocol);
+  const { text } = documentNamed(protocol);
+  const written = withStatesTable(text, misbehaviours);
+  if (process.env.E2EKEY_UPDATE_STATES === '1') writeFileSync(file, written);
+  else assert.ok(text === written, 'the tables are old; write them as the first comment of this file says');
+});
+
+test('no line of what each state accepts, and of what comes after the handshake, is without a test', () => {
+  const lines = ['What each state accepts', 'Over TCP'].flatMap(linesOfTables);
+  assert.ok(lines.length > 150, `${lines.length} lines`);
+  for (const line of lines) {
+    const cell = cellsOf(line).at(-1) ?? '';
+    const [, linked] = /^\[\d+ ways?\]\(\.\.\/(test\/[\w./-]+\.test\.ts)\)$/.exec(cell) ?? [];
+    const named = [...cell.matchAll(/`(test\/[\w./-]+\.ts)` “([^”]+)”/g)];
+    assert.ok(linked !== undefined || named.length > 0, `no test: ${line}`);
+    if (linked !== undefined) readFileSync(join(root, linked));
+    for (const [, file = '', name = ''] of named)
+      assert.ok(readFileSync(join(root, file), 'utf8').includes(name), `${file}: no test “${name}”`);
+  }
+});
+
+test('the alert of each line is that of its code', () => {
+  for (const line of ['What each state accepts', 'Over TCP'].flatMap(linesOfTables)) {
+    const cells = cellsOf(line);
+    const [answer = '', alert = ''] = cells.length === 6 ? cells.slice(2) : cells.slice(1);
+    for (const [, code = ''] of answer.matchAll(/`([A-Z_]+)`/g)) {
+      const number = faultTable[code as FaultCode].alert;
+      assert.ok(alert.includes(number === null ? '–' : `${alertName(number)} (${number})`), line);
+    }
+  }
+});
+
+/** The lines of all tables between a heading and the next of its rank, without their heads. */
+function linesOfTables(heading: string): string[] {
+  const { text } = documentNamed(protocol);
+  const [, section = ''] = text.split(`\n## ${heading}\n`);
+  const lines = (section.split('\n## ')[0] ?? '').split('\n');
+  return lines.filter(
+    (line, index) => line.startsWith('|') && !/^\|-/.test(line) && !/^\|-/.test(lines[index + 1] ?? ''),
+  );
+}
 
 /** The cells of the table whose first column is called so, up to the column `profile`. */
 function rowsOf(first: string): string[][] {

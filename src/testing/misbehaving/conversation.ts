@@ -2,11 +2,12 @@
 // they are due, and what the other side makes of them is told.
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { alertLevel, closeNotify } from '../../wire/alerts.ts';
 import { messageName } from '../../wire/messages.ts';
 import { handshakeType } from '../../wire/numbers.ts';
 import type { MisbehavingPeerOptions } from './knowledge.ts';
 import { MisbehavingPeer, type PeerAlert } from './peer.ts';
-import type { Edit } from './steps.ts';
+import { alert as alertOf, type Edit } from './steps.ts';
 
 export interface Conversation extends MisbehavingPeerOptions {
   /** Of our first flight (message 1 or 2) and our second one (message 3 or 4); honest where absent. */
@@ -71,6 +72,11 @@ export async function converse(
         send(second);
         // Who initiates has the last word from the other side; who terminates can only see that nobody objects.
         ended = await comes(initiating ? finished : 'alert');
+        if (initiating && ended) {
+          // RFC 5246 §7.2.1: what it objects to behind our Finished comes before its own close_notify.
+          socket.write(peer.say(alertOf(alertLevel.warning, closeNotify)));
+          await comes('alert');
+        }
       }
     }
   } finally {

@@ -97,7 +97,7 @@ export class Knowledge {
     this.encryptThenMac = options.encryptThenMac ?? false;
   }
 
-  /** Another one that knows the same and goes its own way from here. */
+  /** Another one that knows the same and goes its own way from here; so nothing in this class may be `#private`. */
   copy(): Knowledge {
     return Object.assign(Object.create(Knowledge.prototype) as Knowledge, this);
   }
@@ -125,7 +125,10 @@ export class Knowledge {
         return;
       }
       case message.serverHello.type: {
-        const hello = understood(message.serverHello.body, body);
+        // What the other side understands, if it takes it at all.
+        const hello =
+          understood(message.serverHello.body, bytes.subarray(handshakeHeaderSize)) ??
+          understood(message.serverHello.body, body);
         if (hello === null) return;
         this.suite = suiteById(hello.cipherSuite) ?? this.suite;
         this.randoms = { ...this.randoms, server: hello.random };
@@ -138,11 +141,11 @@ export class Knowledge {
         this.takes = understood(message.certificateRequest.body, body)?.signatureSchemes ?? null;
         return;
       case message.serverKeyExchange.type:
-        if (by === 'them') this.peerPoint = this.#pointOfServer(body);
+        if (by === 'them') this.peerPoint = this.pointOfServer(body);
         return;
       case message.clientKeyExchange.type:
-        if (by === 'them') this.peerPoint = this.#pointOfClient(body);
-        this.masterSecret = this.#master();
+        if (by === 'them') this.peerPoint = this.pointOfClient(body);
+        this.masterSecret = this.master();
         return;
     }
   }
@@ -158,12 +161,12 @@ export class Knowledge {
   protectionOf(by: 'us' | 'them'): RecordProtection {
     const { suite, encryptThenMac, masterSecret, randoms } = this;
     const { client, server } = trafficKeys(suite, masterSecret, randoms);
-    return { suite, encryptThenMac, keys: this.#sender(by) === 'client' ? client : server };
+    return { suite, encryptThenMac, keys: this.sender(by) === 'client' ? client : server };
   }
 
   /** What Finished of one side has to hold now (RFC 5246 §7.4.9), 12 bytes. */
   verifyData(by: 'us' | 'them'): Uint8Array {
-    return verifyData(this.suite.hash, this.masterSecret, this.#sender(by), this.allSaid);
+    return verifyData(this.suite.hash, this.masterSecret, this.sender(by), this.allSaid);
   }
 
   /** What an honest end-point would export now (RFC 5705). */
@@ -171,11 +174,11 @@ export class Knowledge {
     return exportKeyingMaterial(this.suite.hash, this.masterSecret, this.randoms, label, size);
   }
 
-  #sender(by: 'us' | 'them'): 'client' | 'server' {
+  private sender(by: 'us' | 'them'): 'client' | 'server' {
     return (this.options.role === 'initiating') === (by === 'us') ? 'client' : 'server';
   }
 
-  #pointOfServer(body: Uint8Array): Uint8Array | null {
+  private pointOfServer(body: Uint8Array): Uint8Array | null {
     const { keyExchange } = this.suite;
     return keyExchange === 'PSK'
       ? null
@@ -184,7 +187,7 @@ export class Knowledge {
         : (understood(message.serverKeyExchange.body, body)?.parameters.point ?? null);
   }
 
-  #pointOfClient(body: Uint8Array): Uint8Array | null {
+  private pointOfClient(body: Uint8Array): Uint8Array | null {
     const { keyExchange } = this.suite;
     return keyExchange === 'PSK'
       ? null
@@ -193,16 +196,16 @@ export class Knowledge {
         : (understood(message.clientKeyExchange.body, body)?.point ?? null);
   }
 
-  #master(): Secret {
+  private master(): Secret {
     const { suite, randoms } = this;
-    const premaster = this.#premaster();
+    const premaster = this.premaster();
     return this.extended
       ? extendedMasterSecret(suite.hash, premaster, this.allSaid)
       : plainMasterSecret(suite.hash, premaster, randoms);
   }
 
   /** Of no bytes where there is nothing to agree with. */
-  #premaster(): Uint8Array {
+  private premaster(): Uint8Array {
     const { suite, ephemeral, peerPoint } = this;
     const { presharedKey } = this.options;
     let agreed: Secret | null = null;

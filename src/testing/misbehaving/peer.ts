@@ -46,15 +46,18 @@ export class MisbehavingPeer {
   #alert: PeerAlert | null = null;
   #finished: 'right' | 'wrong' | null = null;
 
-  /** @throws RangeError for options that do not fit each other. */
-  constructor(options: MisbehavingPeerOptions) {
-    this.#knowledge = new Knowledge(options);
+  /**
+   * `knowledge` is what a copy begins with.
+   *
+   * @throws RangeError for options that do not fit each other.
+   */
+  constructor(options: MisbehavingPeerOptions, knowledge: Knowledge = new Knowledge(options)) {
+    this.#knowledge = knowledge;
   }
 
   /** Another one that knows the same and goes its own way from here: for trying several things at one point. */
   copy(): MisbehavingPeer {
-    const copy = new MisbehavingPeer(this.#knowledge.options);
-    copy.#knowledge = this.#knowledge.copy();
+    const copy = new MisbehavingPeer(this.#knowledge.options, this.#knowledge.copy());
     copy.#write = this.#write;
     copy.#read = this.#read;
     copy.#flights = this.#flights;

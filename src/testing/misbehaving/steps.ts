@@ -1,5 +1,7 @@
 // The steps of a script: what is said, and what is done to the records that carry it. A step is the name of a message,
 // which is then right for its place, or one of the functions below around it.
+import { protect } from '../../crypto/record-protection.ts';
+import { Secret } from '../../crypto/secrets.ts';
 import { decode } from '../../wire/codec.ts';
 import {
   encodeMessage,
@@ -21,6 +23,8 @@ export interface Piece {
   readonly changesKeys?: boolean;
   /** Not protected, whatever was said before. */
   readonly inTheClear?: boolean;
+  /** One record, however long. */
+  readonly undivided?: boolean;
   /** What becomes of its bytes on the wire, header and all. */
   readonly alter?: (bytes: Uint8Array) => Uint8Array;
 }
@@ -43,20 +47,23 @@ export function piecesOf(step: Step, knowledge: Knowledge): readonly Piece[] {
 }
 
 /** The message of this layout with another content; it stands so in the transcript. */
-export function changed<T>(layout: HandshakeMessage<T>, edit: (value: T) => T): Saying {
+export function changed<T>(layout: HandshakeMessage<T>, edit: (value: T, knowledge: Knowledge) => T): Saying {
   return knowledge => {
     const honest = contents[nameOf(layout.type)](knowledge).subarray(handshakeHeaderSize);
-    const bytes = encodeMessage(layout, edit(decode(layout.body, honest)));
+    const bytes = encodeMessage(layout, edit(decode(layout.body, honest), knowledge));
     knowledge.say(bytes, 'us');
     return [handshakeRecord(bytes)];
   };
 }
 
 /** The message with other bytes, header and all; it is still understood as the right one. */
-export function rewritten(name: MessageName, edit: (message: Uint8Array) => Uint8Array): Saying {
+export function rewritten(
+  name: MessageName,
+  edit: (message: Uint8Array, knowledge: Knowledge) => Uint8Array,
+): Saying {
   return knowledge => {
     const honest = contents[name](knowledge);
-    const bytes = edit(honest);
+    const bytes = edit(honest, knowledge);
     knowledge.say(bytes, 'us', honest);
     return [handshakeRecord(bytes)];
   };
@@ -105,6 +112,31 @@ export function unsaid(step: Step): Saying {
   return knowledge => piecesOf(step, knowledge.copy());
 }
 
+/** Other content for every record of a step; the transcript has it as it would have been. */
+export function recordOf(step: Step, edit: (fragment: Uint8Array) => Uint8Array): Saying {
+  return everyPiece(step, ({ fragment, ...rest }) => [{ ...rest, fragment: edit(fragment) }]);
+}
+
+/** Protected by hand, with this sequence number and with the keys of either side, whether or not they are in use. */
+export function sealed(
+  step: Step,
+  { sequence = 0, by = 'us' }: { readonly sequence?: number; readonly by?: 'us' | 'them' } = {},
+): Saying {
+  return knowledge =>
+    piecesOf(step, knowledge).map(({ type, version, fragment }) => ({
+      ...protect(knowledge.protectionOf(by), sequence, { type, version, fragment }, knowledge.random),
+      inTheClear: true,
+    }));
+}
+
+/** From here on the keys are those of nobody. */
+export function otherKeys(): Saying {
+  return knowledge => {
+    knowledge.masterSecret = new Secret(knowledge.random(48));
+    return [];
+  };
+}
+
 export function inTheClear(step: Step): Saying {
   return everyPiece(step, piece => [{ ...piece, inTheClear: true }]);
 }
@@ -124,6 +156,21 @@ export function splitAt(size: number, step: Step): Saying {
     { ...rest, fragment: fragment.subarray(0, size) },
     { ...rest, fragment: fragment.subarray(size) },
   ]);
+}
+
+/** In records of so many bytes of content, the last of what is left. */
+export function inRecordsOf(size: number, step: Step): Saying {
+  return everyPiece(step, ({ fragment, ...rest }) =>
+    Array.from({ length: Math.ceil(fragment.length / size) }, (_, index) => ({
+      ...rest,
+      fragment: fragment.subarray(index * size, (index + 1) * size),
+    })),
+  );
+}
+
+/** One record for each message, also above the 2^14 bytes that RFC 5246 §6.2.1 allows. */
+export function undivided(step: Step): Saying {
+  return everyPiece(step, piece => [{ ...piece, undivided: true }]);
 }
 
 /** Several messages in one record. */
@@ -190,7 +237,7 @@ function nameOf(type: number): MessageName {
 
 /** A handshake message of more than one record's size travels in several. */
 export function inRecords({ fragment, ...rest }: Piece): readonly Piece[] {
-  if (rest.alter || rest.type !== contentType.handshake || fragment.length <= maxPlaintext)
+  if (rest.alter || rest.undivided || rest.type !== contentType.handshake || fragment.length <= maxPlaintext)
     return [{ ...rest, fragment }];
   const pieces: Piece[] = [];
   for (let start = 0; start < fragment.length; start += maxPlaintext)

@@ -1,0 +1,223 @@
+// What can be wrong with ServerKeyExchange: the curve, the ephemeral key and the signature over both.
+import { signWith } from '../../../crypto/signatures.ts';
+import { encode, type Of } from '../../../wire/codec.ts';
+import { EcdheParameters, message } from '../../../wire/messages.ts';
+import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
+import { changed, type Edit, handshakeMessage, instead, rewritten, type Saying } from '../steps.ts';
+import { withBody } from './bytes.ts';
+import { each } from './flights.ts';
+import { forX25519, notOnTheCurve, otherForms, type PointEdit } from './points.ts';
+import {
+  forOtherKeys,
+  keyOf,
+  neverOffered,
+  resigned,
+  type SignedEdit,
+  underScheme,
+  wrongSignatures,
+} from './signatures.ts';
+
+const ecdhePsk = { by: 'psk', options: { suites: ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256'] } } as const;
+
+export const serverKeyExchange: readonly Misbehaviour[] = [
+  ...rule(
+    {
+      rule: 'curve parameters in the place of a named curve',
+      clause: 'RFC 8422 §5.4',
+      code: 'MESSAGE_MALFORMED',
+    },
+    {
+      'ServerKeyExchange with explicit_prime parameters': parameters(honest =>
+        Buffer.concat([Buffer.of(1), honest.subarray(1)]),
+      ),
+      'ServerKeyExchange with explicit_char2 parameters': parameters(honest =>
+        Buffer.concat([Buffer.of(2), honest.subarray(1)]),
+      ),
+      'ServerKeyExchange of curve type 0': parameters(honest =>
+        Buffer.concat([Buffer.of(0), honest.subarray(1)]),
+      ),
+    },
+  ),
+  ...rule(
+    { rule: 'a group that was not offered', clause: 'RFC 8422 §5.4', code: 'PARAMETER_ILLEGAL' },
+    each(
+      [
+        ['secp256k1', 22],
+        ['sect163k1', 1],
+        ['secp224r1', 21],
+        ['brainpoolP256r1', 26],
+        ['x448', 30],
+        ['ffdhe2048', 256],
+        ['group 0', 0],
+        ['arbitrary_explicit_prime_curves', 0xff01],
+      ] as const,
+      ([name, group]) => [
+        `ServerKeyExchange with ${name}`,
+        parameters(honest =>
+          Buffer.concat([honest.subarray(0, 1), Buffer.of(group >> 8, group & 0xff), honest.subarray(3)]),
+        ),
+      ],
+    ),
+  ),
+  ...rule(
+    {
+      rule: 'a point in another form than uncompressed',
+      clause: 'RFC 8422 §5.4.1',
+      code: 'PARAMETER_ILLEGAL',
+    },
+    points(otherForms),
+  ),
+  ...rule(
+    { rule: 'a point that is not on the curve', clause: 'RFC 8422 §5.11', code: 'PARAMETER_ILLEGAL' },
+    points(notOnTheCurve),
+  ),
+  ...rule(
+    { rule: 'a point of no bytes', clause: 'RFC 8422 §5.4', code: 'MESSAGE_MALFORMED' },
+    points({ 'no bytes': () => new Uint8Array() }),
+  ),
+  ...rule(
+    {
+      rule: 'a key for X25519 that leads to zeros, or is none',
+      clause: 'RFC 8422 §5.11; RFC 7748 §6.1',
+      code: 'PARAMETER_ILLEGAL',
+      options: { group: 'x25519' },
+    },
+    points(forX25519),
+  ),
+  ...rule(
+    {
+      rule: 'a point that is not on the curve',
+      clause: 'RFC 8422 §5.11; RFC 5489 §2',
+      code: 'PARAMETER_ILLEGAL',
+      ...ecdhePsk,
+    },
+    each(Object.entries({ ...otherForms, ...notOnTheCurve }), ([name, edit]) => [
+      `ServerKeyExchange with a pre-shared key has as its point: ${name}`,
+      instead(
+        'ServerKeyExchange',
+        changed(message.ecdhePskServerKeyExchange, ({ identityHint, parameters: honest }) => ({
+          identityHint,
+          parameters: { ...honest, point: edit(honest.point) },
+        })),
+      ),
+    ]),
+  ),
+  ...rule(
+    { rule: 'a signature that does not verify', clause: 'RFC 8422 §5.4', code: 'SIGNATURE_INVALID' },
+    {
+      ...signed(wrongSignatures),
+      ...signed({
+        'a signature that leaves out both randoms': resigned(bytes => bytes.subarray(64)),
+        'a signature with the randoms exchanged': resigned(bytes =>
+          Buffer.concat([bytes.subarray(32, 64), bytes.subarray(0, 32), bytes.subarray(64)]),
+        ),
+        'a signature over the ClientHello.random of another handshake': resigned(bytes =>
+          Buffer.concat([new Uint8Array(32), bytes.subarray(32)]),
+        ),
+        'a signature over the ServerHello.random of another handshake': resigned(bytes =>
+          Buffer.concat([bytes.subarray(0, 32), new Uint8Array(32), bytes.subarray(64)]),
+        ),
+        'a signature over other parameters': resigned(bytes =>
+          Uint8Array.from(bytes).with(-1, (bytes.at(-1) ?? 0) ^ 1),
+        ),
+        'a signature over the transcript': resigned((_, { allSaid }) => allSaid),
+      }),
+    },
+  ),
+  ...rule(
+    { rule: 'a signature scheme that was not offered', clause: 'RFC 5246 §7.4.3', code: 'PARAMETER_ILLEGAL' },
+    signed(schemes(neverOffered)),
+  ),
+  ...rule(
+    {
+      rule: 'a signature scheme for another kind of key',
+      clause: 'RFC 5246 §7.4.2, §7.4.3',
+      code: 'PARAMETER_ILLEGAL',
+    },
+    signed(schemes({ ...forOtherKeys, ed25519: 0x0807 })),
+  ),
+  ...rule(
+    {
+      rule: 'an ECDSA scheme with another hash than that of the curve',
+      clause: 'RFC 5246 §7.4.1.4.1',
+      code: null,
+    },
+    signed({
+      'a signature under ecdsa_secp384r1_sha384 with a P-256 key': (_, bytes, knowledge) => ({
+        scheme: 0x0503,
+        signature: signWith(keyOf(knowledge), 0x0503, bytes),
+      }),
+    }),
+  ),
+  ...rule(
+    {
+      rule: 'ServerKeyExchange of another key exchange',
+      clause: 'RFC 5489 §2; RFC 4279 §2',
+      code: 'MESSAGE_MALFORMED',
+      ...ecdhePsk,
+    },
+    {
+      'ServerKeyExchange with a hint alone where a point is due': instead(
+        'ServerKeyExchange',
+        hint(new Uint8Array()),
+      ),
+    },
+  ),
+];
+
+function rule(what: Omit<Rule, 'message'>, edits: Readonly<Record<string, Edit>>): readonly Misbehaviour[] {
+  return breaking({ message: 2, ...what }, edits);
+}
+
+/** ServerKeyExchange of other bytes in the place of its parameters, rightly signed. */
+function parameters(edit: (honest: Uint8Array) => Uint8Array): Edit {
+  return keyExchange(edit, honest => honest);
+}
+
+function points(edits: Readonly<Record<string, PointEdit>>): Record<string, Edit> {
+  return each(Object.entries(edits), ([name, edit]) => [
+    `ServerKeyExchange has as its point: ${name}`,
+    parameters(honest => {
+      const point = edit(honest.subarray(4));
+      return Buffer.concat([honest.subarray(0, 3), Buffer.of(point.length), point]);
+    }),
+  ]);
+}
+
+function signed(edits: Readonly<Record<string, SignedEdit>>): Record<string, Edit> {
+  return each(Object.entries(edits), ([name, edit]) => [
+    `ServerKeyExchange has ${name}`,
+    keyExchange(honest => honest, edit),
+  ]);
+}
+
+function schemes(numbers: Readonly<Record<string, number>>): Record<string, SignedEdit> {
+  return each(Object.entries(numbers), ([name, scheme]) => [`the scheme ${name}`, underScheme(scheme)]);
+}
+
+function keyExchange(edit: (parameters: Uint8Array) => Uint8Array, sign: SignedEdit): Edit {
+  return instead(
+    'ServerKeyExchange',
+    rewritten('ServerKeyExchange', (honest, knowledge) => {
+      const { scheme, randoms, ephemeral } = knowledge;
+      const named: Of<typeof EcdheParameters> = {
+        curveType: 3,
+        group: ephemeral.group.id,
+        point: ephemeral.point,
+      };
+      const changed = edit(encode(EcdheParameters, named));
+      const bytes = Buffer.concat([randoms.client, randoms.server, changed]);
+      const right = { scheme, signature: signWith(keyOf(knowledge), scheme, bytes) };
+      const { scheme: said, signature } = sign(right, bytes, knowledge);
+      const head = Buffer.alloc(4);
+      head.writeUInt16BE(said);
+      head.writeUInt16BE(signature.length, 2);
+      return withBody(honest, Buffer.concat([changed, head, signature]));
+    }),
+  );
+}
+function hint(identityHint: Uint8Array): Saying {
+  const head = Buffer.alloc(2);
+  head.writeUInt16BE(identityHint.length);
+  return handshakeMessage(message.pskServerKeyExchange.type, Buffer.concat([head, identityHint]));
+}

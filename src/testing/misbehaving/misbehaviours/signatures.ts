@@ -1,0 +1,124 @@
+// Signatures of ServerKeyExchange and CertificateVerify that are none, and schemes that may not be used: what is wrong
+// in both messages alike.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { signWith } from '../../../crypto/signatures.ts';
+import type { Signed } from '../../../wire/messages.ts';
+import { ecdsaSha256 } from '../../../wire/numbers.ts';
+import type { Knowledge } from '../knowledge.ts';
+import { behind, flipped } from './bytes.ts';
+
+/** Another signature over these bytes, or another scheme, than the honest one. */
+export type SignedEdit = (honest: Signed, bytes: Uint8Array, knowledge: Knowledge) => Signed;
+
+/** Of an ECDSA signature, SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 §2.2.3), by its two numbers. */
+const notCanonical: Readonly<Record<string, (r: Uint8Array, s: Uint8Array) => Uint8Array>> = {
+  'its length in BER form': (r, s) =>
+    Buffer.concat([Buffer.of(0x30, 0x81, r.length + s.length + 4), integers(r, s)]),
+  'an indefinite length': (r, s) => Buffer.concat([Buffer.of(0x30, 0x80), integers(r, s), Buffer.alloc(2)]),
+  'a leading zero in r': (r, s) => sequence(integers(Buffer.concat([Buffer.of(0), r]), s)),
+  'a leading zero in s': (r, s) => sequence(integers(r, Buffer.concat([Buffer.of(0), s]))),
+  'a byte behind s': (r, s) => sequence(behind(integers(r, s), 0)),
+  'a byte behind the sequence': (r, s) => behind(sequence(integers(r, s)), 0),
+  'a third number': (r, s) => sequence(Buffer.concat([integers(r, s), Buffer.of(2, 1, 1)])),
+  's alone': (_, s) => sequence(Buffer.concat([Buffer.of(2, s.length), s])),
+  'r that is negative': (r, s) =>
+    sequence(integers(Uint8Array.from(r.slice(-32)).with(0, 0x80 | (r.at(-32) ?? 0)), s)),
+  'r that is zero': (_, s) => sequence(integers(Uint8Array.of(0), s)),
+  's that is zero': r => sequence(integers(r, Uint8Array.of(0))),
+  'r and s that are zero': () => sequence(integers(Uint8Array.of(0), Uint8Array.of(0))),
+  'r with the order of the curve added': (r, s) => sequence(integers(withOrder(r), s)),
+  's with the order of the curve added': (r, s) => sequence(integers(r, withOrder(s))),
+  'r and s side by side without DER': (r, s) => Buffer.concat([fixed(r), fixed(s)]),
+};
+
+/** RFC 5246 §4.7, RFC 8422 §5.4, §5.8. */
+export const wrongSignatures: Readonly<Record<string, SignedEdit>> = {
+  'an empty signature': changedTo(() => new Uint8Array()),
+  'one bit of its signature changed': changedTo(signature => flipped(signature, -1)),
+  'the signature of another key': (honest, bytes) => ({
+    ...honest,
+    signature: signWith(strangersKey(), ecdsaSha256, bytes),
+  }),
+  'a signature over nothing': resigned(() => new Uint8Array()),
+  'a signature by SHA-256 under a scheme of SHA-384': honest => ({ ...honest, scheme: 0x0503 }),
+  ...Object.fromEntries(
+    Object.entries(notCanonical).map(([name, edit]) => [
+      `a signature with ${name}`,
+      changedTo(signature => edit(...numbersOf(signature))),
+    ]),
+  ),
+};
+
+/** None of them is ever offered; the first two are those of SLOTH. */
+export const neverOffered = {
+  ecdsa_sha1: 0x0203,
+  rsa_pkcs1_md5: 0x0101,
+  ecdsa_md5: 0x0103,
+  rsa_pkcs1_sha1: 0x0201,
+  dsa_sha256: 0x0402,
+  ecdsa_sha224: 0x0303,
+  'ecdsa without a hash': 0x0003,
+  anonymous: 0x0000,
+  ed448: 0x0808,
+  '0xfefe': 0xfefe,
+} as const;
+
+/** Offered, and not for a P-256 key. */
+export const forOtherKeys = {
+  rsa_pkcs1_sha256: 0x0401,
+  rsa_pss_rsae_sha256: 0x0804,
+} as const;
+
+export function underScheme(scheme: number): SignedEdit {
+  return honest => ({ ...honest, scheme });
+}
+
+/** Signed with the right key over other bytes. */
+export function resigned(edit: (bytes: Uint8Array, knowledge: Knowledge) => Uint8Array): SignedEdit {
+  return ({ scheme }, bytes, knowledge) => ({
+    scheme,
+    signature: signWith(keyOf(knowledge), scheme, edit(bytes, knowledge)),
+  });
+}
+
+export function keyOf({ options: { credential } }: Knowledge): KeyObject {
+  if (!credential) throw new RangeError('credential: whoever signs needs one');
+  return credential.key;
+}
+
+function changedTo(edit: (signature: Uint8Array) => Uint8Array): SignedEdit {
+  return ({ scheme, signature }) => ({ scheme, signature: edit(signature) });
+}
+
+let stranger: KeyObject | null = null;
+
+function strangersKey(): KeyObject {
+  stranger ??= generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+  return stranger;
+}
+
+/** SEC 2 §2.4.2. */
+const orderOfP256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+function withOrder(number: Uint8Array): Uint8Array {
+  const sum = BigInt(`0x${Buffer.from(number).toString('hex')}`) + orderOfP256;
+  const digits = sum.toString(16).padStart(66, '0');
+  return Buffer.from(digits, 'hex');
+}
+
+function fixed(number: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.alloc(32), number]).subarray(-32);
+}
+
+function numbersOf(signature: Uint8Array): [Uint8Array, Uint8Array] {
+  const [, , , size = 0] = signature;
+  return [signature.subarray(4, 4 + size), signature.subarray(6 + size)];
+}
+
+function integers(r: Uint8Array, s: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(2, r.length), r, Buffer.of(2, s.length), s]);
+}
+
+function sequence(content: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(0x30, content.length), content]);
+}
