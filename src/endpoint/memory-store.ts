@@ -56,10 +56,7 @@ class MemoryStore implements Store {
     const contents = this.#open();
     const { claims, answers, keys } = contents;
     const earlier = standingAnswer(contents, answer.digest, now);
-    if (earlier !== null) {
-      claims.delete(answer.digest);
-      return earlier;
-    }
+    if (earlier !== null) return earlier;
     if (pending !== undefined) contents.pending.refuseKnown(pending);
     if (key !== undefined) keys.refuseKnown(key);
 

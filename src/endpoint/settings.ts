@@ -171,7 +171,7 @@ export function makeSettings(options: EndpointOptions): Settings {
 
 function ownIdentity(id: string): string {
   try {
-    return toAbsolute(id.startsWith('//') ? id : '', id);
+    return toAbsolute(id, id);
   } catch (cause) {
     return refuse(
       'OPTION_INVALID',

@@ -1,6 +1,6 @@
 // The turns `sign` and `need`, answered by a signer or a key store that may be slow or elsewhere.
 import { KeyObject } from 'node:crypto';
-import { type E2EKeyError, refuse } from '../errors.ts';
+import { type E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
 import { type State, wipeState } from '../handshake/state.ts';
@@ -78,7 +78,7 @@ export async function supply(
 async function orWipe<T>(
   state: State,
   within: Within | undefined,
-  code: 'SIGNER_FAILED' | 'STORE_FAILED',
+  code: FaultCode,
   problem: string,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -105,7 +105,7 @@ function signatureOf(answer: unknown): Uint8Array {
 
 function presharedKeyOf(answer: unknown): KeyObject | null {
   if (answer === null) return null;
-  const size = answer instanceof KeyObject && answer.type === 'secret' ? (answer.symmetricKeySize ?? 0) : 0;
+  const size = answer instanceof KeyObject ? (answer.symmetricKeySize ?? 0) : 0;
   return answer instanceof KeyObject && size >= 1 && size <= maxPresharedKeySize
     ? answer
     : raise(`a pre-shared key is a secret KeyObject of 1 to ${maxPresharedKeySize} bytes`);

@@ -134,6 +134,24 @@ test('without From an identity that has no entry is PEER_NOT_ALLOWED, not a mism
   );
 });
 
+test('a hop that is called like a peer is not that peer', async t => {
+  const terminating = terminatingEndpoint(t);
+  const procedure = begin();
+  const message3 = procedure.message3(await terminating.answer({ hop: cae1 }, procedure.message1));
+  await assert.rejects(
+    terminating.answer({ hop: cae1, claimed: cae1 }, message3),
+    refusal('PENDING_UNKNOWN'),
+  );
+});
+
+test('a peer that may only be the terminating end-point is refused before anything is signed (TS-0003 8.1.2)', async t => {
+  const { credential, asked } = watched('cse-b');
+  const peers = [{ ...peer.cae1, roles: ['terminating'] as const }];
+  const terminating = terminatingEndpoint(t, { credential, peers });
+  await assert.rejects(terminating.answer(cae1, begin().message1), refusal('PEER_NOT_ALLOWED'));
+  assert.equal(asked(), 0);
+});
+
 test('without From message 3 takes the hop of its message 1', async t => {
   const terminating = terminatingEndpoint(t);
   const procedure = begin();

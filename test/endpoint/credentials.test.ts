@@ -23,6 +23,19 @@ test('the order and the text around PEM blocks are kept out of the chain', () =>
   assert.deepEqual(credentials.fromPem(text, certs('cae1.key')).chain, credentialOf('cae1').chain);
 });
 
+test('a private key that stands in the file of the chain stays out of the chain', () => {
+  const text = `${certs('cae1.key')}${certs('cae1.pem')}${certs('cae1.key')}`;
+  assert.deepEqual(credentials.fromPem(text, certs('cae1.key')).chain, credentialOf('cae1').chain);
+});
+
+test('a chain is refused for each certificate that cannot be read, not sent without it', () => {
+  const broken = `${certs('cae1.pem')}-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n`;
+  assert.throws(
+    () => credentials.fromPem(broken, certs('cae1.key')),
+    refusal('OPTION_INVALID', /^certificate 3: /),
+  );
+});
+
 for (const [name, chain, key, words] of [
   ['no certificate', 'no PEM', certs('cae1.key'), /no PEM certificate/],
   ['no private key', certs('cae1.pem'), 'no PEM', /no unencrypted PEM private key/],

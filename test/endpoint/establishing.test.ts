@@ -317,6 +317,17 @@ test('a refusal is not sent again', async t => {
   assert.equal(line.deliveries.length, 1);
 });
 
+test('what is not lost on the way is not sent again, although no response status code says so', async t => {
+  for (const [thrown, code] of [
+    [new E2EKeyError('OPTION_INVALID', 'a carrier for somebody else'), 'OPTION_INVALID'],
+    [new TypeError('a carrier that is broken'), 'INTERNAL'],
+  ] as const) {
+    const line = lineToEndpoint(terminatingEndpoint(t), () => Promise.reject(thrown));
+    await assert.rejects(initiatingEndpoint(t).establish(cseB, line), refusal(code));
+    assert.equal(line.deliveries.length, 1);
+  }
+});
+
 const silent: Carrier = { deliver: () => new Promise(() => {}) };
 
 test('the deadline holds for a carrier that never comes back', async t => {
@@ -346,12 +357,14 @@ test('the deadline ends the pause before the next delivery', async t => {
     setImmediate(() => runOut(times.procedure));
     return unreachable();
   });
-  const initiating = initiatingEndpoint(t, { times: { ...times, retransmission: 60_000 } });
+  const initiating = initiatingEndpoint(t, { times: { ...times, retransmission: 600_000 } });
   await assert.rejects(initiating.establish(cseB, line), refusal('REQUEST_EXPIRED'));
   assert.equal(line.deliveries.length, 1);
 });
 
 test("the caller's signal ends the procedure at once, and before it has begun", async t => {
+  // No other deadline ends it.
+  timers(t);
   const initiating = initiatingEndpoint(t);
   const caller = new AbortController();
   const establishing = initiating.establish(cseB, silent, { signal: caller.signal });

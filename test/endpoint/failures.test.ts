@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import { credentials } from '../../src/endpoint/credentials.ts';
-import type { KeyRow, Store } from '../../src/endpoint/store.ts';
+import type { AnswerRow, KeyRow, PendingRow, Store } from '../../src/endpoint/store.ts';
 import { memory, type SealedStore } from '../../src/endpoint/stores.ts';
 import { supply } from '../../src/endpoint/supplying.ts';
 import { E2EKeyError } from '../../src/errors.ts';
@@ -14,6 +14,7 @@ import { fatalAlertRecord } from '../../src/wire/alerts.ts';
 import {
   begin,
   cae1,
+  cae2,
   complete,
   credentialOf,
   cseB,
@@ -190,19 +191,58 @@ test('when the signer fails, the ephemeral key that waited for it is wiped', asy
   assert.ok(bytes.every(byte => byte === 0));
 });
 
-test('a pending handshake that was changed in the store is STORE_FAILED', async t => {
-  const { store, sealer } = memory();
-  const candidates: Store['candidates'] = async (...args) =>
-    (await Object.getPrototypeOf(store).candidates.apply(store, args)).map((row: { expires: number }) => ({
-      ...row,
-      expires: row.expires + 1,
-    }));
-  const terminating = terminatingEndpoint(t, {
-    store: { store: Object.assign(store, { candidates }), sealer },
-  });
-  const procedure = begin();
-  const message3 = procedure.message3(await terminating.answer(cae1, procedure.message1));
-  await assert.rejects(terminating.answer(cae1, message3), internalError('STORE_FAILED'));
+test('a signature is made with the credential that was chosen, and with no other', async () => {
+  const credential = credentialOf('cse-b');
+  const profile = makeProfile({ credentials: [credential], peers: new Peers([peer.cae1]) });
+  const turn = accept(profile, begin().message1);
+  assert.ok(turn.kind === 'sign');
+  const supplies = { credentials: [credential], presharedKey: null };
+  await assert.rejects(supply({ ...turn, credential: 1 }, profile, supplies), refusal('SIGNER_FAILED'));
+});
+
+const elsewhere = '//m2m.example.com/cse-c';
+
+test('a pending handshake that stands in another row than its own is STORE_FAILED', async t => {
+  const changes: readonly ((row: PendingRow) => Partial<PendingRow>)[] = [
+    () => ({ id: '0'.repeat(32) }),
+    () => ({ endpoint: elsewhere }),
+    () => ({ originator: cae2 }),
+    ({ expires }) => ({ expires: expires + 1 }),
+  ];
+  for (const change of changes) {
+    const { store, sealer } = memory();
+    const read = store.candidates.bind(store);
+    const candidates: Store['candidates'] = async (...args) =>
+      (await read(...args)).map(row => ({ ...row, ...change(row) }));
+    const terminating = terminatingEndpoint(t, {
+      store: { store: Object.assign(store, { candidates }), sealer },
+    });
+    const procedure = begin();
+    const message3 = procedure.message3(await terminating.answer(cae1, procedure.message1));
+    await assert.rejects(terminating.answer(cae1, message3), internalError('STORE_FAILED'));
+  }
+});
+
+test('a remembered answer that stands in another row than its own is STORE_FAILED', async t => {
+  const changes: readonly ((row: AnswerRow) => Partial<AnswerRow>)[] = [
+    () => ({ digest: '0'.repeat(64) }),
+    () => ({ endpoint: elsewhere }),
+    ({ expires }) => ({ expires: expires + 1 }),
+  ];
+  for (const change of changes) {
+    const { store, sealer } = memory();
+    const read = store.look.bind(store);
+    const look: Store['look'] = async (...args) => {
+      const seen = await read(...args);
+      return seen?.claim === 'answered'
+        ? { ...seen, answer: { ...seen.answer, ...change(seen.answer) } }
+        : seen;
+    };
+    const terminating = terminatingEndpoint(t, { store: { store: Object.assign(store, { look }), sealer } });
+    const { message1 } = begin();
+    await terminating.answer(cae1, message1);
+    await assert.rejects(terminating.answer(cae1, message1), internalError('STORE_FAILED'));
+  }
 });
 
 test('onKey that fails does so after the key is stored: a repeat gets message 4', async t => {
@@ -219,12 +259,16 @@ test('onKey that fails does so after the key is stored: a repeat gets message 4'
 });
 
 test('a key that becomes active while it is revoked is revoked all the same', async t => {
-  for (const call of [1, 2]) {
+  for (const call of [1, 2, 3]) {
     const broken = breakable(memory());
     const terminating = terminatingEndpoint(t, { store: broken.store });
     const { id } = await complete(terminating);
-    const confirm = () => terminating.confirm(id);
-    broken.before('moveKey', call === 1 ? confirm : async () => broken.before('moveKey', confirm));
+    let before: () => Promise<unknown> = () => terminating.confirm(id);
+    for (let later = call; later > 1; later--) {
+      const next = before;
+      before = async () => broken.before('moveKey', next);
+    }
+    broken.before('moveKey', before);
     assert.equal(await terminating.revoke(id), true);
     assert.equal((await terminating.key(id))?.state, 'revoked');
   }
@@ -233,7 +277,10 @@ test('a key that becomes active while it is revoked is revoked all the same', as
 test('a key whose secret was changed in the store, or its row, is STORE_FAILED', async t => {
   const changes: readonly ((row: KeyRow) => KeyRow)[] = [
     row => ({ ...row, sealed: row.sealed.map(byte => byte ^ 1) }),
-    row => ({ ...row, entity: '//m2m.example.com/cse-a/Cae2' }),
+    row => ({ ...row, id: 'F'.repeat(32) }),
+    row => ({ ...row, endpoint: elsewhere }),
+    row => ({ ...row, entity: cae2 }),
+    row => ({ ...row, expires: row.expires + 1 }),
     row => ({ ...row, details: '{' }),
   ];
   for (const change of changes) {

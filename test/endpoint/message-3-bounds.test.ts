@@ -132,6 +132,13 @@ test('an identity whose key is not there is refused at the first pending handsha
   assert.deepEqual([asked, opened()], [[pskIdentity], 1]);
 });
 
+test('a key store that fails ends message 3 at the first pending handshake', async t => {
+  const { endpoint, asked, opened } = counting(t, {}, () => assert.fail('no key store'));
+  const { message3 } = await behind(endpoint, 3);
+  await assert.rejects(endpoint.answer(cae1, message3), refusal('STORE_FAILED'));
+  assert.deepEqual([asked, opened()], [[pskIdentity], 1]);
+});
+
 test('where unknown identities are hidden, one costs as many tries as a wrong key, and hides no honest handshake (RFC 4279 §2)', async t => {
   for (const stranger of [otherIdentity, otherKey]) {
     const { endpoint, asked, opened } = counting(t, { hideUnknownPskIdentities: true });

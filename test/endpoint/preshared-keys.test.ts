@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
+import { suiteByName } from '../../src/crypto/suites.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { presharedKeyFromHex } from '../../src/endpoint/preshared-key.ts';
 import type { PresharedKeys } from '../../src/endpoint/supplying.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { Session } from '../../src/handshake/session.ts';
@@ -101,6 +103,16 @@ test('a pre-shared key has 1 to 512 bytes (RFC 4279 §5.3 asks for 64)', async t
   }
 });
 
+test('a pre-shared key in a file is 1 to 512 bytes in hex, and of any other text nothing is repeated', () => {
+  for (const size of [1, 64, 512])
+    assert.equal(presharedKeyFromHex(`${'aB'.repeat(size)}\r\nrest`).symmetricKeySize, size);
+  for (const text of ['', '4', '47g1', '4711 ', 'aB'.repeat(513)])
+    assert.throws(
+      () => presharedKeyFromHex(text),
+      refusal('OPTION_INVALID', /^the first line is not 1 to 512 bytes in hex$/),
+    );
+});
+
 test('a store of pre-shared keys that never answers is SIGNER_FAILED when the lease is over', async t => {
   let never = true;
   const terminating = terminatingWith(t, {
@@ -192,6 +204,23 @@ for (const { name, terminating: options } of presharedKinds) {
     assert.deepEqual([unknown.asked, wrong.asked], [['KpsaId-Cae9'], [pskIdentity]]);
   });
 }
+
+test('whoever knows the key that stands for one that nobody has gets no key by it', async t => {
+  const suites = [suiteByName('TLS_PSK_WITH_AES_128_GCM_SHA256') ?? assert.fail()];
+  const terminating = terminatingEndpoint(t, {
+    ...kind.terminating,
+    suites,
+    hideUnknownPskIdentities: true,
+    random: size => new Uint8Array(size),
+  });
+  const procedure = beginWith(kind, { ...otherIdentity, ...otherKey, suites });
+  const message3 = await thirdOf(terminating, procedure);
+  await assert.rejects(
+    terminating.answer(cae1, message3),
+    refusal('INTERNAL', /message 3 did not lead to message 4/),
+  );
+  assert.deepEqual(await terminating.keys(), []);
+});
 
 test('establish learns from the alert alone that its identity or its key is not taken', async t => {
   const presharedKey = (identity: string) => presharedKeys(pskIdentity) ?? assert.fail(identity);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { establishedReport } from '../../src/endpoint/report.ts';
+import type { EndpointOptions } from '../../src/endpoint/settings.ts';
 import { keyKeptAfterExpiry } from '../../src/endpoint/store.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import {
@@ -226,18 +227,16 @@ test('the report of a procedure says everything about the key but the key', asyn
 
 test('onKey is given each new key before message 4 goes out and before establish resolves', async t => {
   const seen: string[] = [];
-  const terminating = terminatingEndpoint(t, { onKey: ({ role, id }) => void seen.push(`${role} ${id}`) });
-  const line = lineToEndpoint(terminating, async ({ ordinal }, pass) => {
+  const onKey: EndpointOptions['onKey'] = async ({ role, id }) => {
+    await new Promise(resolve => setImmediate(resolve));
+    seen.push(`${role} ${id}`);
+  };
+  const line = lineToEndpoint(terminatingEndpoint(t, { onKey }), async ({ ordinal }, pass) => {
     const answer = await pass();
     seen.push(`answer ${ordinal}`);
     return answer;
   });
-  const initiating = initiatingEndpoint(t, {
-    onKey: async ({ role, id }) => {
-      await Promise.resolve();
-      seen.push(`${role} ${id}`);
-    },
-  });
+  const initiating = initiatingEndpoint(t, { onKey });
   const { id } = await initiating.establish(cseB, line);
   assert.deepEqual(seen, ['answer 1', `terminating ${id}`, 'answer 3', `initiating ${id}`]);
 });

@@ -1,6 +1,7 @@
 // Repeated requests (MQTT QoS 1, HTTP retries): the same bytes get the same answer, wherever they are asked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Store } from '../../src/endpoint/store.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import {
   begin,
@@ -100,6 +101,25 @@ for (const [storeName, makeStore] of Object.entries(stores)) {
     assert.deepEqual(await terminating.keys(), []);
   });
 }
+
+test('a message 3 that another process answers meanwhile gets the same message 4', async t => {
+  const open = (stores.memory ?? assert.fail())(t);
+  const faster = terminatingEndpoint(t, { store: open() });
+  const procedure = begin();
+  const message3 = procedure.message3(await faster.answer(cae1, procedure.message1));
+  const { store, sealer } = open();
+  let message4: Uint8Array = new Uint8Array();
+  const candidates: Store['candidates'] = async (...sought) => {
+    message4 = await faster.answer(cae1, message3);
+    return store.candidates(...sought);
+  };
+  const overtaken = new Proxy(store, {
+    get: (target, name) => (name === 'candidates' ? candidates : Reflect.get(target, name)),
+  });
+  const slower = terminatingEndpoint(t, { store: { store: overtaken, sealer } });
+  assert.deepEqual(await slower.answer(cae1, message3), message4);
+  procedure.finish(message4);
+});
 
 test('a repeat while the first is in hand in the same process does not ask the store', async t => {
   const gate = Promise.withResolvers<void>();

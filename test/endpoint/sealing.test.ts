@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { test } from 'node:test';
+import crypto, { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import {
   createSealer,
@@ -224,6 +225,77 @@ test('what is no sealing key is refused without being repeated', () => {
         !inspect(error).includes('a7a7a7a7'),
     );
 });
+
+test('the key of a row is wiped once it has sealed or opened, and so is what did not open', t => {
+  const derived: ArrayBuffer[] = [];
+  const derive = crypto.hkdfSync;
+  t.mock.method(crypto, 'hkdfSync', (...args: Parameters<typeof derive>) => {
+    const bytes = derive(...args);
+    derived.push(bytes);
+    return bytes;
+  });
+  const opened: Uint8Array[] = [];
+  const decipher = crypto.createDecipheriv;
+  t.mock.method(crypto, 'createDecipheriv', (...args: Parameters<typeof decipher>) => {
+    const made = decipher(...args);
+    const update = made.update.bind(made);
+    const watched = (data: Uint8Array) => {
+      const text = update(data);
+      opened.push(text);
+      return text;
+    };
+    return Object.assign(made, { update: watched });
+  });
+  whilePatched(t);
+  const sealer = createSealer({ current: key });
+  // Of the id of the sealing key, which is no secret.
+  derived.length = 0;
+  const sealed = sealer.seal(row, secret);
+  sealer.open(row, sealed);
+  assert.throws(() => sealer.open({ ...row, id: '0' }, sealed), refusal('STORE_FAILED', /another row/));
+  const zeros = Buffer.alloc(32);
+  assert.deepEqual(
+    derived.map(bytes => Buffer.from(bytes, 0, 32)),
+    [zeros, zeros, zeros],
+  );
+  assert.deepEqual(
+    opened.map(text => Buffer.from(text)),
+    [secret, Buffer.alloc(secret.length)],
+  );
+});
+
+test('the digits of a sealing key, and the bytes that they say, are wiped', t => {
+  const made: Uint8Array[] = [];
+  class Watched extends Uint8Array {
+    constructor(...args: [number]) {
+      super(...args);
+      made.push(this);
+    }
+  }
+  const create = crypto.createSecretKey;
+  t.mock.method(crypto, 'createSecretKey', (bytes: Uint8Array) => {
+    made.push(bytes);
+    return create(bytes);
+  });
+  whilePatched(t);
+  const content = Watched.from(Buffer.from(keyBytes.toString('hex')));
+  assert.ok(readSealingKey(content).equals(key));
+  const others = made.filter(bytes => bytes.buffer !== content.buffer);
+  // The digits, and the key.
+  assert.deepEqual(
+    others.map(bytes => Buffer.from(bytes)),
+    [Buffer.alloc(64), Buffer.alloc(32)],
+  );
+});
+
+/** Those who import by name see what was replaced, until the end of the test. */
+function whilePatched(t: TestContext): void {
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
 
 test('a sealer shows no key to util.inspect and JSON', () => {
   const sealers: Sealer[] = [createSealer({ current: key, previous: [otherKey] }), ephemeralSealer()];

@@ -314,4 +314,5 @@ test('what is not said has its default', () => {
     lease: 10_000,
   });
   assert.deepEqual(limits, { perEndpoint: 10_000, perHop: 5, perOriginator: 8 });
+  assert.deepEqual(makeSettings(right).limits, { perEndpoint: 10_000, perHop: 1_000, perOriginator: 8 });
 });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -546,6 +547,12 @@ function storeSuite(kind: string, open: () => Store): void {
     }
   });
 
+  rule('texts from outside that would run together are counted apart', async store => {
+    const limits = { ...roomy, perOriginator: 1 };
+    await write(store, { pending: pending(1, { hop: 'a', originator: 'b","c' }) }, limits);
+    await write(store, { pending: pending(2, { hop: 'a","b', originator: 'c' }) }, limits);
+  });
+
   rule('a closed store refuses everything, and closing it again does nothing', async store => {
     await store.putKey(key(1));
     await store.close();
@@ -694,6 +701,35 @@ test('SQLite: nobody else may read the file and its log', onPosix, async t => {
   await store.putKey(key(1));
   for (const suffix of ['', '-wal', '-shm']) assert.equal(modeOf(file + suffix), '600');
   await store.close();
+});
+
+test(
+  'SQLite: a new file is private from its first moment on, and an existing one is not opened twice',
+  onPosix,
+  async t => {
+    const file = newFile();
+    const umask = process.umask(0);
+    const [opened, changed] = [t.mock.method(fs, 'openSync'), t.mock.method(fs, 'chmodSync')];
+    syncBuiltinESMExports();
+    t.after(() => {
+      process.umask(umask);
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    const first = sqliteStore(file);
+    assert.deepEqual([modeOf(file), opened.mock.callCount(), changed.mock.callCount()], ['600', 1, 0]);
+    // Closing a second descriptor would drop the locks of the first.
+    const second = sqliteStore(file);
+    assert.equal(opened.mock.callCount(), 1);
+    await Promise.all([first.close(), second.close()]);
+  },
+);
+
+test('SQLite: what was committed is kept through a loss of power, whatever SQLite was built to do', async t => {
+  const executed = t.mock.method(DatabaseSync.prototype, 'exec');
+  await sqliteStore(newFile()).close();
+  const texts = executed.mock.calls.map(call => call.arguments[0]);
+  assert.ok(texts.includes('PRAGMA synchronous = FULL'));
 });
 
 test('SQLite: the access of others to an existing file and its log is taken away', onPosix, async () => {

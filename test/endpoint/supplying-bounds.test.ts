@@ -7,6 +7,7 @@ import {
   begin,
   cae1,
   cae2,
+  complete,
   credentialOf,
   cseB,
   initiatingEndpoint,
@@ -63,9 +64,13 @@ test('a flood that waits for a slow signer is bounded per originator and per hop
   assert.equal(asked(), 4);
 });
 
-test('places in hand are free again once the answer is given', async t => {
-  const endpoint = terminatingEndpoint(t, { limits: { perEndpoint: 9, perHop: 9, perOriginator: 9 } });
-  for (let i = 0; i < 9; i++) await endpoint.answer(from(cae1, 'hop'), message1('cae1'));
+test('places in hand are free again once the answer is given, or refused', async t => {
+  const endpoint = terminatingEndpoint(t, { limits: { perEndpoint: 2, perHop: 2, perOriginator: 2 } });
+  for (let i = 0; i < 4; i++) {
+    const { message1: refused } = begin({ edit: hello => ({ ...hello, version: 0x0302 }) });
+    await assert.rejects(endpoint.answer(from(cae1, 'hop'), refused), refusal('VERSION_UNSUPPORTED'));
+    await complete(endpoint, begin(), from(cae1, 'hop'));
+  }
 });
 
 for (const [what, signature] of [

@@ -189,9 +189,11 @@ function spare(part: Part, draw: Draw, spares: Spares): Part {
 
 /** What stands in it in other bytes, without the structure. */
 function edited(part: Part, draw: Draw): readonly Part[] {
-  if (part.known.length > 0 && draw.oneIn(2)) {
-    const bytes = Buffer.alloc(part.inside.length);
-    if (bytes.length > 0) bytes.writeUIntBE(draw.one(part.known) % 256 ** bytes.length, 0, bytes.length);
+  const size = part.inside.length;
+  // A number that an edit before this one made longer than any is edited as bytes.
+  if (part.known.length > 0 && size > 0 && size <= 3 && draw.oneIn(2)) {
+    const bytes = Buffer.alloc(size);
+    bytes.writeUIntBE(draw.one(part.known) % 256 ** size, 0, size);
     return [part.with({ inside: bytes })];
   }
   // Inside a part with parts: one of them, or bytes between them.

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { TrustAnchors } from '../../src/certificates/trust.ts';
 import type { FaultCode } from '../../src/errors.ts';
 import { advance } from '../../src/handshake/handshake.ts';
-import { keyFor, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import { keyFor, makeAuthority, otherKey } from '../../src/testing/certificate-maker.ts';
 import { message } from '../../src/wire/messages.ts';
 import { edit } from './flights.ts';
 import {
@@ -24,6 +24,7 @@ import {
   terminatingEnd,
   variants,
 } from './lab.ts';
+import { certified, everything, knowsCertified, party, read, shakeHands } from './parties.ts';
 import { refused } from './refused.ts';
 import { scriptedInitiating } from './scripted-initiating.ts';
 import { scriptedTerminating } from './scripted-terminating.ts';
@@ -170,6 +171,22 @@ test('a refused certificate leaves the handshake with its finding: which certifi
     [code, position, field, clause],
     ['CERTIFICATE_EXPIRED', 0, 'validity', 'RFC 5280 6.1.3 (a)(2)'],
   );
+});
+
+test('certificates are judged by the profile of the end-point that judges (TS-0003 10.1.1)', () => {
+  const holdings = { a: certified('a', otherKey('P-384')), b: certified('b', otherKey('P-384')) };
+  const end = (name: 'a' | 'b', certificateProfile: 'onem2m' | 'rfc5280') =>
+    party(name, {
+      ...everything,
+      own: [holdings[name]],
+      knows: [knowsCertified(name === 'a' ? 'b' : 'a')],
+      certificateProfile,
+    });
+  const [a, b] = [end('a', 'rfc5280'), end('b', 'rfc5280')];
+  const { turn1, turn2, turn3 } = shakeHands(a, b);
+  const strict = { a: end('a', 'onem2m'), b: end('b', 'onem2m') };
+  refused(() => read(strict.a, turn1.state, turn2.message), 'CERTIFICATE_UNSUPPORTED', /P-256|10\.1\.1/);
+  refused(() => read(strict.b, turn2.state, turn3.message), 'CERTIFICATE_UNSUPPORTED', /P-256|10\.1\.1/);
 });
 
 test('certificates are judged at the time that comes with the message, in both roles', () => {

@@ -8,9 +8,9 @@ import { E2EKeyError } from '../../src/errors.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { contentType } from '../../src/wire/numbers.ts';
 import { readRecords, TlsRecord } from '../../src/wire/records.ts';
-import { goOn, message4Of, runProcedure, variants } from './lab.ts';
 import { withCountedOperations } from '../crypto/counted-operations.ts';
 import { sealed } from '../crypto/sealed-records.ts';
+import { goOn, message4Of, runProcedure, variants } from './lab.ts';
 
 for (const variant of variants) {
   const { protection: of } = variant.suite;

@@ -98,7 +98,7 @@ test('an initiating end-point is not content with not being asked (TS-0003 8.7.2
   refused(
     () => goOn(a, turn1.state, message2),
     'MESSAGE_UNEXPECTED',
-    /ServerHelloDone where CertificateRequest is due/,
+    /ServerHelloDone where CertificateRequest is due: .* both have to be authenticated/,
   );
 });
 

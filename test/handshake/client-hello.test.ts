@@ -1,6 +1,7 @@
 // Message 1 at the terminating end-point: which ClientHello is answered, with what, and which is refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupByName } from '../../src/crypto/key-exchange.ts';
 import { suiteById } from '../../src/crypto/suites.ts';
 import type { FaultCode } from '../../src/errors.ts';
 import { accept } from '../../src/handshake/handshake.ts';
@@ -272,6 +273,22 @@ test("ServerHello's random is the terminating end-point's own (RFC 5246 §7.4.1.
   const { message1 } = scriptedInitiating();
   const { random } = find(messagesOf(message1), message.clientHello);
   assert.notDeepEqual(serverHelloTo(message1).random, random);
+});
+
+test('ServerHello resumes nothing: it names no session, whatever ClientHello names (RFC 5246 §7.4.1.3)', () => {
+  const { message1 } = scriptedInitiating({
+    clientHello: hello => ({ ...hello, sessionId: new Uint8Array(32).fill(7) }),
+  });
+  assert.equal(serverHelloTo(message1).sessionId.length, 0);
+});
+
+test('the group is one that ClientHello lists, also where another is better here (RFC 8422 §5.1.1)', () => {
+  const { message1 } = scriptedInitiating({ clientHello: having(supportedGroups, [24, 23]) });
+  const end = terminatingEnd({
+    groups: ['x25519', 'secp256r1'].map(name => groupByName(name) ?? assert.fail()),
+  });
+  const { state } = answer(end, message1);
+  assert.equal('negotiated' in state && state.negotiated.group?.name, 'secp256r1');
 });
 
 test('ClientHello needs neither groups nor algorithms that the suite has no use for (RFC 8422 §4)', () => {

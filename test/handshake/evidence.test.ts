@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import type { VerifiedPeer } from '../../src/certificates/trust.ts';
 import { type VerifiedFinished, verifyFinished } from '../../src/crypto/key-schedule.ts';
 import type { VerifiedSignature } from '../../src/crypto/signatures.ts';
+import { accept, advance } from '../../src/handshake/handshake.ts';
 import { type Authentication, type Connection, Session } from '../../src/handshake/session.ts';
 import { exportPairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import { kinds } from './kinds.ts';
-import { runProcedure, variants } from './lab.ts';
+import { runProcedure, time, variants } from './lab.ts';
 import { refused } from './refused.ts';
 
 const plainPeer = {
@@ -99,6 +100,21 @@ test('there is no Session whose evidence is of another kind than its suite (RFC 
       /evidence of another kind than its suite/,
     );
   }
+});
+
+test('a state without the ephemeral key that its suite needs is our own mistake, and leads nowhere', () => {
+  const { terminating, turn2, turn3 } = runProcedure(variants[0] ?? assert.fail());
+  assert.ok(turn2.state.waitingFor === 'message 3');
+  const state = { ...turn2.state, ephemeral: null };
+  const input = { message: turn3.message, time };
+  refused(() => advance(terminating.profile, state, input), 'INTERNAL', /without its ephemeral key/);
+});
+
+test('a profile that a program made with an empty credential presents nothing', () => {
+  const { terminating, turn1 } = runProcedure(variants[0] ?? assert.fail());
+  const credentials = terminating.profile.credentials.map(credential => ({ ...credential, chain: [] }));
+  const profile = { ...terminating.profile, credentials };
+  refused(() => accept(profile, turn1.message), 'INTERNAL', /the profile has no credential 0/);
 });
 
 test('a Connection is not a Session: it exports nothing, and no key comes from it', () => {

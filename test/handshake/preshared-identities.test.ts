@@ -1,8 +1,11 @@
 // Pre-shared keys (RFC 4279, RFC 5489; TS-0003 10.2.2): who is let in, in both roles. What somebody learns who is
 // not, where that is to be hidden, is in hidden-identities.test.ts.
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
-import type { FaultCode } from '../../src/errors.ts';
+import { trafficKeys } from '../../src/crypto/key-schedule.ts';
+import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
+import { FlightWriter } from '../../src/handshake/flight.ts';
 import { advance } from '../../src/handshake/handshake.ts';
 import { clientExtension, serverExtension } from '../../src/wire/extensions.ts';
 import { type ClientHello, message } from '../../src/wire/messages.ts';
@@ -10,6 +13,7 @@ import { edit, inRecords, messagesOf, protectedPartOf } from './flights.ts';
 import { beginWith, time } from './lab.ts';
 import {
   answered,
+  endOf,
   initiatingHolder,
   knowsPreshared,
   opening,
@@ -133,6 +137,43 @@ test('nobody is asked for the key of an identity that is in no entry, or longer 
   assert.equal(long.what.pskIdentity, '');
 });
 
+test('the key that stands for one that nobody has is not one that could be guessed (RFC 4279 §2)', () => {
+  const zeros = createSecretKey(new Uint8Array(32));
+  for (const own of both) {
+    const b = terminatingHolder({ suites: [own], presharedKey: null, hideUnknownPskIdentities: true });
+    const a = initiatingHolder({ suites: [own], presharedKey: zeros });
+    assert.equal(thrownBy(message3To(b, a)).code, 'PSK_UNKNOWN');
+  }
+});
+
+test('a wrong Finished under the right key is told no other than a wrong key, where identities are hidden', () => {
+  for (const own of both) {
+    const b = terminatingHolder({ suites: [own], hideUnknownPskIdentities: true });
+    const { turn2, turn3 } = shakeHands(initiatingHolder({ suites: [own] }), b);
+    assert.ok(turn3.state.waitingFor === 'message 4');
+    const { masterSecret, negotiated } = turn3.state;
+    const { suite: agreed, encryptThenMac, randoms } = negotiated;
+    const { client: keys } = trafficKeys(agreed, masterSecret, randoms);
+    const finished = new FlightWriter(new Uint8Array()).protected(
+      message.finished,
+      { verifyData: new Uint8Array(12) },
+      { suite: agreed, encryptThenMac, keys },
+      b.profile.random,
+    );
+    const message3 = Buffer.concat([inRecords(messagesOf(turn3.message)), finished]);
+    const { code, alert } = thrownBy(() => read(b, turn2.state, message3));
+    assert.deepEqual([code, alert], ['PSK_UNKNOWN', 51]);
+  }
+});
+
+test('the initiating end-point has the pre-shared key that it offered', () => {
+  const [a, b] = [initiatingHolder({ suites: [pskGcm] }), terminatingHolder({ suites: [pskGcm] })];
+  const turn1 = opening(a);
+  const { message: message2 } = answered(b, turn1.message);
+  const another = endOf('a', ['x509'], ['x509']);
+  refused(() => read(another, turn1.state, message2), 'INTERNAL', /was offered and is not there/);
+});
+
 test('nobody is asked for the key of a peer that may not initiate (RFC 9257 §4.1)', () => {
   const { turn2, turn3 } = shakeHands(initiatingHolder(), terminatingHolder());
   const b = terminatingHolder({ knows: [knowsPreshared('a', 'terminating')] });
@@ -198,3 +239,12 @@ test('a wrong key of the terminating end-point shows in Finished, before anythin
   const message4 = other.turn4.message ?? assert.fail();
   refused(() => read(a, turn3.state, message4), 'RECORD_UNAUTHENTIC', /does not open/);
 });
+
+function thrownBy(step: () => unknown): E2EKeyError {
+  try {
+    step();
+  } catch (error) {
+    if (error instanceof E2EKeyError) return error;
+  }
+  return assert.fail('not refused');
+}

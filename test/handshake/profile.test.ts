@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Peers } from '../../src/certificates/trust.ts';
 import { groupByName, groups } from '../../src/crypto/key-exchange.ts';
 import { suites, usesPresharedKey } from '../../src/crypto/suites.ts';
-import { accept } from '../../src/handshake/handshake.ts';
+import { accept, initiate } from '../../src/handshake/handshake.ts';
 import { type Credential, isUsable, makeProfile, type ProfileOptions } from '../../src/handshake/profile.ts';
 import { begin, cae1Entry, cseB, initiatingEnd } from './lab.ts';
 import { knowsPreshared } from './parties.ts';
@@ -130,6 +130,11 @@ for (const { rule, options, sentence } of wrong)
     const all = { credentials: [credential], peers, ...options };
     refused(() => makeProfile(all), 'OPTION_INVALID', sentence);
   });
+
+test('nothing is offered where nobody would be taken for a peer', () => {
+  const profile = makeProfile({ credentials: [credential], peers: new Peers([]) });
+  refused(() => initiate(profile), 'OPTION_INVALID', /none of them is for certificates/);
+});
 
 test('every one of several credentials is looked at', () => {
   const credentials = [credential, { ...credential, chain: [] }];

@@ -2,6 +2,7 @@
 // chosen is in certificate-types.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Role } from '../../src/certificates/trust.ts';
 import type { FaultCode } from '../../src/errors.ts';
 import { message } from '../../src/wire/messages.ts';
 import { edit, inRecords, messagesOf, protectedPartOf } from './flights.ts';
@@ -14,6 +15,7 @@ import {
   type Holding,
   knowsRaw,
   opening,
+  type Party,
   party,
   raw,
   read,
@@ -119,6 +121,31 @@ test('a pin of another key than the one presented is refused (TS-0003 8.1.2.5)',
   const turn1 = opening(a);
   const { message: message2 } = answered(b, turn1.message);
   refused(() => read(a, turn1.state, message2), 'IDENTITY_MISMATCH', /is not that of the expected peer/);
+});
+
+test('a pinned key is taken only in a role that its entry allows (TS-0003 8.1.2)', () => {
+  const knowing = (other: 'a' | 'b', role: Role) => {
+    const entry = knowsRaw(other);
+    assert.ok(entry.flavour === 'raw');
+    return { knows: [{ ...entry, roles: [role] }] };
+  };
+  const [a, b] = [endOf('a', ['raw'], ['raw']), endOf('b', ['raw'], ['raw'])];
+  const { turn1, turn2, turn3 } = shakeHands(a, b);
+  for (const { knows, step } of [
+    {
+      knows: endOf('a', ['raw'], [], knowing('b', 'initiating')),
+      step: (end: Party) => read(end, turn1.state, turn2.message),
+    },
+    {
+      knows: endOf('b', ['raw'], [], knowing('a', 'terminating')),
+      step: (end: Party) => read(end, turn2.state, turn3.message),
+    },
+  ])
+    refused(() => step(knows), 'PEER_NOT_ALLOWED', /may not be the (initiating|terminating) end-point/);
+  shakeHands(
+    endOf('a', ['raw'], [], knowing('b', 'terminating')),
+    endOf('b', ['raw'], [], knowing('a', 'initiating')),
+  );
 });
 
 test('whoever presents a pinned key without holding it is refused (RFC 7250 §4.4)', () => {
