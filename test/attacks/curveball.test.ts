@@ -54,7 +54,11 @@ test('a raw public key on a curve written out in full is refused, also when it i
   const b = party('b', { own: [{ ...pinned, curve: 23 }], knows: [knowsCertified('a')] });
   const turn1 = opening(a);
   const turn2 = sent(answered(b, turn1.message));
-  refused(() => read(a, turn1.state, turn2.message), 'CERTIFICATE_UNSUPPORTED', /subjectPublicKeyInfo.*P-256/);
+  refused(
+    () => read(a, turn1.state, turn2.message),
+    'CERTIFICATE_UNSUPPORTED',
+    /subjectPublicKeyInfo.*P-256/,
+  );
 });
 
 test('ServerKeyExchange with a curve written out in full is refused (RFC 8422 §5.4)', () => {
