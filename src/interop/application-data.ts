@@ -1,5 +1,5 @@
 // Application data under the keys of a finished handshake: enough for a stock TLS stack to ask for the report
-// of its handshake and to close in good order, or to be told what is wrong. Record 0 of each direction was Finished.
+// of its handshake and to close in good order, or to be told what is wrong. Record 0 of ours was Finished.
 import type { Socket } from 'node:net';
 import type { Random } from '../crypto/random.ts';
 import { protect, type RecordProtection, unprotect } from '../crypto/record-protection.ts';
@@ -21,13 +21,22 @@ export class ApplicationData {
   /** The handshake message by which this peer would begin a new handshake. */
   readonly #beginning: number;
   #written = 1;
-  #received = 1;
+  /** Sequence number of the record that comes next. */
+  #received: number;
   #renegotiationRefused = false;
 
-  constructor(socket: Socket, stream: FlightStream, finished: Session | Connection, random: Random) {
+  /** `received`: protected records of the peer so far, which its Finished came in. */
+  constructor(
+    socket: Socket,
+    stream: FlightStream,
+    finished: Session | Connection,
+    received: number,
+    random: Random,
+  ) {
     const { write, read } = finished.recordProtection();
     this.#socket = socket;
     this.#stream = stream;
+    this.#received = received;
     this.#write = write;
     this.#read = read;
     this.#random = random;

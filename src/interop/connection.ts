@@ -56,6 +56,8 @@ async function handshake(
   begin: () => Promise<Turn>,
 ): Promise<TlsConnection> {
   let state: State | null = null;
+  /** Of the peer's Finished, the protected records of which those of application data are counted behind. */
+  let finishedRecords = 1;
   const steps = async (): Promise<Session | Connection> => {
     const further = (turn: Turn) => supply(turn, profile, supplies);
     let supplied = await further(await begin());
@@ -67,9 +69,9 @@ async function handshake(
       const waiting: State = supplied.state;
       state = waiting;
       const message = (await stream.flight(ordinal)) ?? ended(ordinal);
-      supplied = await goOn(stream, message, whole =>
-        further(advance(profile, waiting, { message: whole, time: clock() })),
-      );
+      const step = (flight: Uint8Array) =>
+        further(advance(profile, waiting, { message: flight, time: clock() }));
+      [supplied, finishedRecords] = await goOn(stream, message, step);
     }
     return refuse('INTERNAL', 'the handshake waits for a flight that is none of its role');
   };
@@ -83,7 +85,7 @@ async function handshake(
   );
   try {
     const finished = await Promise.race([steps(), late.promise]);
-    return { finished, data: new ApplicationData(socket, stream, finished, profile.random) };
+    return { finished, data: new ApplicationData(socket, stream, finished, finishedRecords, profile.random) };
   } catch (error) {
     const failure = asFailure(error);
     if (failure.alert !== null && failure.code !== 'ALERT_RECEIVED' && socket.writable)
@@ -99,16 +101,19 @@ async function handshake(
 /** Finished has 16 bytes, and no record of it is empty. */
 const maxFinishedRecords = 16;
 
-/** What is inside a protected record only the handshake can see: while Finished goes on, it gets the next one too. */
+/**
+ * What is inside a protected record only the handshake can see: while Finished goes on, it gets the next one too. Tells
+ * how many there were.
+ */
 async function goOn<T>(
   stream: FlightStream,
   flight: Uint8Array,
   step: (flight: Uint8Array) => Promise<T>,
-): Promise<T> {
+): Promise<[T, number]> {
   let whole = flight;
   for (let records = 1; ; records++) {
     try {
-      return await step(whole);
+      return [await step(whole), records];
     } catch (error) {
       if (!(error instanceof FlightIncomplete) || records === maxFinishedRecords) throw error;
       const more = await stream.record();

@@ -24,8 +24,8 @@ export interface ProgramOptions {
   readonly folder?: string;
 }
 
-/** In bytes: more than any handshake makes a stack write, whatever it is told to show. */
-export const longestOutput = 1024 * 1024;
+/** In bytes: more than any handshake makes a stack write, whatever it is told to show; of 4096 records, 400 bytes each. */
+export const longestOutput = 4 * 1024 * 1024;
 
 /**
  * Starts a program. Its standard input stays open until `end`.

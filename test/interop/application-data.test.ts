@@ -10,11 +10,19 @@ import type { ApplicationData } from '../../src/interop/application-data.ts';
 import { initiateOver, terminateOver } from '../../src/interop/connection.ts';
 import { FlightStream } from '../../src/interop/flight-stream.ts';
 import { listen } from '../../src/interop/listener.ts';
+import { MisbehavingPeer } from '../../src/testing/misbehaving/peer.ts';
+import {
+  instead,
+  alert as sayAlert,
+  record as sayRecord,
+  splitAt,
+} from '../../src/testing/misbehaving/steps.ts';
 import { Alert } from '../../src/wire/alerts.ts';
 import { decode, encode } from '../../src/wire/codec.ts';
 import { contentType, tls12 } from '../../src/wire/numbers.ts';
 import { TlsRecord } from '../../src/wire/records.ts';
 import { begin } from '../endpoint/lab.ts';
+import { cae1 } from '../handshake/lab.ts';
 import { within } from '../within.ts';
 import { initiatingEnd, terminatingEnd } from './tls-end.ts';
 
@@ -118,6 +126,23 @@ test('a ClientHello from the terminating end-point is refused (RFC 5246 §7.4.1.
   await assert.rejects(within(data.read(), 'a refusal'), { code: 'MESSAGE_UNEXPECTED' });
 });
 
+for (const [how, finished] of [
+  ['one record', ['Finished']],
+  ['two records', [splitAt(5, 'Finished')]],
+  ['a record behind a warning', [sayAlert(warning, 90), 'Finished']],
+] as const)
+  test(`records are counted from those that Finished came in: ${how} (RFC 5246 §6.1)`, async t => {
+    const { socket, stream } = await toListener(t);
+    const peer = new MisbehavingPeer({ role: 'initiating', credential: cae1 });
+    socket.write(peer.send());
+    peer.receive((await within(stream.flight(2), 'message 2')) ?? new Uint8Array());
+    socket.write(peer.send(instead('Finished', ...finished)));
+    socket.write(peer.say(sayRecord(contentType.applicationData, Buffer.from('GET / HTTP/1.1\r\n\r\n'))));
+    while (!peer.received.includes('application data'))
+      peer.receive((await within(stream.record(), 'a record')) ?? assert.fail('the end'));
+    assert.equal(peer.finished, 'right');
+  });
+
 interface Raw {
   readonly socket: Socket;
   /** A record under our keys. */
@@ -141,8 +166,8 @@ function sender(socket: Socket, keys: RecordProtection): Raw['send'] {
     );
 }
 
-/** A handshake by hand with the listener of cse-b, and its keys. */
-async function connected(t: TestContext): Promise<Raw> {
+/** A connection to the listener of cse-b. */
+async function toListener(t: TestContext): Promise<{ socket: Socket; stream: FlightStream }> {
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
@@ -155,7 +180,12 @@ async function connected(t: TestContext): Promise<Raw> {
     socket.destroy();
     await within(listener.close(), 'the listener to close');
   });
-  const stream = new FlightStream(socket);
+  return { socket, stream: new FlightStream(socket) };
+}
+
+/** A handshake by hand with the listener of cse-b, and its keys. */
+async function connected(t: TestContext): Promise<Raw> {
+  const { socket, stream } = await toListener(t);
   const procedure = begin();
   socket.write(procedure.message1);
   socket.write(procedure.message3((await within(stream.flight(2), 'message 2')) ?? new Uint8Array()));

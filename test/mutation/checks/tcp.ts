@@ -184,4 +184,14 @@ export const tcpChecks: readonly Mutation[] = [
     clause: 'our bound',
     caughtBy: 'a message in records of one byte is copied a few times, not once for each record',
   },
+  {
+    file: 'src/interop/connection.ts',
+    name: 'records-of-finished-counted',
+    find: 'return [await step(whole), «records»];',
+    replace: '1',
+    attack: 'a connection whose Finished came in two records cannot go on',
+    clause: 'RFC 5246 §6.1',
+    test: 'test/interop/application-data.test.ts',
+    caughtBy: 'records are counted from those that Finished came in: two records (RFC 5246 §6.1)',
+  },
 ];
