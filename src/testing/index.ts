@@ -1,4 +1,6 @@
 // Subpath entry `e2ekey/testing`: what tests of an end-point need. Nothing here is for production.
+/** The layout of each handshake message, for `changed`. */
+export { message as layouts } from '../wire/messages.ts';
 export { DefectLab, type DefectLabOptions, type Presentation } from './defect-lab.ts';
 export { type Defect, defects } from './defects.ts';
 export { type Conversation, converse, type Outcome } from './misbehaving/conversation.ts';

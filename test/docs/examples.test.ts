@@ -9,7 +9,10 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { listen } from '../../src/interop/listener.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
+import type { Outcome } from '../../src/testing/misbehaving/conversation.ts';
+import { terminatingEnd } from '../interop/tls-end.ts';
 import { documentNamed, documents, root } from './documents.ts';
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -91,17 +94,37 @@ test("the README's two examples make one key with each other", async t => {
   await cse.close();
 });
 
+test("the README's misbehaving peer gets what the README says that it gets", async t => {
+  const folder = temporaryFolder(t);
+  const directory = process.cwd();
+  t.after(() => process.chdir(directory));
+  process.chdir(root);
+  const listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    endpoint: terminatingEnd(),
+    keyLifetime: 3_600_000,
+    onOutcome: () => undefined,
+  });
+  t.after(() => listener.close());
+  const log = t.mock.method(console, 'log', () => undefined);
+  const made = await runExample(folder, 'misbehaving', String(listener.port), '{ outcome }');
+  const { outcome } = made as { outcome: Outcome };
+  assert.deepEqual([outcome.end, outcome.alert], ['alert', { level: 'fatal', name: 'unexpected_message' }]);
+  assert.equal(log.mock.callCount(), 1);
+});
+
 test("the README's examples have at most ten lines", () => {
   for (const { code, example } of documentNamed('README.md').blocks)
     if (example !== null) assert.ok(code.trimEnd().split('\n').length <= 10, example);
 });
 
-/** Loads an example of the README with another port than 8080, and gives what it made. */
+/** Loads an example of the README with another port than the one that it names, and gives what it made. */
 async function runExample(folder: string, name: string, port: string, made: string): Promise<unknown> {
   const block = documentNamed('README.md').blocks.find(({ example }) => example === name);
-  assert.match(block?.code ?? '', /\b8080\b/);
+  assert.match(block?.code ?? '', /\b(8080|4433)\b/);
   const code = (block?.code ?? '')
-    .replace(/\b8080\b/, port)
+    .replace(/\b(8080|4433)\b/, port)
     .replace(/'(e2ekey[^']*)'/g, (_, entry) => `'${pathToFileURL(sources.get(entry) ?? '').href}'`);
   const file = join(folder, `${name}.ts`);
   writeFileSync(file, `${code}\nexport ${made};\n`);

@@ -39,8 +39,8 @@ export type MessageName = keyof typeof contents;
 /** OCSPResponse of the status tryLater (RFC 6960 §4.2.1). */
 const tryLater = Uint8Array.of(0x30, 3, 0x0a, 1, 3);
 
-function clientHello({ options, suites, ownRandom, ephemeral }: Knowledge): ClientHello {
-  const { credential, extendedMasterSecret = true, encryptThenMac = false, peerType } = options;
+function clientHello({ options, credential, suites, ownRandom, ephemeral }: Knowledge): ClientHello {
+  const { extendedMasterSecret = true, encryptThenMac = false, peerType } = options;
   const raw = [certificateType.rawPublicKey];
   // The curves of certificates are among them (RFC 8422 §5.1).
   const others = groups.map(({ id }) => id).filter(id => id !== ephemeral.group.id);
@@ -69,8 +69,8 @@ function clientHello({ options, suites, ownRandom, ephemeral }: Knowledge): Clie
 
 /** Of the extensions what was offered and we have. */
 function serverHello(knowledge: Knowledge) {
-  const { options, suite, ownRandom, clientHello: offered } = knowledge;
-  const { credential, extendedMasterSecret = true, encryptThenMac = false, peerType } = options;
+  const { options, credential, suite, ownRandom, clientHello: offered } = knowledge;
+  const { extendedMasterSecret = true, encryptThenMac = false, peerType } = options;
   const has = (type: number) => offered?.extensions.some(extension => extension.type === type) ?? false;
   const extensions = [
     makeExtension(serverExtension.renegotiationInfo, nothing),
@@ -96,7 +96,7 @@ function typeOf(type: 'x509' | 'raw' | undefined): number {
   return type === 'raw' ? certificateType.rawPublicKey : certificateType.x509;
 }
 
-function certificate({ options: { credential } }: Knowledge): Uint8Array {
+function certificate({ credential }: Knowledge): Uint8Array {
   const chain = credential?.chain ?? [];
   return credential?.type === 'raw'
     ? encodeMessage(message.rawPublicKeyCertificate, { subjectPublicKeyInfo: chain[0] ?? nothing })
@@ -127,6 +127,6 @@ function clientKeyExchange({
 }
 
 /** Of no bytes where the peer has no key. */
-function signed({ options: { credential }, scheme }: Knowledge, bytes: Uint8Array) {
+function signed({ credential, scheme }: Knowledge, bytes: Uint8Array) {
   return { scheme, signature: credential ? signWith(credential.key, scheme, bytes) : nothing };
 }

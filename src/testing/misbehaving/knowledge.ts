@@ -1,6 +1,7 @@
 // What a misbehaving peer knows of a handshake: it follows what both sides say and judges nothing, so that whatever it
 // sends next can be sent with the cryptography that is right at that point.
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
+import { pemBlocks } from '../../certificates/pem.ts';
 import type { Role } from '../../certificates/trust.ts';
 import {
   agree,
@@ -31,10 +32,13 @@ import { ecdsaSha256 } from '../../wire/numbers.ts';
 /** What a misbehaving peer is, as far as it is honest. */
 export interface MisbehavingPeerOptions {
   readonly role: Role;
-  /** A chain in DER, own certificate first, or one raw public key (SubjectPublicKeyInfo), with its private key; null has none. */
+  /** Null, or absent, has none. */
   readonly credential?: {
-    readonly chain: readonly Uint8Array[];
-    readonly key: KeyObject;
+    /** Certificates in DER, the own one first, or one raw public key (SubjectPublicKeyInfo); or either as a text in PEM. */
+    readonly chain: readonly Uint8Array[] | string;
+    /** Its private key; a text is PEM. */
+    readonly key: KeyObject | string;
+    /** X.509 if absent. */
     readonly type?: 'x509' | 'raw';
   } | null;
   /** Instead of a credential: suites with a pre-shared key are offered, or chosen. */
@@ -54,6 +58,11 @@ export interface MisbehavingPeerOptions {
 
 export class Knowledge {
   readonly options: MisbehavingPeerOptions;
+  readonly credential: {
+    readonly chain: readonly Uint8Array[];
+    readonly key: KeyObject;
+    readonly type: 'x509' | 'raw';
+  } | null;
   readonly suites: readonly Suite[];
   readonly random: Random;
   /** Ours, the same in whatever is sent. */
@@ -78,6 +87,7 @@ export class Knowledge {
   constructor(options: MisbehavingPeerOptions) {
     const { role, presharedKey = null, random = size => Uint8Array.from(randomBytes(size)) } = options;
     this.options = options;
+    this.credential = options.credential ? read(options.credential) : null;
     this.random = random;
     this.suites = (options.suites?.map(named) ?? suites).filter(
       suite => usesPresharedKey(suite) === (presharedKey !== null),
@@ -152,7 +162,7 @@ export class Knowledge {
 
   /** What our key signs with: the first scheme that the other side takes as well; ECDSA with SHA-256 without a key. */
   get scheme(): number {
-    const { credential } = this.options;
+    const { credential } = this;
     const ours = signatureSchemes.filter(({ id }) => credential && schemeFits(id, credential.key));
     return (ours.find(({ id }) => this.takes?.includes(id)) ?? ours[0])?.id ?? ecdsaSha256;
   }
@@ -228,6 +238,20 @@ function understood<T>(codec: Codec<T>, bytes: Uint8Array): T | null {
   } catch (error) {
     if (error instanceof E2EKeyError) return null;
     throw error;
+  }
+}
+
+function read({ chain, key, type = 'x509' }: NonNullable<MisbehavingPeerOptions['credential']>) {
+  const blocks = typeof chain === 'string' ? pemBlocks(chain).flatMap(({ der }) => der ?? []) : chain;
+  if (blocks.length === 0) wrong('credential.chain', 'holds no certificate and no public key');
+  return { chain: blocks, key: typeof key === 'string' ? readKey(key) : key, type };
+}
+
+function readKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return wrong('credential.key', 'is no private key in PEM');
   }
 }
 

@@ -26,8 +26,9 @@ const clear: Direction = { protection: null, sequence: 0 };
  * @example
  * ```ts
  * import { MisbehavingPeer, without } from 'e2ekey/testing';
- * declare const credential: { chain: Uint8Array[]; key: import('node:crypto').KeyObject };
+ * import { readFileSync } from 'node:fs';
  * declare function exchange(message: Uint8Array): Uint8Array;
+ * const credential = { chain: readFileSync('chain.pem', 'utf8'), key: readFileSync('chain.key', 'utf8') };
  * const peer = new MisbehavingPeer({ role: 'initiating', credential });
  * peer.receive(exchange(peer.send()));
  * peer.receive(exchange(peer.send(without('CertificateVerify'))));

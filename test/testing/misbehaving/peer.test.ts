@@ -336,6 +336,9 @@ test('options that do not fit are a RangeError that names the option', () => {
     [{ suites: ['TLS_NOT_THERE'] }, /^RangeError: suites: has no TLS_NOT_THERE$/],
     [{ suites: ['TLS_PSK_WITH_AES_128_GCM_SHA256'] }, /^RangeError: suites: none of them/],
     [{ suites: [] }, /^RangeError: suites: none of them/],
+    [{ credential: { ...cae1, chain: [] } }, /^RangeError: credential\.chain: holds no certificate/],
+    [{ credential: { ...cae1, chain: 'no PEM' } }, /^RangeError: credential\.chain: holds no certificate/],
+    [{ credential: { ...cae1, key: 'no PEM' } }, /^RangeError: credential\.key: is no private key in PEM$/],
     [{ group: 'sect163k1' }, /^RangeError: group: is not known$/],
     [
       { presharedKey: { identity: 'a', key: labPresharedKey }, suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_CCM'] },

@@ -81,7 +81,7 @@ export function resigned(edit: (bytes: Uint8Array, knowledge: Knowledge) => Uint
   });
 }
 
-export function keyOf({ options: { credential } }: Knowledge): KeyObject {
+export function keyOf({ credential }: Knowledge): KeyObject {
   if (!credential) throw new RangeError('credential: whoever signs needs one');
   return credential.key;
 }
