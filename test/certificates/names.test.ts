@@ -115,6 +115,8 @@ test('names match without regard to case, kind of string, and superfluous spaces
   matches(one('\uff21'), one('a'), true);
   matches(one('\ufb01n'), one('FIN'), true);
   matches(one('\u00c4RGER'), one('\u00e4rger'), true);
+  // Upper case alone keeps the capital sharp s apart from its two letters.
+  matches(one('STRA\u1e9eE'), one('strasse'), true);
   // Cases that come apart before and after: the sign MHz, and iota with dialytika and tonos.
   matches(one('\u3392'), one('MHz'), true);
   matches(one('\u0390'), one('\u03aa\u0301'), true);
