@@ -9,7 +9,7 @@ import { Alert, alertLevel, alertName, closeNotify } from '../wire/alerts.ts';
 import { decode, encode } from '../wire/codec.ts';
 import { encodeMessage, type HandshakeMessage, handshakeHeaderSize, messageName } from '../wire/messages.ts';
 import { contentType, tls12 } from '../wire/numbers.ts';
-import { encodeRecords, maxPlaintext, readRecords, TlsRecord } from '../wire/records.ts';
+import { encodeRecords, maxMessageSize, maxPlaintext, readRecords, TlsRecord } from '../wire/records.ts';
 
 /** Warning alerts that are passed over in a row (unrecognized_name is the common one): a flood is refused. */
 export const maxWarnings = 4;
@@ -53,6 +53,11 @@ export class FlightReader {
       refuse('MESSAGE_UNEXPECTED', `${messageName(received ?? 0)} where ${messageName(type)} is due`);
     const [, high = 0, middle = 0, low = 0] = this.#fill(handshakeHeaderSize, messageName(type));
     const size = handshakeHeaderSize + high * 65536 + middle * 256 + low;
+    if (size > maxMessageSize)
+      refuse(
+        'MESSAGE_MALFORMED',
+        `${messageName(type)} of ${size} bytes by its length; ${maxMessageSize} are allowed`,
+      );
     const message = this.#fill(size, messageName(type)).subarray(0, size);
     this.#buffered = this.#buffered.subarray(size);
     const value = decode(body, message.subarray(handshakeHeaderSize));

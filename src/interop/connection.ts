@@ -58,6 +58,8 @@ async function handshake(
   let state: State | null = null;
   /** Of the peer's Finished, the protected records of which those of application data are counted behind. */
   let finishedRecords = 1;
+  /** What the peer owes us. */
+  let due: 1 | 2 | 3 | 4 = awaited.length === 1 ? 1 : 2;
   const steps = async (): Promise<Session | Connection> => {
     const further = (turn: Turn) => supply(turn, profile, supplies);
     let supplied = await further(await begin());
@@ -68,6 +70,7 @@ async function handshake(
       if (ordinal === null) break;
       const waiting: State = supplied.state;
       state = waiting;
+      due = ordinal;
       const message = (await stream.flight(ordinal)) ?? ended(ordinal);
       const step = (flight: Uint8Array) =>
         further(advance(profile, waiting, { message: flight, time: clock() }));
@@ -79,7 +82,10 @@ async function handshake(
   const timer = setTimeout(
     () =>
       late.reject(
-        new E2EKeyError('REQUEST_EXPIRED', `the handshake did not end within ${timeout / 1000} seconds`),
+        new E2EKeyError(
+          'REQUEST_EXPIRED',
+          `the handshake did not end within ${timeout / 1000} seconds; message ${due} was due`,
+        ),
       ),
     timeout,
   );

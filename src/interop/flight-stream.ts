@@ -2,29 +2,18 @@
 // handshake headers only; whether the messages are the right ones is the handshake's business.
 import type { Socket } from 'node:net';
 import { E2EKeyError, refuse } from '../errors.ts';
-import { handshakeHeaderSize } from '../wire/messages.ts';
-import { contentType, handshakeType } from '../wire/numbers.ts';
-import { checkRecordHeader, maxMessageSize, recordHeaderSize } from '../wire/records.ts';
+import { encode } from '../wire/codec.ts';
+import { encodeMessage, message } from '../wire/messages.ts';
+import { contentType, tls12 } from '../wire/numbers.ts';
+import {
+  checkRecordHeader,
+  maxMessageSize,
+  maxRecords,
+  recordHeaderSize,
+  TlsRecord,
+} from '../wire/records.ts';
 
-/** The handshake message that ends each flight, and those that may stand before it. */
-const flights = {
-  1: { last: handshakeType.clientHello, before: [] },
-  2: {
-    last: handshakeType.serverHelloDone,
-    before: [
-      handshakeType.serverHello,
-      handshakeType.certificate,
-      handshakeType.certificateStatus,
-      handshakeType.serverKeyExchange,
-      handshakeType.certificateRequest,
-    ],
-  },
-  3: {
-    last: null,
-    before: [handshakeType.certificate, handshakeType.clientKeyExchange, handshakeType.certificateVerify],
-  },
-  4: { last: null, before: [] },
-} as const satisfies Record<number, { last: number | null; before: readonly number[] }>;
+import { FlightBorders, type Ordinal } from './flight-borders.ts';
 
 /** A TLS server may ask for a handshake that is already on its way (RFC 5246 §7.4.1.1); a flood of it is refused. */
 const maxHelloRequests = 4;
@@ -51,14 +40,10 @@ export class FlightStream {
    * @returns null when the stream ends before the first byte of the flight.
    * @throws E2EKeyError MESSAGE_TOO_LARGE above 64 KiB, CARRIER_FAILED when the stream ends inside a record.
    */
-  async flight(ordinal: 1 | 2 | 3 | 4): Promise<Uint8Array | null> {
-    const { last, before }: { last: number | null; before: readonly number[] } = flights[ordinal];
+  async flight(ordinal: Ordinal): Promise<Uint8Array | null> {
+    const borders = new FlightBorders(ordinal);
     const records: Uint8Array[] = [];
     let size = 0;
-    /** The header of the message that is arriving, as far as it has come, and how much of its body is to come. */
-    let header: number[] = [];
-    let left = 0;
-    let protectedNow = false;
     let helloRequests = 0;
     for (;;) {
       const record = await this.record();
@@ -66,8 +51,7 @@ export class FlightStream {
       // Dropped between whole messages only, and before the handshake sees it: it is in no transcript.
       if (
         fromServer(ordinal) &&
-        !protectedNow &&
-        header.length === 0 &&
+        borders.betweenMessages &&
         isHelloRequest(record) &&
         ++helloRequests <= maxHelloRequests
       )
@@ -75,37 +59,7 @@ export class FlightStream {
       size += record.length;
       if (size > maxMessageSize) refuse('MESSAGE_TOO_LARGE', `a flight of more than ${maxMessageSize} bytes`);
       records.push(record);
-      if (record[0] === contentType.changeCipherSpec && !protectedNow) {
-        protectedNow = true;
-        continue;
-      }
-      if (record[0] !== contentType.handshake || protectedNow) {
-        // A warning alert in the clear is passed over by the handshake; the flight goes on behind it.
-        if (
-          record[0] === contentType.alert &&
-          !protectedNow &&
-          record[recordHeaderSize] === 1 &&
-          record[recordHeaderSize + 1] !== 0
-        )
-          continue;
-        return Buffer.concat(records);
-      }
-      for (let at = recordHeaderSize; at < record.length; ) {
-        if (header.length < handshakeHeaderSize) {
-          header.push(record[at++] ?? 0);
-          if (header.length < handshakeHeaderSize) continue;
-          const [type = 0, high = 0, middle = 0, low = 0] = header;
-          left = high * 65536 + middle * 256 + low;
-          if (type !== last && !before.includes(type)) return Buffer.concat(records);
-          if (left > maxMessageSize) return Buffer.concat(records);
-        }
-        const taken = Math.min(left, record.length - at);
-        at += taken;
-        left -= taken;
-        if (left > 0) break;
-        if (header[0] === last) return Buffer.concat(records);
-        header = [];
-      }
+      if (borders.endWith(record) || records.length > maxRecords) return Buffer.concat(records);
     }
   }
 
@@ -143,15 +97,19 @@ export class FlightStream {
   }
 }
 
-function fromServer(ordinal: 1 | 2 | 3 | 4): boolean {
+function fromServer(ordinal: Ordinal): boolean {
   return ordinal === 2 || ordinal === 4;
 }
 
-/** Exactly one HelloRequest, which is empty, in a record of its own. */
+/** Exactly one HelloRequest, which is empty, in a record of its own; of its version nobody else would see anything. */
+const helloRequest = Buffer.from(
+  encode(TlsRecord, {
+    type: contentType.handshake,
+    version: tls12,
+    fragment: encodeMessage(message.helloRequest, {}),
+  }),
+);
+
 function isHelloRequest(record: Uint8Array): boolean {
-  return (
-    record[0] === contentType.handshake &&
-    record.length === recordHeaderSize + handshakeHeaderSize &&
-    record.subarray(recordHeaderSize).every(byte => byte === handshakeType.helloRequest)
-  );
+  return helloRequest.equals(record);
 }

@@ -66,7 +66,7 @@ export function checkRecordHeader(type: number, version: number, size: number): 
   if (version >> 8 !== 3)
     refuse(
       'MESSAGE_MALFORMED',
-      `a record of version 0x${version.toString(16)}, which is not TLS${isText(version) ? ' but text, such as HTTP' : ''}`,
+      `a record of version 0x${version.toString(16)}, which is not TLS${isText(type, version) ? ' but text, such as HTTP' : ''}`,
     );
   // RFC 5246 §6: a record type that is not expected is answered with unexpected_message.
   if (contentTypeNames[type] === undefined)
@@ -75,9 +75,9 @@ export function checkRecordHeader(type: number, version: number, size: number): 
     refuse('RECORD_OVERFLOW', `a record fragment of ${size} bytes; ${maxCiphertext} are allowed`);
 }
 
-/** Two printable bytes of ASCII. */
-function isText(version: number): boolean {
-  return [version >> 8, version & 0xff].every(byte => byte >= 0x20 && byte < 0x7f);
+/** Three printable bytes of ASCII. */
+function isText(type: number, version: number): boolean {
+  return [type, version >> 8, version & 0xff].every(byte => byte >= 0x20 && byte < 0x7f);
 }
 
 /** Puts handshake bytes into as many records as they need. */

@@ -126,16 +126,17 @@ test('a message of another step, or of our own, is refused at every pause', () =
 });
 
 test('a handshake message that is longer than the flight is refused', () => {
-  for (const length of [0x0000ff, 0x00ffff, 0xffffff]) {
+  for (const [length, sentence] of [
+    [0x0000ff, /the flight ends inside ServerHello/],
+    [0x00fffc, /the flight ends inside ServerHello/],
+    [0x00fffd, /ServerHello of 65537 bytes by its length; 65536 are allowed/],
+    [0xffffff, /ServerHello of 16777219 bytes by its length/],
+  ] as const) {
     const header = Buffer.from([2, 0, 0, 0]);
     header.writeUIntBE(length, 1, 3);
     const turn1 = begin(initiatingEnd(), variant);
     const cut = inRecords([Buffer.concat([header, new Uint8Array(100)])]);
-    refused(
-      () => goOn(initiatingEnd(), turn1.state, cut),
-      'MESSAGE_MALFORMED',
-      /the flight ends inside ServerHello/,
-    );
+    refused(() => goOn(initiatingEnd(), turn1.state, cut), 'MESSAGE_MALFORMED', sentence);
   }
 });
 

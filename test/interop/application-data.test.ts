@@ -111,6 +111,13 @@ test('four warning alerts in a row are passed over, the fifth is refused; applic
   await assert.rejects(within(data.read(), 'a refusal'), { code: 'MESSAGE_UNEXPECTED' });
 });
 
+test('a fatal alert ends the connection: nothing behind it is data (RFC 5246 §7.2)', async t => {
+  const { data, send } = await initiated(t);
+  send(contentType.alert, Buffer.of(fatal, 40));
+  send(contentType.applicationData, Buffer.from('data'));
+  assert.equal(await within(data.read(), 'the end'), null);
+});
+
 test('the initiating end-point declines a HelloRequest once and reads on; the second is refused (RFC 5246 §7.4.1.1)', async t => {
   const { data, send } = await initiated(t);
   send(contentType.handshake, helloRequest);

@@ -199,7 +199,7 @@ test('a record that comes byte by byte is copied a few times, not once for each 
 test('a flight in records of one byte is copied a few times, not once for each record', async t => {
   const flight = inRecordsOf(
     1,
-    Buffer.concat([Buffer.of(22, 3, 3, 0x28, 0, 11, 0, 0x27, 0xfc), Buffer.alloc(0x27fc)]),
+    Buffer.concat([Buffer.of(22, 3, 3, 0x0f, 0xa0, 11, 0, 0x0f, 0x9c), Buffer.alloc(0x0f9c)]),
   );
   const socket = Readable.from([flight]) as Socket;
   const copied = copies(t);

@@ -3,6 +3,8 @@ import type { Mutation } from '../mutation.ts';
 
 const stream = { file: 'src/interop/flight-stream.ts', test: 'test/refusals/tcp.test.ts' };
 
+const borders = { file: 'src/interop/flight-borders.ts', test: 'test/interop/flight-stream.test.ts' };
+
 export const tcpChecks: readonly Mutation[] = [
   {
     ...stream,
@@ -157,15 +159,6 @@ export const tcpChecks: readonly Mutation[] = [
   },
   {
     ...stream,
-    name: 'tcp-message-size',
-    find: 'if («left > maxMessageSize») return Buffer.concat(records);',
-    replace: 'false',
-    attack: 'a message whose end never comes, waited for in vain',
-    clause: 'our bound, 64 KiB',
-    caughtBy: 'MESSAGE_MALFORMED: a message longer than any flight',
-  },
-  {
-    ...stream,
     test: 'test/interop/connection.test.ts',
     name: 'tcp-linear-copying',
     find: '«pieces.push(value);»',
@@ -193,5 +186,155 @@ export const tcpChecks: readonly Mutation[] = [
     clause: 'RFC 5246 §6.1',
     test: 'test/interop/application-data.test.ts',
     caughtBy: 'records are counted from those that Finished came in: two records (RFC 5246 §6.1)',
+  },
+  {
+    ...borders,
+    name: 'tcp-message-size',
+    find: '|| «this.#left > maxMessageSize») return true;',
+    replace: 'false',
+    attack: 'a message whose end never comes, waited for in vain',
+    clause: 'our bound, 64 KiB',
+    caughtBy:
+      'a message of more than 64 KiB by its length is not waited for: the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-early-change',
+    find: 'this.#protected = «this.#changeIsDue»;',
+    replace: 'true',
+    attack: 'early ChangeCipherSpec, and then silence: nobody is told',
+    clause: 'CVE-2014-0224',
+    caughtBy:
+      'ChangeCipherSpec before any message of message 3 is too early (CVE-2014-0224): the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-change-inside',
+    find: 'if («this.#header.length > 0») return false;',
+    replace: 'false',
+    attack: 'ChangeCipherSpec inside of a message, and then silence',
+    clause: 'RFC 5246 §7.1',
+    caughtBy:
+      'ChangeCipherSpec inside of a message is too early: the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-warnings',
+    find: '!isWarning(record) || «++this.#warnings > maxWarnings»',
+    replace: 'false',
+    attack: 'a flood of warnings that nobody counts',
+    clause: 'RFC 5246 §7.2.2',
+    caughtBy: 'a fifth warning is one too many: the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-alert-inside',
+    find: '«this.#header.length > 0» || !isWarning',
+    replace: 'false',
+    attack: 'an alert inside of a message, and then silence',
+    clause: 'RFC 5246 §7.2',
+    caughtBy:
+      'an alert inside of a message is not passed over: the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-fatal-alert',
+    find: '«level === alertLevel.warning &&» description',
+    replace: '',
+    attack: 'a fatal alert behind which more is waited for',
+    clause: 'RFC 5246 §7.2',
+    caughtBy:
+      'a fatal alert is not followed by anything (RFC 5246 §7.2): the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-close-notify',
+    find: '«&& description !== closeNotify»',
+    replace: '',
+    attack: 'close_notify behind which more is waited for',
+    clause: 'RFC 5246 §7.2.1',
+    caughtBy:
+      'close_notify is not followed by anything (RFC 5246 §7.2.1): the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-alert-size',
+    find: '«record.length === recordHeaderSize + 2 &&» level',
+    replace: '',
+    attack: 'an alert of another size that is passed over',
+    clause: 'RFC 5246 §7.2',
+    caughtBy:
+      'an alert that is none is not passed over: the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-empty-record',
+    find: '«|| record.length === recordHeaderSize») return true;',
+    replace: '',
+    attack: 'records of no bytes that nobody counts',
+    clause: 'RFC 5246 §6.2.1',
+    caughtBy:
+      'a record of no bytes brings nothing on (RFC 5246 §6.2.1): the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-version',
+    find: 'if (this.#ordinal !== 1 && «(major !== 3 || minor !== 3)») return true;',
+    replace: 'false',
+    attack: 'a record of another version, and then silence',
+    clause: 'RFC 5246 E.1',
+    caughtBy:
+      'a record of another version is none (RFC 5246 E.1): the flight is handed on while the connection is open',
+  },
+  {
+    ...borders,
+    name: 'tcp-plaintext-size',
+    find: '«record.length > recordHeaderSize + maxPlaintext» ||',
+    replace: 'false',
+    attack: 'an overlong record, and then silence',
+    clause: 'RFC 5246 §6.2.1',
+    caughtBy:
+      'a record in the clear has at most 2^14 bytes (RFC 5246 §6.2.1): the flight is handed on while the connection is open',
+  },
+  {
+    ...stream,
+    test: 'test/interop/flight-stream.test.ts',
+    name: 'tcp-records',
+    find: '|| «records.length > maxRecords»',
+    replace: 'false',
+    attack: 'a flight of ever more records of one byte',
+    clause: 'our bound, 4096',
+    caughtBy: 'more than 4096 records are no flight: the flight is handed on while the connection is open',
+  },
+  {
+    ...stream,
+    test: 'test/interop/flight-stream.test.ts',
+    name: 'tcp-hello-request',
+    find: 'return «helloRequest.equals(record)»;',
+    replace: 'record[0] === 22 && record.length === 9 && record.subarray(5).every(byte => byte === 0)',
+    attack: 'a record of another version that nobody judges, since it is passed over',
+    clause: 'RFC 5246 E.1',
+    caughtBy:
+      'a HelloRequest in a record of another version is not passed over: the flight is handed on while the connection is open',
+  },
+  {
+    file: 'src/interop/application-data.ts',
+    test: 'test/interop/application-data.test.ts',
+    name: 'fatal-alert-ends',
+    find: 'if («level === alertLevel.fatal ||» description',
+    replace: '',
+    attack: 'a connection that goes on behind a fatal alert',
+    clause: 'RFC 5246 §7.2',
+    caughtBy: 'a fatal alert ends the connection: nothing behind it is data (RFC 5246 §7.2)',
+  },
+  {
+    file: 'src/handshake/flight.ts',
+    test: 'test/handshake/message-order.test.ts',
+    name: 'handshake-message-size',
+    find: "if («size > maxMessageSize») refuse( 'MESSAGE_MALFORMED'",
+    replace: 'false',
+    attack: 'a message that no flight has room for',
+    clause: 'our bound, 64 KiB',
+    caughtBy: 'a handshake message that is longer than the flight is refused',
   },
 ];
