@@ -1,15 +1,7 @@
 // Compares our path validation with OpenSSL's, with what node:crypto has and with pkijs, over generated chains.
-//
-// node scripts/differential.ts [--chains N] [--write]
-//
-// E2EKEY_SEED draws other chains. --write puts the tables into docs/path-validation-differential.md; it wants 10,000
-// chains at least, and every rule broken 50 times.
-//
-// Exit code 0 if our verdict was the truth each time and every disagreement of another judge is explained; 1 if not; 2
-// for wrong options, and without OpenSSL.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { refuse } from '../src/errors.ts';
 import { openssl } from '../src/interop/peers/openssl.ts';
 import type { Comparison } from '../test/differential/comparison.ts';
 import { nodeJudge } from '../test/differential/judges/node-crypto.ts';
@@ -17,6 +9,7 @@ import { opensslJudge } from '../test/differential/judges/openssl.ts';
 import { pkijsJudge } from '../test/differential/judges/pkijs.ts';
 import { report } from '../test/differential/report.ts';
 import { compare } from '../test/differential/run.ts';
+import { runScript } from './options.ts';
 
 const file = join(import.meta.dirname, '..', 'docs', 'path-validation-differential.md');
 /** The rules take turns, so that this is enough for `leastBroken` of each. */
@@ -25,14 +18,47 @@ const leastChains = 10_000;
 const leastBroken = 50;
 const chainsBetweenLines = 500;
 
-process.exitCode = await main();
+await runScript(
+  {
+    file: 'differential.ts',
+    about: `Compares our path validation with OpenSSL's, with what node:crypto has and with pkijs, over generated chains;
+E2EKEY_SEED in the environment draws others. Needs OpenSSL; some minutes for ${defaultChains} chains.`,
+    options: {
+      chains: {
+        type: 'integer',
+        least: 1,
+        most: 1_000_000,
+        placeholder: 'N',
+        about: `How many chains; default ${defaultChains}.`,
+      },
+      write: {
+        type: 'flag',
+        about: `Puts the tables into docs/path-validation-differential.md, of ${leastChains} chains at least.`,
+      },
+    },
+    choose: ({ chains = defaultChains, write }) => {
+      const { E2EKEY_SEED: seed = '5280' } = process.env;
+      if (!/^\d{1,9}$/.test(seed))
+        refuse('OPTION_INVALID', `E2EKEY_SEED must be a whole number of at most nine digits, not ${seed}`);
+      return { chains, write, seed: Number(seed) };
+    },
+    exitCodes: {
+      0: 'our verdict was the truth each time, and every disagreement of another judge is explained',
+      1: 'not so',
+      2: 'wrong options, or no OpenSSL',
+    },
+    example: '--chains 200',
+  },
+  main,
+);
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (typeof options === 'string') {
-    console.error(options);
-    return 2;
-  }
+interface Chosen {
+  readonly chains: number;
+  readonly seed: number;
+  readonly write: boolean;
+}
+
+async function main(options: Chosen): Promise<number> {
   const version = await openssl.version();
   if (version === null) {
     console.error('OpenSSL: not on this machine');
@@ -62,21 +88,4 @@ function shortcomings({ total, rules }: Comparison): string[] {
 
 function showProgress({ total, problems }: Comparison): void {
   if (total % chainsBetweenLines === 0) console.error(`${total} chains, ${problems.length} problems`);
-}
-
-function readOptions(): { chains: number; seed: number; write: boolean } | string {
-  try {
-    const { values } = parseArgs({
-      options: {
-        chains: { type: 'string', default: String(defaultChains) },
-        write: { type: 'boolean', default: false },
-      },
-    });
-    const { E2EKEY_SEED: seed = '5280' } = process.env;
-    if (!/^[1-9]\d*$/.test(values.chains)) return `--chains ${values.chains}: no positive whole number`;
-    if (!/^\d+$/.test(seed)) return `E2EKEY_SEED ${seed}: no whole number`;
-    return { chains: Number(values.chains), seed: Number(seed), write: values.write };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,12 +1,10 @@
 // Puts the cases of x509-limbo (a limbo.json, schema version 1, which is not part of this repository) to validatePath
 // in profile rfc5280, and says where the two differ and why.
-//
-// node scripts/limbo.ts FILE
-//
-// Exit code 0 if every difference is one of those below; 1 if there is another one; 2 for a file that is none.
 import { readFileSync } from 'node:fs';
 import { validatePath } from '../src/certificates/index.ts';
 import { pemBlocks } from '../src/certificates/pem.ts';
+import { refuse } from '../src/errors.ts';
+import { runScript } from './options.ts';
 
 interface Case {
   readonly id: string;
@@ -56,14 +54,26 @@ const decided: readonly (readonly [why: string, cases: readonly string[]])[] = [
   ],
 ];
 
-process.exitCode = main(process.argv[2]);
+await runScript(
+  {
+    file: 'limbo.ts',
+    about:
+      'Puts the cases of x509-limbo to validatePath in profile rfc5280, and says of each difference whether it is meant and\nwhy. Some seconds.',
+    options: {
+      file: { type: 'operand', placeholder: 'FILE', about: 'A limbo.json of schema version 1.' },
+    },
+    choose: ({ file }) => readCases(file),
+    exitCodes: {
+      0: 'every difference is one that is meant',
+      1: 'there is another one',
+      2: 'a wrong option, or a file that is none',
+    },
+    example: 'limbo.json',
+  },
+  main,
+);
 
-function main(file: string | undefined): number {
-  const cases = file === undefined ? null : readCases(file);
-  if (cases === null) {
-    console.error('usage: node scripts/limbo.ts FILE, a limbo.json of schema version 1');
-    return 2;
-  }
+function main(cases: readonly Case[]): number {
   const judged = cases.filter(({ crls = [] }) => crls.length === 0);
   const different = judged.filter(one => verdictOf(one).valid !== (one.expected_result === 'SUCCESS'));
   const whyOf = ({ id }: Case) =>
@@ -82,14 +92,14 @@ function main(file: string | undefined): number {
   return open.length === 0 ? 0 : 1;
 }
 
-function readCases(file: string): readonly Case[] | null {
+function readCases(file: string): readonly Case[] {
   try {
     const { version, testcases } = JSON.parse(readFileSync(file, 'utf8'));
-    return version === 1 && Array.isArray(testcases) ? testcases : null;
+    if (version === 1 && Array.isArray(testcases)) return testcases;
   } catch (error) {
-    console.error(`${file}: ${error instanceof Error ? error.message : error}`);
-    return null;
+    return refuse('OPTION_INVALID', `FILE ${file}: ${error instanceof Error ? error.message : error}`);
   }
+  return refuse('OPTION_INVALID', `FILE ${file} is no limbo.json of schema version 1`);
 }
 
 function verdictOf(one: Case) {

@@ -1,19 +1,16 @@
 // Takes each security check out of the sources in turn and demands that the test that holds it fails. Works on
 // copies; the project itself is only read, and with --write its docs/threat-model.md is written.
-//
-// node scripts/mutation.ts [--only NAME…] [--sample N [--seed S]] [--write]
-//
-// Runs all of them, those named, or N that the seed draws. --write renews the table if what was run holds.
-//
-// Exit code 0 if every check was caught missing by its test, 1 if not, 2 for wrong options.
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
-import { parseArgs } from 'node:util';
+import { nearest } from '../src/cli/nearest.ts';
+import { universalOptions } from '../src/cli/options.ts';
+import { refuse } from '../src/errors.ts';
 import { type Mutation, mutate, sample } from '../test/mutation/mutation.ts';
 import { mutations } from '../test/mutation/mutations.ts';
 import { emptyThreatModel, threatModel, withThreatTable } from '../test/mutation/threat-table.ts';
+import { runScript } from './options.ts';
 
 /** Two runs at a time: each is a process of its own, and small machines have two cores. */
 const runsAtOnce = 2;
@@ -26,23 +23,80 @@ const alone = new Map<string, Promise<boolean>>();
 const project = join(import.meta.dirname, '..');
 const copied = ['src', 'test', 'certs', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
 
-process.exitCode = await main();
+/** Aborted when we go: the processes of the tests go then too, also one that does not end by itself. */
+const gone = new AbortController();
+process.once('exit', () => gone.abort());
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (typeof options === 'string') {
-    console.error(options);
-    return 2;
+await runScript(
+  {
+    file: 'mutation.ts',
+    about: `Takes each security check out of the sources in turn and demands that the test that holds it fails. Works on
+copies; the project itself is only read. All ${mutations.length} checks take about half an hour.`,
+    options: {
+      only: { type: 'text', placeholder: 'NAME', repeatable: true, about: 'The checks of these names.' },
+      names: {
+        type: 'operand',
+        placeholder: 'NAME',
+        repeatable: true,
+        optional: true,
+        about: 'As behind --only.',
+      },
+      sample: {
+        type: 'integer',
+        least: 1,
+        most: 999_999,
+        placeholder: 'N',
+        about: 'So many of them, drawn; default all.',
+      },
+      seed: { type: 'text', placeholder: 'S', about: 'Which ones --sample draws; default 1.' },
+      write: { type: 'flag', about: `Renews the table in ${threatModel} if what was run holds.` },
+      json: universalOptions.json,
+    },
+    choose: ({ only, names: more, sample: count, seed, write, json }) => {
+      const names = [...only, ...more];
+      for (const name of names) refuseUnknown(name);
+      if (seed !== undefined && count === undefined)
+        refuse('OPTION_INVALID', '--seed is for --sample, which is absent');
+      const among = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name));
+      return { chosen: count === undefined ? among : sample(among, count, seed ?? '1'), write, json };
+    },
+    exitCodes: { 0: 'every check was caught missing by its test', 1: 'one was not' },
+    example: '--sample 24 --seed 2',
+  },
+  main,
+);
+
+interface Chosen {
+  readonly chosen: readonly Mutation[];
+  readonly write: boolean;
+  readonly json: boolean;
+}
+
+async function main({ chosen, write, json }: Chosen): Promise<number> {
+  const started = Date.now();
+  const verdicts = await hold(chosen, Array.from({ length: runsAtOnce }, makeTree));
+  const missed = verdicts.filter(({ problem }) => problem !== null);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  if (json) console.log(JSON.stringify({ checks: chosen.length, missed: missed.length, verdicts }));
+  else {
+    for (const { name, file, problem } of missed) console.log(`${name} (${file}): ${problem}`);
+    console.log(
+      `${chosen.length} security checks removed in turn, ${chosen.length - missed.length} caught by the test that holds them, ${missed.length} not (${seconds} s)`,
+    );
   }
-  const { chosen, write } = options;
-  const trees = Array.from({ length: runsAtOnce }, makeTree);
-  try {
-    if (!(await hold(chosen, trees))) return 1;
-  } finally {
-    for (const tree of trees) rmSync(tree, { recursive: true, force: true });
-  }
+  if (missed.length > 0) return 1;
   if (write) writeTable();
   return 0;
+}
+
+function refuseUnknown(wanted: string): void {
+  const names = mutations.map(({ name }) => name);
+  if (names.includes(wanted)) return;
+  const meant = nearest(wanted, names);
+  refuse(
+    'OPTION_INVALID',
+    `--only: there is no mutation ${JSON.stringify(wanted)}${meant === null ? `; ${threatModel} has them all` : `; did you mean ${meant}?`}`,
+  );
 }
 
 function writeTable(): void {
@@ -51,44 +105,24 @@ function writeTable(): void {
   writeFileSync(file, withThreatTable(document, mutations));
 }
 
-/** What is to be run, or what is wrong with the options. */
-function readOptions(): { chosen: readonly Mutation[]; write: boolean } | string {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  const { only = [], sample: count, seed, write } = parsed.values;
-  const names = [...only, ...parsed.positionals];
-  const unknown = names.find(wanted => !mutations.some(({ name }) => name === wanted));
-  if (unknown !== undefined) return `--only ${unknown}: there is no such mutation`;
-  if (count !== undefined && !/^[1-9]\d*$/.test(count)) return `--sample ${count}: no positive whole number`;
-  const among = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name));
-  return { chosen: count === undefined ? among : sample(among, Number(count), seed), write };
-}
-
-function parse() {
-  return parseArgs({
-    allowPositionals: true,
-    options: {
-      only: { type: 'string', multiple: true },
-      sample: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      write: { type: 'boolean', default: false },
-    },
-  });
-}
-
+/** A copy of the project, gone when the process is. */
 function makeTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'e2ekey-mutation-'));
+  // A test that is being ended may still write.
+  process.once('exit', () => rmSync(tree, { recursive: true, force: true, maxRetries: 5 }));
   for (const part of copied) cpSync(join(project, part), join(tree, part), { recursive: true });
   symlinkSync(join(project, 'node_modules'), join(tree, 'node_modules'));
   return tree;
 }
 
-async function hold(chosen: readonly Mutation[], trees: readonly string[]): Promise<boolean> {
-  const started = Date.now();
+interface Verdict {
+  readonly name: string;
+  readonly file: string;
+  /** Null when its test caught it. */
+  readonly problem: string | null;
+}
+
+async function hold(chosen: readonly Mutation[], trees: readonly string[]): Promise<readonly Verdict[]> {
   const files = [...new Set(chosen.map(({ test }) => test))];
   const results = await inTurns(files, trees, async (tree, file) => {
     console.error(`unmutated ${file}`);
@@ -96,20 +130,13 @@ async function hold(chosen: readonly Mutation[], trees: readonly string[]): Prom
   });
   const unmutated = new Map(results);
   let done = 0;
-  const verdicts = await inTurns(chosen, trees, async (tree, mutation) => {
+  return inTurns(chosen, trees, async (tree, mutation) => {
+    const { name, file } = mutation;
     const problem =
       problemUnmutated(mutation, unmutated.get(mutation.test)) ?? (await problemMutated(tree, mutation));
-    const verdict = `${mutation.name} (${mutation.file}): ${problem ?? 'caught'}`;
-    console.error(`${++done}/${chosen.length} ${verdict}`);
-    return problem === null ? [] : [verdict];
+    console.error(`${++done}/${chosen.length} ${name} (${file}): ${problem ?? 'caught'}`);
+    return { name, file, problem };
   });
-  const problems = verdicts.flat();
-  for (const problem of problems) console.log(problem);
-  const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(
-    `${chosen.length} security checks removed in turn, ${chosen.length - problems.length} caught by the test that holds them, ${problems.length} not (${seconds} s)`,
-  );
-  return problems.length === 0;
 }
 
 /** A test that fails anyway, or is not there, proves nothing. */
@@ -128,7 +155,7 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
     return `"${caughtBy}" of ${test} fails when it is run alone`;
   try {
     writeFileSync(path, mutate(source, mutation));
-    const { failed, ended } = await runTests(tree, test, caughtBy);
+    const { failed, ended } = await runToItsEnd(tree, test, caughtBy, mayHang ? 1 : 2);
     if (failed.includes(caughtBy) || (mayHang && !ended)) return null;
     if (!ended) return `the run did not end within ${deadline / 1000} seconds`;
     const others = await runTests(tree, test);
@@ -145,9 +172,16 @@ async function problemMutated(tree: string, mutation: Mutation): Promise<string 
 
 function passesAlone(tree: string, test: string, name: string): Promise<boolean> {
   const key = `${test} ${name}`;
-  const known = alone.get(key) ?? runTests(tree, test, name).then(({ passed }) => passed.includes(name));
+  const known =
+    alone.get(key) ?? runToItsEnd(tree, test, name, 2).then(({ passed }) => passed.includes(name));
   alone.set(key, known);
   return known;
+}
+
+/** A machine that stands still for a while says nothing of a test: what did not end is tried so often. */
+async function runToItsEnd(tree: string, test: string, name: string, times: number): Promise<Results> {
+  const results = await runTests(tree, test, name);
+  return results.ended || times === 1 ? results : runToItsEnd(tree, test, name, times - 1);
 }
 
 interface Results {
@@ -159,13 +193,13 @@ interface Results {
 
 /** Runs a test file in its own process, or one test of it. */
 async function runTests(tree: string, file: string, only?: string): Promise<Results> {
-  const signal = AbortSignal.timeout(deadline);
+  const timeout = AbortSignal.timeout(deadline);
   const passed: string[] = [];
   const failed: string[] = [];
   const events = run({
     files: [join(tree, file)],
     cwd: tree,
-    signal,
+    signal: AbortSignal.any([timeout, gone.signal]),
     ...(only !== undefined && { testNamePatterns: [exactly(only)] }),
   });
   events.on(
@@ -174,7 +208,7 @@ async function runTests(tree: string, file: string, only?: string): Promise<Resu
   );
   events.on('test:fail', ({ name, nesting }) => nesting === 0 && failed.push(name));
   for await (const _ of events);
-  return { passed, failed, ended: !signal.aborted };
+  return { passed, failed, ended: !timeout.aborted };
 }
 
 /** One piece of work after the other for each tree, until there is none. */

@@ -44,7 +44,7 @@ export const types: Readonly<Record<CertificateType, number>> = {
 /** What counts where RFC 7250's extensions are absent (§4.1). */
 export const defaultTypes: readonly number[] = [types.x509];
 
-/** RFC 7627 §5.2, §5.3: without it somebody else may have the same master secret. */
+/** RFC 7627 §5.2: without it somebody else may have the same master secret. */
 export function requireExtendedMasterSecret(
   { extendedMasterSecret }: Profile,
   present: boolean,

@@ -5,12 +5,14 @@ import crypto, { type Hash, type HashOptions, type Hmac, KeyObject } from 'node:
 import { syncBuiltinESMExports } from 'node:module';
 
 export interface Operations {
-  /** Functions of node:crypto in their order, each with its algorithm; those that only make objects are left out. */
+  /** Functions of node:crypto in their order, each with its algorithm or size; of those that only make objects, those of keys. */
   readonly calls: readonly string[];
   /** Calls of the compression functions of SHA-256 and SHA-384. */
   readonly hashBlocks: number;
   /** Blocks of 16 bytes that ciphers took in. */
   readonly cipherBlocks: number;
+  /** Bytes that were read one by one in what CBC decrypted. */
+  readonly bytesRead: number;
 }
 
 /** The work's own error is swallowed: what it costs to fail is what is counted. */
@@ -36,19 +38,23 @@ class Counter {
   calls: string[] = [];
   hashBlocks = 0;
   cipherBlocks = 0;
+  bytesRead = 0;
 
   count(work: () => void): ReturnType<Count> {
     this.calls = [];
     this.hashBlocks = 0;
     this.cipherBlocks = 0;
+    this.bytesRead = 0;
     let error: unknown;
     try {
       work();
     } catch (thrown) {
+      // Ours: something that is not counted.
+      if (thrown instanceof assert.AssertionError) throw thrown;
       error = thrown;
     }
-    const { calls, hashBlocks, cipherBlocks } = this;
-    return { calls, hashBlocks, cipherBlocks, error };
+    const { calls, hashBlocks, cipherBlocks, bytesRead } = this;
+    return { calls, hashBlocks, cipherBlocks, bytesRead, error };
   }
 }
 
@@ -59,8 +65,16 @@ const hashShapes = new Map([
 ]);
 
 function replacements(counter: Counter) {
-  const { createHash, createHmac, hash, createCipheriv, createDecipheriv, diffieHellman, timingSafeEqual } =
-    crypto;
+  const {
+    createHash,
+    createHmac,
+    hash,
+    createCipheriv,
+    createDecipheriv,
+    createSecretKey,
+    diffieHellman,
+    timingSafeEqual,
+  } = crypto;
   return {
     createHash: (name: string, options?: HashOptions) => {
       counter.calls.push(`createHash ${name}`);
@@ -85,7 +99,13 @@ function replacements(counter: Counter) {
     },
     createDecipheriv: (...options: Parameters<typeof createDecipheriv>) => {
       counter.calls.push(`createDecipheriv ${options[0]}`);
-      return observedCipher(counter, createDecipheriv(...options));
+      const deciphering = observedCipher(counter, createDecipheriv(...options));
+      return options[0].endsWith('cbc') ? withObservedReads(counter, deciphering) : deciphering;
+    },
+    createSecretKey: (...options: Parameters<typeof createSecretKey>) => {
+      const key = createSecretKey(...options);
+      counter.calls.push(`createSecretKey of ${key.symmetricKeySize} bytes`);
+      return key;
     },
     diffieHellman: (...options: Parameters<typeof diffieHellman>) => {
       counter.calls.push('diffieHellman');
@@ -120,6 +140,27 @@ function observedCipher<C extends { update(bytes: Uint8Array): Buffer }>(counter
     return Reflect.apply(update, of, [bytes]);
   };
   return of;
+}
+
+function withObservedReads<C extends { update(bytes: Uint8Array): Buffer }>(counter: Counter, of: C): C {
+  const { update } = of;
+  of.update = (bytes: Uint8Array) => observedBytes(counter, Reflect.apply(update, of, [bytes]));
+  return of;
+}
+
+/** A part of them is bytes as any other: whoever it is given to counts what it costs. */
+function observedBytes(counter: Counter, of: Buffer): Buffer {
+  return new Proxy(of, {
+    get(bytes, name) {
+      if (typeof name === 'string' && /^\d+$/.test(name)) {
+        counter.bytesRead++;
+        return bytes[Number(name)];
+      }
+      if (name === 'length') return bytes.length;
+      if (name === 'subarray') return bytes.subarray.bind(bytes);
+      return assert.fail(`the bytes that ${String(name)} reads are not counted`);
+    },
+  });
 }
 
 function blocksOf(name: string, size: number): number {

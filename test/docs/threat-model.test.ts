@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { mutations } from '../mutation/mutations.ts';
+import { codeOf } from '../mutation/source-code.ts';
 import { documentNamed, root } from './documents.ts';
 
 interface Row {
@@ -18,6 +19,8 @@ interface Row {
 }
 
 const header = '| attack | where it is stopped | the test | the mutation |';
+/** Each file is read once: many rows name the same. */
+const namesOfFiles = new Map<string, readonly string[]>();
 const rows = readRows(documentNamed('docs/threat-model.md').prose);
 
 /** As the literature has them. */
@@ -92,7 +95,7 @@ for (const { attack, tests, caught, nothing } of rows) {
     assert.ok(tests.length > 0);
     for (const { file, name } of tests) {
       assert.ok(existsSync(join(root, file)), file);
-      assert.ok(readFileSync(join(root, file), 'utf8').includes(name), `${file}: no test “${name}”`);
+      assert.ok(isTested(name, namesOf(file)), `${file}: no test “${name}”`);
     }
   });
 
@@ -141,6 +144,80 @@ test('a row is read cell by cell, and what is no such table is none', () => {
     { attack: 'Two.', tests: [a], caught: [], nothing: 'it is not there' },
   ]);
 });
+
+test('a test is found by its name, or by that of the case that it is given, and not by what a comment says', () => {
+  const namesWith = (name: string) =>
+    namesIn(
+      [
+        "import { test } from 'node:test'; // first things",
+        'const cases = [',
+        "  ['a case'], // second things",
+        '  [/a pattern/],',
+        '];',
+        '/** third things */',
+        `test(${name}, () => {`,
+        "  assert.ok(true, 'fourth things');",
+        '});',
+      ].join('\n'),
+    );
+  for (const name of [
+    "'a rule, and another'",
+    '`a rule, and another`',
+    `\`\${of('a', 'b')}: a rule, and another\``,
+  ])
+    assert.ok(isTested('a rule, and another', namesWith(name)), name);
+  for (const named of ['a case', 'a pattern']) {
+    assert.ok(isTested(named, namesWith(`\`a rule: \${name}\``)));
+    assert.ok(isTested(named, namesWith('name')));
+    assert.ok(!isTested(named, namesWith("'a rule'")));
+  }
+  for (const things of ['first things', 'second things', 'third things', 'source', 'assert'])
+    for (const name of ["'a rule'", `\`a rule: \${name}\``])
+      assert.ok(!isTested(things, namesWith(name)), things);
+  assert.ok(!isTested('fourth things', namesWith("'a rule'")));
+  assert.deepEqual(namesIn("pattern.test('a rule'); test('another', () => {});"), ['another']);
+});
+
+function isTested(part: string, names: readonly string[]): boolean {
+  return names.some(name => name.includes(part));
+}
+
+function namesOf(file: string): readonly string[] {
+  const names = namesOfFiles.get(file) ?? namesIn(readFileSync(join(root, file), 'utf8'));
+  namesOfFiles.set(file, names);
+  return names;
+}
+
+/** Names of tests; where one is computed, everything that it may be made of, which no comment is. */
+function namesIn(source: string): readonly string[] {
+  const code = codeOf(source);
+  const names = [...code.matchAll(/(?<![\w.])test\(/g)].map(({ index, 0: { length } }) => {
+    const start = index + length;
+    return { start, end: endOfArgument(code, start) };
+  });
+  const isComputed = names.some(({ start, end }) => !/^\s*"\s*"\s*$/.test(code.slice(start, end)));
+  const places = isComputed ? [{ start: 0, end: code.length }] : names;
+  return places.flatMap(({ start, end }) => textsOf(source.slice(start, end), code.slice(start, end)));
+}
+
+/** What stands in quotation marks and regular expressions: blank in the code, and no comment. */
+function textsOf(source: string, code: string): string[] {
+  return [...code.matchAll(/\s+/g)]
+    .map(({ index, 0: { length } }) => source.slice(index, index + length).trim())
+    .filter(text => !/^\/[/*]/.test(text));
+}
+
+/** The place of the comma, or of the bracket, behind an argument. */
+function endOfArgument(code: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < code.length; at++) {
+    const character = code[at] ?? '';
+    if (depth === 0 && ',)'.includes(character)) return at;
+    if ('([{'.includes(character)) depth++;
+    if (')]}'.includes(character)) depth--;
+  }
+  return code.length;
+}
 
 /** The rows of all tables of attacks. */
 function readRows(prose: string): Row[] {

@@ -1,5 +1,5 @@
 // What a run of the fuzzer found and did: findings as text, figures as the table of docs/fuzzing.md.
-import type { Finding, Tally } from './fuzzer.ts';
+import type { Finding, Result, Tally } from './fuzzer.ts';
 import type { Group } from './target.ts';
 
 export const document = 'docs/fuzzing.md';
@@ -15,6 +15,28 @@ export function describeFinding({ target, seed, input, error, bytes }: Finding):
     `hex: ${Buffer.from(bytes).toString('hex')}`,
     stack,
   ].join('\n');
+}
+
+/** A run as a JSON document. */
+export function resultDocument(seed: string, results: readonly Result[]): object {
+  return {
+    seed,
+    targets: results.map(({ tally: { target, inputs, taken, refused, outcomes } }) => ({
+      target,
+      inputs,
+      taken,
+      refused: Object.fromEntries(refused),
+      outcomes: outcomes.size,
+    })),
+    findings: results.flatMap(({ findings }) =>
+      findings.map(({ target, input, error, bytes }) => ({
+        target,
+        input,
+        hex: Buffer.from(bytes).toString('hex'),
+        error: String(error),
+      })),
+    ),
+  };
 }
 
 /** What was run. */

@@ -8,26 +8,37 @@ import { bytesAt, inHandSize, type Job } from './thread.ts';
 const threads = 2;
 /** An input that takes this long, in milliseconds, is one that does not end: the costliest takes some tens. */
 const deadline = 30_000;
-const timeBetweenLines = 20_000;
+const timeBetweenLines = 5_000;
 
-/** The results in the order of the jobs, whichever thread did them. */
-export async function inThreads(jobs: readonly Job[], tell: (line: string) => void): Promise<Result[]> {
+/**
+ * The results in the order of the jobs, whichever thread did them.
+ *
+ * @param folder where targets put their temporary files, since a thread that is ended removes none.
+ */
+export async function inThreads(
+  jobs: readonly Job[],
+  folder: string,
+  tell: (line: string) => void,
+): Promise<Result[]> {
   // The long ones first: else one thread would wait for the other at the end.
   const left = [...jobs.entries()].toSorted(([, one], [, other]) => other.inputs - one.inputs);
   const results: Result[] = [];
-  let inputs = 0;
+  const total = jobs.reduce((sum, { inputs }) => sum + inputs, 0);
+  let [inputs, done] = [0, 0];
+  const running = Array.from({ length: Math.min(threads, jobs.length) }, () => new Thread(folder));
   const progress = setInterval(() => {
-    tell(`${inputs} inputs, ${left.length} of ${jobs.length} targets to do`);
+    const soFar = running.reduce((sum, thread) => sum + thread.inputs, inputs);
+    tell(`${soFar} of ${total} inputs, ${done} of ${jobs.length} targets done`);
   }, timeBetweenLines);
   try {
     await Promise.all(
-      Array.from({ length: threads }, async () => {
-        const thread = new Thread();
+      running.map(async thread => {
         try {
           for (let next = left.shift(); next !== undefined; next = left.shift()) {
             const [place, job] = next;
             const result = await thread.run(job);
             inputs += result.tally.inputs;
+            done += 1;
             results[place] = result;
           }
         } finally {
@@ -44,19 +55,41 @@ export async function inThreads(jobs: readonly Job[], tell: (line: string) => vo
 /** One thread, and a watch for the input that does not end. */
 class Thread {
   readonly #inHand = new SharedArrayBuffer(inHandSize);
-  readonly #worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#inHand });
+  readonly #numbers = new Int32Array(this.#inHand, 0, 2);
+  readonly #folder: string;
+  #worker: Worker;
 
-  run(job: Job): Promise<Result> {
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#worker = this.#start();
+  }
+
+  /** Of the target that it has in hand; none between targets. */
+  get inputs(): number {
+    return this.#numbers[0] ?? 0;
+  }
+
+  async run(job: Job): Promise<Result> {
+    const answer = await this.#answerTo(job);
+    const size = this.#numbers[1] ?? 0;
+    const result =
+      answer ?? unended(job, this.inputs, Uint8Array.from(new Uint8Array(this.#inHand, bytesAt, size)));
+    if (answer === null) {
+      // It would not read the next job either.
+      await this.end();
+      this.#worker = this.#start();
+    }
+    this.#numbers.fill(0);
+    return result;
+  }
+
+  /** Null when an input does not end. */
+  #answerTo(job: Job): Promise<Result | null> {
     return new Promise((resolve, reject) => {
-      const numbers = new Int32Array(this.#inHand, 0, 2);
       let seen = -1;
       const watch = setInterval(() => {
-        const [inputs = 0, size = 0] = numbers;
-        if (inputs === seen && inputs > 0)
-          settle(() =>
-            resolve(unended(job, inputs, Uint8Array.from(new Uint8Array(this.#inHand, bytesAt, size)))),
-          );
-        seen = inputs;
+        if (this.inputs === seen && seen > 0) settle(() => resolve(null));
+        seen = this.inputs;
       }, deadline);
       const settle = (then: () => void): void => {
         clearInterval(watch);
@@ -68,6 +101,12 @@ class Thread {
       this.#worker.once('message', done).once('error', failed);
       this.#worker.postMessage(job);
     });
+  }
+
+  #start(): Worker {
+    // What node:os calls the temporary folder.
+    const env = { ...process.env, TMPDIR: this.#folder, TEMP: this.#folder };
+    return new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#inHand, env });
   }
 
   async end(): Promise<void> {

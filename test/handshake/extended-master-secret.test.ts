@@ -17,7 +17,7 @@ const without = <T extends ClientHello | ServerHello>(hello: T): T => ({
 });
 const optional = { extendedMasterSecret: 'optional' } as const;
 
-test('without it a profile of the lab ends without a key: terminating (RFC 7627 §5.3)', () => {
+test('without it a profile of the lab ends without a key: terminating (RFC 7627 §5.2)', () => {
   const end = terminatingEnd(optional);
   const scripted = scriptedInitiating({ clientHello: without });
   const turn2 = answer(end, scripted.message1);
@@ -42,7 +42,7 @@ test('without it a profile of the lab ends without a key: initiating (RFC 7627 �
   assert.equal(turn.connection.peer?.entity, '//m2m.example.com/cse-b');
 });
 
-test('with it a profile of the lab ends in a key as any other does (RFC 7627 §5.2, §5.3)', () => {
+test('with it a profile of the lab ends in a key as any other does (RFC 7627 §5.2)', () => {
   const [a, b] = [initiatingEnd(optional), terminatingEnd(optional)];
   const turn1 = begin(a, { encryptThenMac: true });
   const turn2 = answer(b, turn1.message);

@@ -9,6 +9,7 @@ import type { Suite } from '../../src/crypto/suites.ts';
 import { maxPresharedKeySize } from '../../src/endpoint/preshared-key.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 import { advance } from '../../src/handshake/handshake.ts';
+import type { Profile } from '../../src/handshake/profile.ts';
 import { clientExtension } from '../../src/wire/extensions.ts';
 import { type ClientHello, message } from '../../src/wire/messages.ts';
 import { withCountedOperations } from '../crypto/counted-operations.ts';
@@ -104,7 +105,15 @@ function naming(identity: Uint8Array, message3: Uint8Array, { keyExchange }: Sui
 /** What somebody is told, and what was computed from the arrival of his message 3 on. */
 function lookAt(stranger: Stranger, own: Suite) {
   const { terminating, turn2, message3 } = attempt(stranger, own);
-  const { profile, presharedKey } = terminating;
+  const { presharedKey } = terminating;
+  const randomness: number[] = [];
+  const profile: Profile = {
+    ...terminating.profile,
+    random: size => {
+      randomness.push(size);
+      return random(size);
+    },
+  };
   return withCountedOperations(count => {
     const { error, ...operations } = count(() => {
       const turn = advance(profile, turn2.state, { message: message3, time });
@@ -114,7 +123,7 @@ function lookAt(stranger: Stranger, own: Suite) {
     assert.ok(error instanceof E2EKeyError, String(error));
     const { name, code, message: sentence, alert, rsc, blame, notice, cause } = error;
     const told = { name, code, sentence, alert, rsc, blame, notice, cause, keys: Object.keys(error) };
-    return { told, operations };
+    return { told, operations: { ...operations, randomness } };
   });
 }
 
@@ -129,6 +138,8 @@ for (const own of suites)
     assert.deepEqual([told.code, told.alert], ['PSK_UNKNOWN', 51]);
     assert.match(told.sentence, /the pre-shared key or its identity is not the right one/);
     assert.ok(operations.hashBlocks > 0 && operations.calls.some(call => call.startsWith('createHmac')));
+    assert.ok(operations.calls.includes('createSecretKey of 32 bytes'));
+    assert.deepEqual(operations.randomness, [32]);
     assert.equal(operations.calls.includes('diffieHellman'), own.keyExchange === 'ECDHE_PSK');
     for (const { rule, seen } of others) assert.deepEqual(seen, wrong.seen, rule);
   });

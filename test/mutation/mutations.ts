@@ -4,29 +4,41 @@ import { attackChecks } from './checks/attacks.ts';
 import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
 import { cryptoChecks } from './checks/crypto.ts';
+import { derChecks } from './checks/der.ts';
 import { endpointChecks } from './checks/endpoint.ts';
 import { establishingChecks } from './checks/establishing.ts';
 import { findingChecks } from './checks/findings.ts';
 import { flightChecks } from './checks/flight.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { identifierChecks } from './checks/identifiers.ts';
+import { nameConstraintChecks } from './checks/name-constraints.ts';
+import { nameChecks } from './checks/names.ts';
 import { negotiationChecks } from './checks/negotiation.ts';
 import { onem2mChecks } from './checks/onem2m.ts';
-import { pathChecks } from './checks/paths.ts';
+import { pathRuleChecks } from './checks/path-rules.ts';
+import { pathSearchChecks } from './checks/path-search.ts';
 import { peerKeyChecks } from './checks/peer-keys.ts';
+import { peerChecks } from './checks/peers.ts';
 import { pkiChecks } from './checks/pki.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
 import { storeChecks } from './checks/stores.ts';
 import { tcpChecks } from './checks/tcp.ts';
+import { trustChecks } from './checks/trust.ts';
 import { wireChecks } from './checks/wire.ts';
 import type { Mutation } from './mutation.ts';
 
 export const mutations: readonly Mutation[] = [
   ...wireChecks,
   ...cryptoChecks,
+  ...derChecks,
   ...certificateChecks,
-  ...pathChecks,
+  ...nameChecks,
+  ...nameConstraintChecks,
+  ...pathRuleChecks,
+  ...pathSearchChecks,
+  ...trustChecks,
+  ...peerChecks,
   ...findingChecks,
   ...rawPublicKeyChecks,
   ...peerKeyChecks,

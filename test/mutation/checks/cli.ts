@@ -101,8 +101,8 @@ export const cliChecks: readonly Mutation[] = [
     find: "extendedMasterSecret: «profile === 'interop' ? 'optional' : 'required'»,",
     replace: "'optional'",
     attack: 'two sessions with one master secret (triple handshake)',
-    clause: 'RFC 7627 §5.3',
-    caughtBy: '--profile onem2m refuses who does not use extended master secret (RFC 7627 §5.3)',
+    clause: 'RFC 7627 §5.2',
+    caughtBy: '--profile onem2m refuses who does not use extended master secret (RFC 7627 §5.2)',
     mayHang: true,
   },
   {

@@ -252,6 +252,16 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...cbc,
+    name: 'cbc-padding-read-to-its-end',
+    find: '«const isPadding =» Number(i <= claimed + 1);',
+    replace: 'if (wrong !== 0) break; const isPadding =',
+    attack: 'a padding oracle: the time to read a padding tells where it is wrong',
+    clause: 'RFC 5246 §6.2.3.2',
+    caughtBy:
+      'a record costs the same hash calls and blocks whatever its padding says: TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MAC then encrypt (RFC 5246 §6.2.3.2, Lucky 13)',
+  },
+  {
+    ...cbc,
     name: 'cbc-padding-length',
     find: 'let wrong = «Number(claimed > longest)»',
     replace: '0',

@@ -345,7 +345,7 @@ export const handshakeChecks: readonly Mutation[] = [
     attack: 'a key from a master secret that somebody else may have',
     clause: 'RFC 7627 §5.4',
     test: 'test/handshake/extended-master-secret.test.ts',
-    caughtBy: 'without it a profile of the lab ends without a key: terminating (RFC 7627 §5.3)',
+    caughtBy: 'without it a profile of the lab ends without a key: terminating (RFC 7627 §5.2)',
   },
   {
     ...state,

@@ -676,7 +676,7 @@ export const negotiationChecks: readonly Mutation[] = [
     attack: 'an answer that was not asked for: both sides derive other keys',
     clause: 'RFC 5246 §7.4.1.4',
     test: 'test/handshake/extended-master-secret.test.ts',
-    caughtBy: 'without it a profile of the lab ends without a key: terminating (RFC 7627 §5.3)',
+    caughtBy: 'without it a profile of the lab ends without a key: terminating (RFC 7627 §5.2)',
   },
   {
     name: 'server-answers-renegotiation-info',

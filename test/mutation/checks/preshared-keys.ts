@@ -324,6 +324,17 @@ export const presharedKeyChecks: readonly Mutation[] = [
     caughtBy: 'the key that stands for one that nobody has is not one that could be guessed (RFC 4279 §2)',
   },
   {
+    name: 'hidden-identity-stand-in-made-always',
+    file: 'src/handshake/terminating.ts',
+    find: 'const standIn = «profile.hideUnknownPskIdentities» ?',
+    replace: 'profile.hideUnknownPskIdentities && known === null',
+    attack: 'somebody who asks which identities are known here, by the time that it takes to make a key',
+    clause: 'RFC 4279 §2',
+    test: 'test/handshake/hidden-identities.test.ts',
+    caughtBy:
+      'whoever is not let in is told the same, after the same work, whatever the reason (RFC 4279 §2): TLS_PSK_WITH_AES_128_GCM_SHA256',
+  },
+  {
     name: 'hidden-identity-own-failure',
     file: 'src/handshake/terminating.ts',
     find: "error.blame === 'peer') return null; «throw error;»",
