@@ -3,7 +3,13 @@
 export { message as layouts } from '../wire/messages.ts';
 export { DefectLab, type DefectLabOptions, type Presentation } from './defect-lab.ts';
 export { type Defect, defects } from './defects.ts';
-export { type Conversation, converse, type Outcome } from './misbehaving/conversation.ts';
+export {
+  type Conversation,
+  type ConversationOptions,
+  conversationOf,
+  converse,
+  type Outcome,
+} from './misbehaving/conversation.ts';
 export type { MisbehavingPeerOptions } from './misbehaving/knowledge.ts';
 export type { Misbehaviour } from './misbehaving/misbehaviour.ts';
 export { misbehaviours } from './misbehaving/misbehaviours.ts';

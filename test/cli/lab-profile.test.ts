@@ -159,7 +159,7 @@ test('--profile interop: without extended master secret no key, but the peer is 
   assert.equal(await listener.code, 0);
 });
 
-test('--profile onem2m refuses who does not use extended master secret (RFC 7627 §5.3)', async t => {
+test('--profile onem2m refuses who does not use extended master secret (RFC 7627 §5.2)', async t => {
   const { listener, port } = await listen(t, ...asCseB);
   await assert.rejects(get(t, port, asCae1OverTls));
   assert.equal(((await listener.line()).error as { code: string }).code, 'EXTENDED_MASTER_SECRET_MISSING');

@@ -46,7 +46,10 @@ test('no line of what each state accepts, and of what comes after the handshake,
     assert.ok(linked !== undefined || named.length > 0, `no test: ${line}`);
     if (linked !== undefined) readFileSync(join(root, linked));
     for (const [, file = '', name = ''] of named)
-      assert.ok(readFileSync(join(root, file), 'utf8').includes(name), `${file}: no test “${name}”`);
+      assert.ok(
+        testsIn(readFileSync(join(root, file), 'utf8')).some(test => test.includes(name)),
+        `${file}: no test “${name}”`,
+      );
   }
 });
 
@@ -60,6 +63,21 @@ test('the alert of each line is that of its code', () => {
     }
   }
 });
+
+test('a test is found by its name, or by that of its case, and not by a comment or by what it says when it fails', () => {
+  const source = `
+    // 'a comment' and "another"
+    test('a rule', () => assert.ok(true, 'a sentence'));
+    test(\`a rule of it\`, t => {});
+    const cases = [{ name: 'a case' }, { rule: "another's case" }, ['a third', 'what it is']];`;
+  assert.deepEqual(testsIn(source), ['a rule', 'a rule of it', 'a case', "another's case", 'a third']);
+});
+
+/** The names of tests, and of the cases that tests are made of: where they are lists, the first in each. */
+function testsIn(source: string): string[] {
+  const named = /(?<![\w.])(?:test\(|(?:name|rule): |\[)\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`]+)`)/g;
+  return [...source.matchAll(named)].flatMap(([, ...texts]) => texts.filter(text => text !== undefined));
+}
 
 /** The lines of all tables between a heading and the next of its rank, without their heads. */
 function linesOfTables(heading: string): string[] {

@@ -1,10 +1,11 @@
 // DER (X.690) as parts: each element one, those inside OCTET STRING and BIT STRING as well; of one kind are those of one
-// tag. Reads what is well-formed and judges nothing; everything else is no DER.
-import { Part } from './part.ts';
+// tag. Reads lengths in any definite form, so that what should be DER can be told from what is; judges nothing.
+import { lengthBytes, Part } from './part.ts';
 
 const constructed = 0x20;
 const bitString = 0x03;
 const octetString = 0x04;
+const objectIdentifier = 0x06;
 /** Deeper elements stay bytes. */
 const maxDepth = 16;
 
@@ -12,6 +13,27 @@ const maxDepth = 16;
 export function derPart(bytes: Uint8Array): Part | null {
   const parts = elements(bytes, 0);
   return parts?.length === 1 ? (parts[0] ?? null) : null;
+}
+
+/**
+ * The same elements with every length in its shortest form (X.690 10.1); null for no whole elements. Content behind an
+ * OBJECT IDENTIFIER is of any type and known to nobody but who knows that, and stays as it is.
+ */
+export function withShortestLengths(bytes: Uint8Array): Uint8Array | null {
+  const pieces: Uint8Array[] = [];
+  let isOpen = true;
+  for (let at = 0; at < bytes.length; ) {
+    const header = headerAt(bytes, at);
+    if (header === null) return null;
+    const { tag, start, end } = header;
+    const content = bytes.subarray(start, end);
+    const inside = isOpen && (tag & constructed) !== 0 ? withShortestLengths(content) : content;
+    if (inside === null) return null;
+    pieces.push(Buffer.of(tag), lengthBytes('der', inside.length), inside);
+    if (tag === objectIdentifier) isOpen = false;
+    at = end;
+  }
+  return Buffer.concat(pieces);
 }
 
 function elements(bytes: Uint8Array, depth: number): Part[] | null {

@@ -1,12 +1,16 @@
 // The fuzzer itself: were it blind, the runs of targets.test.ts could not fail.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { execFile } from 'node:child_process';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { refuse } from '../../src/errors.ts';
 import { decode } from '../../src/wire/codec.ts';
 import { Certificate, ClientHello } from '../../src/wire/messages.ts';
 import { Draw } from './draw.ts';
 import { type Finding, fuzz, sharesOf } from './fuzzer.ts';
 import { leaf } from './part.ts';
+import { plants } from './plants.ts';
 import { describeFinding } from './report.ts';
 import { type Target, Violation } from './target.ts';
 import { targets } from './targets.ts';
@@ -132,3 +136,20 @@ test('every target has its share of the inputs, and a name of its own', () => {
   assert.deepEqual([...sharesOf([light, heavy], 1).values()], [1, 1]);
   assert.equal(new Set(targets.map(({ name }) => name)).size, targets.length);
 });
+
+// Two at a time, each in a process of its own.
+suite('a mistake in the sources', { concurrency: 2 }, () => {
+  for (const { name, found, inputs } of plants)
+    test(`is found within ${inputs} inputs: ${name}`, async () => {
+      const first = await firstFinding(name);
+      assert.ok(first, 'nothing was found');
+      assert.match(first.error, found);
+    });
+});
+
+/** What a run reports in a process whose sources have this mistake. */
+async function firstFinding(plant: string): Promise<{ readonly error: string } | null> {
+  const planted = fileURLToPath(new URL('planted.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [planted, plant], { timeout: 60_000 });
+  return JSON.parse(stdout) as { readonly error: string } | null;
+}

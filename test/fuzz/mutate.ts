@@ -77,7 +77,7 @@ const lie: Change = inPlace((part, draw) => {
   const size = part.parts.length > 0 ? bytesInside(part).length : part.inside.length;
   const most = length === 'der' ? 2 ** 24 : 256 ** length - 1;
   const said = draw.one([size + 1, Math.max(0, size - 1), 0, most, draw.below(300), size * 2]);
-  const octets = length === 'der' && draw.oneIn(3) ? looseLength(size, draw) : lengthBytes(length, said);
+  const octets = length === 'der' && draw.oneIn(2) ? looseLength(size, draw) : lengthBytes(length, said);
   return [part.with({ head: Buffer.concat([head, octets]), length: null })];
 });
 
@@ -86,6 +86,7 @@ function looseLength(size: number, draw: Draw): Uint8Array {
   return draw.one([
     Buffer.of(0x80),
     Buffer.of(0x81, size & 255),
+    Buffer.of(0x82, size >> 8, size & 255),
     Buffer.of(0x83, 0, size >> 8, size & 255),
     Buffer.of(0x88, 0, 0, 0, 0, 0, 0, size >> 8, size & 255),
     Buffer.of(0xff),

@@ -2,6 +2,8 @@
 // parts made from a declaration alone. Knows the shapes of wire/ and which bytes may hold DER or JSON; judges nothing.
 import { isUtf8 } from 'node:buffer';
 import { protect, type RecordProtection, unprotect } from '../../src/crypto/record-protection.ts';
+import { E2EKeyError } from '../../src/errors.ts';
+import { Alert } from '../../src/wire/alerts.ts';
 import { encode, type Shape } from '../../src/wire/codec.ts';
 import { message } from '../../src/wire/messages.ts';
 import { contentType, handshakeTypeNames } from '../../src/wire/numbers.ts';
@@ -18,34 +20,53 @@ export function shapePart(shape: Shape, bytes: Uint8Array): Part | null {
 }
 
 /**
- * A flight; what is no record stays bytes.
+ * A flight, which has to be whole records.
  *
- * @param protection opens what stands behind ChangeCipherSpec, and protects it again when it was changed.
+ * @param protection opens what stands behind ChangeCipherSpec, and protects it again when it was changed; what does not
+ * open stays as it is.
  */
 export function flightPart(flight: Uint8Array, protection: RecordProtection | null = null): Part {
   let under: RecordProtection | null = null;
   let sequence = 0;
   const parts = readRecords(flight).map(record => {
-    const { type, version, fragment } = record;
-    const head = Buffer.of(type, version >> 8, version & 255);
-    if (under !== null) {
-      const plain = unprotect(under, sequence++, record);
-      return new Part({
-        kind: 'record',
-        head,
-        inside: [...fragmentParts(type, plain)],
-        seal: sealing(under),
-      });
+    const { type, fragment } = record;
+    const plain = under && opened(under, sequence, record);
+    if (plain !== null) {
+      sequence++;
+      return recordPart({ ...record, fragment: plain }, under);
     }
     if (type === contentType.changeCipherSpec) under = protection;
-    return new Part({ kind: 'record', head, length: 2, inside: fragmentParts(type, fragment) });
+    return recordPart({ ...record, fragment });
   });
   return new Part({ kind: 'flight', inside: parts });
 }
 
+/** @param protection null for a record in the clear. */
+export function recordPart(
+  { type, version, fragment }: TlsRecord,
+  protection: RecordProtection | null = null,
+): Part {
+  const head = Buffer.of(type, version >> 8, version & 255);
+  const inside = [...fragmentParts(type, fragment)];
+  return protection === null
+    ? new Part({ kind: 'record', head, length: 2, inside })
+    : new Part({ kind: 'record', head, inside, seal: sealing(protection) });
+}
+
+/** Null for what does not open. */
+function opened(protection: RecordProtection, sequence: number, record: TlsRecord): Uint8Array | null {
+  try {
+    return unprotect(protection, sequence, record);
+  } catch (error) {
+    if (error instanceof E2EKeyError) return null;
+    throw error;
+  }
+}
+
 function fragmentParts(type: number, fragment: Uint8Array): readonly Part[] {
+  const alert = type === contentType.alert ? shapePart(Alert.shape, fragment) : null;
   const messages = type === contentType.handshake ? messageParts(fragment) : null;
-  return messages ?? [leaf('fragment', fragment)];
+  return messages ?? [alert ?? leaf('fragment', fragment)];
 }
 
 /** Handshake messages one after the other; null if the bytes are none. */

@@ -100,7 +100,7 @@ export const explanations: readonly Explanation[] = [
     stacks: both,
     of: ['no extended_master_secret'],
     says: /^taken$/,
-    why: 'goes on without it, as RFC 7627 §5.2 and §5.3 allow for old peers; a key that is exported needs it (§5.4)',
+    why: 'goes on without it, as RFC 7627 §5.2 allows for old peers; a key that is exported needs it (§5.4)',
   },
   {
     stacks: [openssl],
@@ -312,7 +312,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     stacks: [gnutls],
-    of: ['a signature that does not verify'],
+    of: ['an ECDSA signature in another form than its one in DER', 'a signature that does not verify'],
     says: /^taken$/,
     why: 'reads ECDSA signatures as BER and their numbers without sign; RFC 8422 §5.4 has them in DER',
   },
@@ -333,6 +333,18 @@ export const explanations: readonly Explanation[] = [
     ],
     says: /^handshake_failure$/,
     why: 'finds no scheme in common with it; RFC 5246 §7.4.3 and §7.4.8 name no alert',
+  },
+  {
+    stacks: [gnutls],
+    of: ['CertificateStatus that holds no response of OCSP'],
+    says: /^taken$/,
+    why: 'goes on without a response where it reads none in CertificateStatus; RFC 6066 §8 gives its form',
+  },
+  {
+    stacks: [openssl],
+    of: ['CertificateStatus with a response of no bytes'],
+    says: /^internal_error$/,
+    why: 'asks for memory of no bytes, has none, and calls that an error of its own',
   },
   {
     stacks: both,
@@ -402,7 +414,11 @@ export const explanations: readonly Explanation[] = [
   },
   {
     stacks: [gnutls],
-    of: ['HelloRequest'],
+    of: [
+      'HelloRequest',
+      'HelloRequest in a record of version 0x0301, in message 2',
+      'HelloRequest in a record of version 0x0304, in message 2',
+    ],
     says: /^unexpected_message$/,
     why: 'refuses HelloRequest within a handshake; RFC 5246 §7.4.1.1 has the client ignore it',
   },
@@ -545,7 +561,6 @@ export const explanations: readonly Explanation[] = [
     stacks: [openssl],
     of: [
       'a length in the header of a message that is not its own',
-      'a message of more than 64 KiB by its length, and then ChangeCipherSpec',
       'bytes behind the last field of a message',
       'a length in the header of a message beyond the end of its flight',
     ],
@@ -566,7 +581,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     stacks: [gnutls],
-    of: ['a message of more than 64 KiB by its length, and then ChangeCipherSpec'],
+    of: ['a length in the header of a message that is not its own'],
     says: /^unexpected_message$/,
     why: 'says that ChangeCipherSpec is unexpected inside a message; we say that the message does not end',
   },

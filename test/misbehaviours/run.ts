@@ -1,6 +1,5 @@
 // One misbehaviour towards a foreign TLS stack, and how the stack took it: by the alert on the wire, and by the key that
 // the stack itself shows. Knows no misbehaviour and no stack.
-import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -8,8 +7,15 @@ import type { Role } from '../../src/certificates/trust.ts';
 import { signatureSchemes } from '../../src/crypto/signatures.ts';
 import type { ForeignHandshake, ForeignOptions, ForeignPeer } from '../../src/interop/foreign-peer.ts';
 import type { MatrixLab } from '../../src/interop/matrix-lab.ts';
-import { type Conversation, converse, type Outcome } from '../../src/testing/misbehaving/conversation.ts';
+import {
+  type Conversation,
+  type ConversationOptions,
+  conversationOf,
+  converse,
+  type Outcome,
+} from '../../src/testing/misbehaving/conversation.ts';
 import { type Misbehaviour, roleOf } from '../../src/testing/misbehaving/misbehaviour.ts';
+import { alertName, closeNotify } from '../../src/wire/alerts.ts';
 
 /** How a stack took a misbehaviour. */
 export interface Answer {
@@ -36,7 +42,7 @@ export async function run(stack: ForeignPeer, misbehaviour: Misbehaviour, lab: M
   const options = foreignOptions(misbehaviour, lab);
   const why = await lacks(stack, role === 'initiating' ? 'terminating' : 'initiating', options);
   if (why !== null) return { says: `not supported: ${why}`, evidence: null };
-  const conversation = conversationOf(misbehaviour, lab);
+  const conversation = conversationOf(misbehaviour, ownOptions(misbehaviour, lab));
   try {
     const evidence = await (role === 'initiating' ? initiate : terminate)(stack, options, conversation);
     return { says: inWords(role, evidence), evidence };
@@ -49,7 +55,9 @@ function inWords(role: Role, { outcome, handshake }: NonNullable<Answer['evidenc
   const { end, alert, received } = outcome;
   // A TLS server says Finished when it has made the key; a TLS client says so before, and only it can tell.
   const taken = handshake.exported !== null || (role === 'initiating' && received.includes('Finished'));
-  if (end === 'finished') return taken ? 'taken' : 'finishes without a key';
+  // A client that waits for more of message 4 is `finished` for converse as well; one that has its key closes here.
+  const settled = end === 'finished' && (role === 'initiating' || alert?.name === alertName(closeNotify));
+  if (settled) return taken ? 'taken' : 'finishes without a key';
   // An alert under keys that we have not is told by who sent it.
   const refusal =
     end === 'alert' ? alert?.name : end === 'closed' ? (handshake.alertSent ?? 'closes') : 'waits';
@@ -84,23 +92,21 @@ async function terminate(stack: ForeignPeer, options: ForeignOptions, conversati
   }
 }
 
-function conversationOf(misbehaviour: Misbehaviour, lab: MatrixLab): Conversation {
-  const { message, by = 'certificate', edit, options } = misbehaviour;
+function ownOptions({ by = 'certificate' }: Misbehaviour, lab: MatrixLab): ConversationOptions {
   const { x509, files } = lab.credential('ECDSA P-256');
   const { identity, key } = lab.presharedKey;
   return {
-    role: roleOf(misbehaviour),
-    ...(by === 'psk'
-      ? { presharedKey: { identity, key } }
-      : { credential: { chain: x509.chain, key: createPrivateKey(readFileSync(files.key)) } }),
+    credential: { chain: x509.chain, key: readFileSync(files.key, 'utf8') },
+    presharedKey: { identity, key },
     suites: suitesOf[by].slice(0, 1),
-    ...options,
-    ...(message <= 2 ? { first: edit } : { second: edit }),
     patience,
   };
 }
 
-function foreignOptions({ by = 'certificate', options = {} }: Misbehaviour, lab: MatrixLab): ForeignOptions {
+function foreignOptions(
+  { by = 'certificate', requestStatus, options = {} }: Misbehaviour,
+  lab: MatrixLab,
+): ForeignOptions {
   const { suites = suitesOf[by], group = 'secp256r1' } = options;
   const { certificate, key } = lab.credential('ECDSA P-256').files;
   const { identity, secret } = lab.presharedKey;
@@ -113,6 +119,8 @@ function foreignOptions({ by = 'certificate', options = {} }: Misbehaviour, lab:
     groups: [...new Set([group, 'secp256r1'])],
     // Of themselves they would take SHA-1 as well.
     signatureSchemes: signatureSchemes.map(({ name }) => name),
+    // A TLS client asks for a response whatever it is.
+    ...(requestStatus && { staple: 'any' }),
   };
 }
 

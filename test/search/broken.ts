@@ -1,7 +1,7 @@
 // The quick searches in a process whose flight reader is broken: node broken.ts [BREAKAGE]. Prints what they report as
 // JSON, as far as what is waited for. The sources stay as they are; what is loaded is changed.
 import { registerHooks } from 'node:module';
-import { type Breakage, breakages, file } from './breakages.ts';
+import { type Breakage, breakages } from './breakages.ts';
 import type { Finding } from './search.ts';
 
 const [, , name] = process.argv;
@@ -16,12 +16,12 @@ for (const planned of quickPlan) {
 }
 console.log(JSON.stringify(findings));
 
-function breakReader({ find, replace }: Breakage): void {
-  const reader = new URL(`../../${file}`, import.meta.url).href;
+function breakReader({ file, find, replace }: Breakage): void {
+  const broken = new URL(`../../${file}`, import.meta.url).href;
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (url !== reader) return loaded;
+      if (url !== broken) return loaded;
       const [before, after, ...more] = String(loaded.source).split(find);
       if (before === undefined || after === undefined || more.length > 0)
         throw new Error(`what is to be broken is not in ${file}, once`);

@@ -6,6 +6,10 @@ import { type Connection, Session } from '../../src/handshake/session.ts';
 import type { State } from '../../src/handshake/state.ts';
 import type { MisbehavingPeerOptions } from '../../src/testing/misbehaving/knowledge.ts';
 import { MisbehavingPeer } from '../../src/testing/misbehaving/peer.ts';
+import { changed, type Step } from '../../src/testing/misbehaving/steps.ts';
+import { makeExtension } from '../../src/wire/codec.ts';
+import { serverExtension } from '../../src/wire/extensions.ts';
+import { message } from '../../src/wire/messages.ts';
 import { allVariants, type KindVariant, pskIdentity } from '../handshake/kinds.ts';
 import {
   begin,
@@ -33,6 +37,8 @@ export interface Case {
   /** Before the peer has said anything. */
   readonly start: Position;
   readonly legal: Readonly<Partial<Record<MessageNumber, Grammar>>>;
+  /** What letters say here that say something else elsewhere. */
+  readonly says?: Readonly<Record<string, Step>>;
   readonly ours: EndPoint;
 }
 
@@ -109,6 +115,16 @@ export const cases: readonly Case[] = [
     variantOf('pre-shared key and ECDHE', 'TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256, encrypt-then-mac'),
   ),
   ...bothRoles('PSK', variantOf('pre-shared key', 'TLS_PSK_WITH_AES_128_GCM_SHA256')),
+  {
+    ...initiating('X.509, status', variantOf('X.509 certificates', ecdsaGcm), true),
+    // Announces CertificateStatus (RFC 6066 §8).
+    says: {
+      h: changed(message.serverHello, hello => ({
+        ...hello,
+        extensions: [...hello.extensions, makeExtension(serverExtension.statusRequest, new Uint8Array())],
+      })),
+    },
+  },
   ...(['request', 'none'] as const).map(asked =>
     terminating(`X.509, client authentication ${asked}`, variantOf('X.509 certificates', ecdsaGcm), asked),
   ),
@@ -140,8 +156,8 @@ function terminating(
   };
 }
 
-function initiating(name: string, variant: KindVariant): Case {
-  const ours = initiatingEnd(variant.initiating);
+function initiating(name: string, variant: KindVariant, requestStatus = false): Case {
+  const ours = initiatingEnd({ ...variant.initiating, requestStatus });
   const turn1 = begin(ours, variant);
   const peer = new MisbehavingPeer(peerOptions('terminating', variant));
   peer.receive(turn1.message);
@@ -150,7 +166,7 @@ function initiating(name: string, variant: KindVariant): Case {
     role: 'initiating',
     ours,
     start: { message: 2, peer, state: turn1.state },
-    legal: { 2: message2(variant.suite.keyExchange), 4: message4 },
+    legal: { 2: message2(variant.suite.keyExchange, requestStatus), 4: message4 },
   };
 }
 

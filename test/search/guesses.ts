@@ -9,6 +9,7 @@ import {
   type Step,
 } from '../../src/testing/misbehaving/steps.ts';
 import { contentType } from '../../src/wire/numbers.ts';
+import type { Case } from './cases.ts';
 import { letterOf } from './letters.ts';
 
 export const guesses = {
@@ -21,8 +22,13 @@ export const guesses = {
 export type Guess = keyof typeof guesses;
 
 /** What is said for a letter; it is in place if what was in place so far goes on with it to a legal flight. */
-export function stepFor(letter: string, inPlace: boolean, guess: Guess): Step {
-  const { step } = letterOf(letter);
+export function stepFor(
+  { says = {} }: Pick<Case, 'says'>,
+  letter: string,
+  inPlace: boolean,
+  guess: Guess,
+): Step {
+  const step = says[letter] ?? letterOf(letter).step;
   if (inPlace || guess === 'counted') return step;
   // Whoever passes over a ChangeCipherSpec sees it where an attacker can put it: in the clear.
   if (step === 'ChangeCipherSpec') return inTheClear(changeCipherSpec({ changesKeys: false }));

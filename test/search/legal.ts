@@ -36,7 +36,19 @@ export const message4 = grammar(
   [{ expression: /^w*Sw*F$/, end: 'Session', clause: 'RFC 5246 §7.1, §7.3' }],
 );
 
-export function message2(keyExchange: Suite['keyExchange']): Grammar {
+/** `announced`: ServerHello has said that CertificateStatus may follow. */
+export function message2(keyExchange: Suite['keyExchange'], announced = false): Grammar {
+  if (announced)
+    return grammar(
+      ['hCkQD', 'hCOkQD'],
+      [
+        {
+          expression: /^w*hw*C(?:w*O)?w*kw*Qw*D$/,
+          end: 'answer',
+          clause: 'RFC 6066 §8: CertificateStatus stands directly behind Certificate, or is left out',
+        },
+      ],
+    );
   switch (keyExchange) {
     case 'PSK':
       return grammar(

@@ -6,6 +6,7 @@ import type { Guess } from './guesses.ts';
 import type { Search } from './search.ts';
 
 const x509 = [caseOf('X.509', 'terminating'), caseOf('X.509', 'initiating')] as const;
+const status = caseOf('X.509, status', 'initiating');
 const psk = [caseOf('PSK', 'terminating'), caseOf('PSK', 'initiating')] as const;
 const framings: readonly Framing[] = ['alone', 'together', 'halved'];
 const ways: readonly { framing: Framing; guess: Guess }[] = [
@@ -27,6 +28,16 @@ export const smallPlan: readonly Search[] = [
       (framing): Search => ({ of, message: longFlight(of), extent: 'handshake', length: 6, framing }),
     ),
   ]),
+  ...framings.map(
+    (framing): Search => ({
+      of: status,
+      message: 2,
+      extent: 'handshake',
+      length: 8,
+      alphabet: 'hCOkQDSF',
+      framing,
+    }),
+  ),
 ];
 
 /** Some millions of sequences, some minutes. */
@@ -50,6 +61,8 @@ export const fullPlan: readonly Search[] = [
       }),
     ),
   ),
+  // As long as a flight with CertificateStatus.
+  { of: status, message: 2, extent: 'flight', length: 6, alphabet: 'hCOkQDw' },
   ...cases.flatMap(of =>
     ways.flatMap((way): Search[] => [
       { of, message: longFlight(of), extent: 'flight', length: 5, alphabet: ownLetters(of), ...way },
@@ -100,6 +113,7 @@ export const quickPlan: readonly Search[] = [
   ),
   { of: psk[0], message: 1, extent: 'flight', length: 6, alphabet: 'wH' },
   { of: psk[1], message: 2, extent: 'flight', length: 3, alphabet: ownLetters(psk[1]) },
+  { of: status, message: 2, extent: 'handshake', length: 7, alphabet: 'hCOkQD' },
 ];
 
 /** The flight that authenticates the peer: message 3 or 2. */
@@ -120,6 +134,7 @@ function inPlace(of: Case): Search {
 }
 
 /** What a peer with certificates says in both its flights, the empty Certificate, and a warning. */
-function ownLetters({ role }: Case): string {
-  return role === 'terminating' ? 'HCcKVSFw' : 'hCkQDSFw';
+function ownLetters(of: Case): string {
+  if (of === status) return 'hCOkQDSFw';
+  return of.role === 'terminating' ? 'HCcKVSFw' : 'hCkQDSFw';
 }

@@ -2,7 +2,7 @@
 import { breakages } from './breakages.ts';
 import { framings } from './framings.ts';
 import { guesses } from './guesses.ts';
-import { letters, spelledOut } from './letters.ts';
+import { letters, spelledOut, alphabet as wholeAlphabet } from './letters.ts';
 import type { Finding, Result, Search } from './search.ts';
 
 export interface Searched extends Search {
@@ -23,6 +23,36 @@ export function sumOf(searched: readonly Searched[]): Result {
   return { sequences, ended, findings };
 }
 
+/**
+ * How many sequences there are in the place of one message if those that stand in several searches count once: the same
+ * messages in another framing, or under another guess, are the same.
+ */
+export function distinctInOneFlight(planned: readonly Search[]): number {
+  let distinct = 0;
+  const flights = planned.filter(({ extent }) => extent === 'flight');
+  for (const those of Map.groupBy(flights, ({ of, message }) => `${of.role} ${of.name} ${message}`).values())
+    for (let size = 1; those.some(({ length }) => length >= size); size++) {
+      const wide = those.filter(({ length }) => length >= size);
+      distinct += wordsOver([...new Set(wide.map(({ alphabet = wholeAlphabet }) => alphabet))], size);
+    }
+  return distinct;
+}
+
+/** The same over the whole handshake, where each framing has the sequences of the longest search, or of its beginnings. */
+function distinctHandshakes(searched: readonly Searched[]): number {
+  const handshakes = searched.filter(({ extent }) => extent === 'handshake');
+  return [...Map.groupBy(handshakes, ({ of }) => of).values()]
+    .map(those => Math.max(...those.map(({ result }) => result.sequences)))
+    .reduce((sum, sequences) => sum + sequences, 0);
+}
+
+/** Words of one size that are over at least one of the alphabets: |A ∪ B| = |A| + |B| − |A ∩ B|. */
+function wordsOver([first, ...others]: readonly string[], size: number): number {
+  if (first === undefined) return 0;
+  const common = others.map(other => [...other].filter(letter => first.includes(letter)).join(''));
+  return first.length ** size + wordsOver(others, size) - wordsOver(common, size);
+}
+
 /** A search in one line. */
 export function describe(planned: Search): string {
   const { of } = planned;
@@ -38,7 +68,7 @@ export function report(searched: readonly Searched[]): string {
     '',
     'Written by `scripts/evidence search`. A misbehaving peer (`e2ekey/testing`) says every sequence of messages up to a length to our own end-points, each message with the cryptography that is right where it is said: signatures over what was said so far, records under the keys as they would be, Finished over this very handshake. What has to lead on is written down in `test/search/legal.ts` as regular expressions, without a look at the engine; the search compares. Whatever leads to an answer, a Session or a Connection has to match, and whatever matches has to lead there, with the same 48 bytes on both sides.',
     '',
-    `**${countOf(searched, 'flight')} sequences** in the place of one message, and **${countOf(searched, 'handshake')}** over the whole handshake. ${count(ended.answer)} of them led to our next message, ${count(ended.Session)} to a Session and ${count(ended.Connection)} to a Connection, which has no key. All of these are legal, and no legal one was refused: ${findings.length} findings. A sequence that stands in several of the searches [below](#what-was-searched) is counted in each.`,
+    `**${countOf(searched, 'flight')} sequences** in the place of one message, ${count(distinctInOneFlight(searched))} of them distinct, and **${countOf(searched, 'handshake')}** over the whole handshake, ${count(distinctHandshakes(searched))} of them distinct. ${count(ended.answer)} of them led to our next message, ${count(ended.Session)} to a Session and ${count(ended.Connection)} to a Connection, which has no key. All of these are legal, and no legal one was refused: ${findings.length} findings. A sequence that stands in several of the searches [below](#what-was-searched), which try it in another framing or under another guess, is counted in each, and among the distinct ones once.`,
     '',
     'What it does not look at is what the messages hold: that is for `misbehaviours` ([protocol.md](protocol.md)) and for fuzzing. It drives the pure functions; over TCP a HelloRequest is passed over ([protocol.md](protocol.md#over-tcp)), and here it is refused.',
     '',
@@ -114,7 +144,7 @@ export function report(searched: readonly Searched[]): string {
     '',
     '## With a broken reader',
     '',
-    'A search that reports nothing could be one that sees nothing. So `test/search/broken-reader.test.ts` breaks `src/handshake/flight.ts` in the ways below, one at a time, and a small part of the search has to report what got in.',
+    'A search that reports nothing could be one that sees nothing. So `test/search/broken-reader.test.ts` breaks `src/handshake/flight.ts`, or what asks it for messages, in the ways below, one at a time, and a small part of the search has to report what got in.',
     '',
     ...table(
       ['broken so that', 'as in', 'reported, among others'],

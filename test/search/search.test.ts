@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caseOf, cases } from './cases.ts';
+import type { Framing } from './framings.ts';
 import { legalEnd, message3 } from './legal.ts';
-import { alphabet } from './letters.ts';
 import { smallPlan } from './plan.ts';
-import { type Search, search } from './search.ts';
+import { search, sizeOf } from './search.ts';
 
 /** Sequences, and how many of them led to an answer, a Session and a Connection. */
 const due = [
@@ -20,6 +20,7 @@ const due = [
   ['initiating', 'ECDHE_PSK, CBC', [965, 1, 3, 0]],
   ['terminating', 'PSK', [9839, 3, 62, 0]],
   ['initiating', 'PSK', [13727, 112, 66, 0]],
+  ['initiating', 'X.509, status', [10851, 7, 9, 0]],
   ['terminating', 'X.509, client authentication request', [10256, 3, 1, 1]],
   ['terminating', 'X.509, client authentication none', [965, 3, 0, 1]],
 ] as const;
@@ -31,12 +32,27 @@ for (const [role, name, numbers] of due)
     for (const wanted of smallPlan.filter(planned => planned.of === of)) {
       const { sequences, ended, findings } = search(wanted);
       assert.deepEqual(findings, []);
-      if (wanted.extent === 'flight') assert.equal(sequences, wordsUpTo(wanted));
+      if (wanted.extent === 'flight') assert.equal(sequences, sizeOf(wanted));
       for (const [index, count] of [sequences, ended.answer, ended.Session, ended.Connection].entries())
         counted[index] = (counted[index] ?? 0) + count;
     }
     assert.deepEqual(counted, numbers);
   });
+
+test('over the whole handshake the same sequences are tried in every framing', () => {
+  for (const of of cases) {
+    const tried = (framing: Framing) => {
+      const sequences: string[] = [];
+      const { message } = of.start;
+      search({ of, message, extent: 'handshake', length: 4, framing }, (_, sequence) =>
+        sequences.push(sequence),
+      );
+      return sequences;
+    };
+    const alone = tried('alone');
+    assert.deepEqual([tried('together'), tried('halved')], [alone, alone]);
+  }
+});
 
 test('every case is among those that are counted', () => {
   assert.deepEqual(
@@ -59,10 +75,3 @@ test('four warning alerts may stand in a flight, in any places before its last m
   assert.equal(legalEnd(grammar, 'wCwKwVwSwF'), null);
   assert.equal(legalEnd(grammar, 'CKVSFw'), null);
 });
-
-/** How many words there are over the letters of a search. */
-function wordsUpTo({ length, alphabet: chosen = alphabet }: Search): number {
-  let words = 0;
-  for (let size = 1; size <= length; size++) words += chosen.length ** size;
-  return words;
-}

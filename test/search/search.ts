@@ -37,15 +37,11 @@ export interface Result {
 /** A search ends with so many findings: an engine that is wrong once is wrong behind it too. */
 export const maxFindings = 20;
 
-export function search({
-  of,
-  message,
-  extent,
-  length,
-  alphabet = wholeAlphabet,
-  framing = 'alone',
-  guess = 'counted',
-}: Search): Result {
+/** @param tried is told of each sequence, and how many there were with it, since the searching thread can tell nobody. */
+export function search(
+  { of, message, extent, length, alphabet = wholeAlphabet, framing = 'alone', guess = 'counted' }: Search,
+  tried: (sequences: number, sequence: string) => void = () => undefined,
+): Result {
   const findings: Finding[] = [];
   const ended = { answer: 0, Session: 0, Connection: 0 };
   let sequences = 0;
@@ -55,11 +51,13 @@ export function search({
     const grammar = grammarOf(of, position.message);
     for (const letter of alphabet) {
       if (findings.length >= maxFindings) return;
-      const now = sayNext(said, letter, { grammar, framing, guess });
+      const now = sayNext(said, letter, { of, grammar, framing, guess });
       const verdict = judge(of, position, now.flight.peer, bytesOf(now.flight, framing));
       sequences += 1;
+      const sequence = before + now.letters;
+      tried(sequences, sequence);
       const problem = problemOf(of, verdict, legalEnd(grammar, now.letters));
-      if (problem !== null) findings.push({ sequence: before + now.letters, problem });
+      if (problem !== null) findings.push({ sequence, problem });
       else if (verdict.end !== 'refused' && verdict.end !== 'failed') ended[verdict.end] += 1;
       if (left === 1) continue;
       if (extent === 'flight' || waits(verdict)) visit(position, before, now, left - 1);
@@ -71,6 +69,13 @@ export function search({
   const { position, before } = reach(of, message);
   visit(position, before, nothingSaid(position), length);
   return { sequences, ended, findings };
+}
+
+/** How many sequences there are in the place of one message: all words over the letters up to the length. */
+export function sizeOf({ length, alphabet = wholeAlphabet }: Search): number {
+  let words = 0;
+  for (let size = 1; size <= length; size++) words += alphabet.length ** size;
+  return words;
 }
 
 /** A flight that is being said. */
@@ -88,12 +93,12 @@ function nothingSaid({ peer }: Position): Said {
 function sayNext(
   { letters, flight, inPlace }: Said,
   letter: string,
-  { grammar, framing, guess }: { grammar: Grammar; framing: Framing; guess: Guess },
+  { of, grammar, framing, guess }: { of: Case; grammar: Grammar; framing: Framing; guess: Guess },
 ): Said {
   const isInPlace = grammar.flights.some(legal => legal.startsWith(inPlace + letter));
   return {
     letters: letters + letter,
-    flight: say(flight, stepFor(letter, isInPlace, guess), framing),
+    flight: say(flight, stepFor(of, letter, isInPlace, guess), framing),
     inPlace: isInPlace ? inPlace + letter : inPlace,
   };
 }
@@ -113,7 +118,7 @@ function reach(of: Case, message: MessageNumber): { position: Position; before: 
 function sayHonest(of: Case, position: Position): Verdict {
   let { flight } = nothingSaid(position);
   for (const letter of grammarOf(of, position.message).flights[0])
-    flight = say(flight, stepFor(letter, true, 'counted'), 'alone');
+    flight = say(flight, stepFor(of, letter, true, 'counted'), 'alone');
   return judge(of, position, flight.peer, bytesOf(flight, 'alone'));
 }
 

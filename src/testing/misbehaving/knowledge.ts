@@ -21,7 +21,7 @@ import {
 import type { Random } from '../../crypto/random.ts';
 import type { RecordProtection } from '../../crypto/record-protection.ts';
 import { Secret } from '../../crypto/secrets.ts';
-import { schemeFits, signatureSchemes } from '../../crypto/signatures.ts';
+import { schemeAuthenticates, schemeFits, signatureSchemes } from '../../crypto/signatures.ts';
 import { type Suite, suiteById, suiteByName, suites, usesPresharedKey } from '../../crypto/suites.ts';
 import { E2EKeyError } from '../../errors.ts';
 import { type Codec, decode, findExtension } from '../../wire/codec.ts';
@@ -43,7 +43,10 @@ export interface MisbehavingPeerOptions {
   } | null;
   /** Instead of a credential: suites with a pre-shared key are offered, or chosen. */
   readonly presharedKey?: { readonly identity: string; readonly key: KeyObject } | null;
-  /** IANA names, best first; all that fit if absent. */
+  /**
+   * IANA names, best first; all if absent. Of these are offered, or chosen, those for what the peer has: a pre-shared key
+   * or none, and as terminating end-point the key of its credential (RFC 8422 §2).
+   */
   readonly suites?: readonly string[];
   /** IANA name; secp256r1 if absent. */
   readonly group?: string;
@@ -71,7 +74,7 @@ export class Knowledge {
   /** SignatureScheme numbers that the other side takes; null as long as it has not said. */
   takes: readonly number[] | null = null;
   /** Every handshake message that either side said, with headers (RFC 5246 §7.4.9). */
-  transcript: readonly Uint8Array[] = [];
+  transcript: Uint8Array[] = [];
   clientHello: ClientHello | null = null;
   randoms: Randoms;
   /** Until ServerHello was said, the one that it would choose. */
@@ -86,11 +89,14 @@ export class Knowledge {
 
   constructor(options: MisbehavingPeerOptions) {
     const { role, presharedKey = null, random = size => Uint8Array.from(randomBytes(size)) } = options;
+    // Options are not always type-checked.
+    if (role !== 'initiating' && role !== 'terminating')
+      wrong('role', `${String(role)} is neither initiating nor terminating`);
     this.options = options;
     this.credential = options.credential ? read(options.credential) : null;
     this.random = random;
     this.suites = (options.suites?.map(named) ?? suites).filter(
-      suite => usesPresharedKey(suite) === (presharedKey !== null),
+      suite => usesPresharedKey(suite) === (presharedKey !== null) && this.authenticatesIn(suite),
     );
     this.suite = this.suites[0] ?? wrong('suites', 'none of them is for what the peer has');
     this.ownRandom = random(32);
@@ -109,7 +115,9 @@ export class Knowledge {
 
   /** Another one that knows the same and goes its own way from here; so nothing in this class may be `#private`. */
   copy(): Knowledge {
-    return Object.assign(Object.create(Knowledge.prototype) as Knowledge, this);
+    const copy = Object.assign(Object.create(Knowledge.prototype) as Knowledge, this);
+    copy.transcript = [...this.transcript];
+    return copy;
   }
 
   get allSaid(): Uint8Array {
@@ -122,7 +130,7 @@ export class Knowledge {
 
   /** Takes a handshake message for said, by whichever side. `means` is what it is understood as, if not what it is. */
   say(bytes: Uint8Array, by: 'us' | 'them', means: Uint8Array = bytes): void {
-    this.transcript = [...this.transcript, bytes];
+    this.transcript.push(bytes);
     const body = means.subarray(handshakeHeaderSize);
     switch (means[0]) {
       case message.clientHello.type: {
@@ -162,9 +170,8 @@ export class Knowledge {
 
   /** What our key signs with: the first scheme that the other side takes as well; ECDSA with SHA-256 without a key. */
   get scheme(): number {
-    const { credential } = this;
-    const ours = signatureSchemes.filter(({ id }) => credential && schemeFits(id, credential.key));
-    return (ours.find(({ id }) => this.takes?.includes(id)) ?? ours[0])?.id ?? ecdsaSha256;
+    const ours = this.ownSchemes;
+    return ours.find(id => this.takes?.includes(id)) ?? ours[0] ?? ecdsaSha256;
   }
 
   /** What protects the records of one side with the keys as they are known now. */
@@ -182,6 +189,21 @@ export class Knowledge {
   /** What an honest end-point would export now (RFC 5705). */
   export(label: string, size: number): Uint8Array {
     return exportKeyingMaterial(this.suite.hash, this.masterSecret, this.randoms, label, size);
+  }
+
+  private get ownSchemes(): readonly number[] {
+    const { credential } = this;
+    return signatureSchemes.map(({ id }) => id).filter(id => credential && schemeFits(id, credential.key));
+  }
+
+  /** Whether ServerKeyExchange of such a suite can be signed by who has to; anybody can who has nothing at all. */
+  private authenticatesIn(suite: Suite): boolean {
+    return (
+      this.options.role === 'initiating' ||
+      this.credential === null ||
+      usesPresharedKey(suite) ||
+      this.ownSchemes.some(id => schemeAuthenticates(id, suite.keyExchange))
+    );
   }
 
   private sender(by: 'us' | 'them'): 'client' | 'server' {

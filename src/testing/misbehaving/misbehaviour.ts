@@ -21,9 +21,16 @@ export interface Misbehaviour {
    * is waited for, until the time is over or the connection ends.
    */
   readonly onStream?: FaultCode | null | 'waits';
+  /**
+   * The same by an end-point that has nothing beyond the profile `onem2m`, where `code` is that of one with all that the
+   * profile `interop` has; `code` if absent. `lacks`: it has not the suite or the group with which this is done.
+   */
+  readonly onem2m?: FaultCode | null | 'lacks';
   readonly edit: Edit;
   /** What both sides authenticate themselves with; certificates if absent. */
   readonly by?: 'certificate' | 'psk';
+  /** Whether the other side has to ask for a stapled response in ClientHello (RFC 6066 §8); false if absent. */
+  readonly requestStatus?: boolean;
   /** On top of what every test gives. The other side has to have the suites, and this group before others. */
   readonly options?: Pick<
     MisbehavingPeerOptions,

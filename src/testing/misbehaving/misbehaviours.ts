@@ -1,5 +1,6 @@
-// Everything that a peer can do wrong in a handshake and that an end-point has to refuse, and the unusual that it has to
-// take: each with its clause and with our answer.
+// What a peer with certificates or a pre-shared key can do wrong in a handshake and an end-point has to refuse, and the
+// unusual that it has to take: each with its clause and with our answer. What docs/protocol.md names beside its tables is
+// not among them, such as raw public keys.
 import type { Misbehaviour } from './misbehaviour.ts';
 import { alerts } from './misbehaviours/alerts.ts';
 import { clientHello } from './misbehaviours/client-hello.ts';
@@ -20,10 +21,15 @@ import { serverKeyExchange } from './misbehaviours/server-key-exchange.ts';
  *
  * @example
  * ```ts
- * import { misbehaviours, MisbehavingPeer } from 'e2ekey/testing';
- * const peer = new MisbehavingPeer({ role: 'initiating' });
- * for (const { name, clause, message, edit } of misbehaviours)
- *   if (message === 1) console.log(name, clause, peer.copy().send(edit));
+ * import { connect } from 'node:net';
+ * import { readFileSync } from 'node:fs';
+ * import { conversationOf, converse, misbehaviours } from 'e2ekey/testing';
+ * const credential = { chain: readFileSync('client.pem', 'utf8'), key: readFileSync('client.key', 'utf8') };
+ * for (const misbehaviour of misbehaviours)
+ *   if (misbehaviour.message % 2 === 1 && misbehaviour.by !== 'psk') {
+ *     const { end, alert } = await converse(connect(4433), conversationOf(misbehaviour, { credential }));
+ *     console.log(misbehaviour.name, misbehaviour.clause, end, alert);
+ *   }
  * ```
  */
 export const misbehaviours: readonly Misbehaviour[] = [

@@ -8,6 +8,7 @@ import { alertName } from '../../wire/alerts.ts';
 import { handshakeHeaderSize, messageName } from '../../wire/messages.ts';
 import { contentType, handshakeType } from '../../wire/numbers.ts';
 import { recordHeaderSize } from '../../wire/records.ts';
+import { Backlog } from './backlog.ts';
 import type { MessageName } from './contents.ts';
 import { Knowledge, type MisbehavingPeerOptions } from './knowledge.ts';
 import { type Edit, inRecords, type Piece, piecesOf, type Step } from './steps.ts';
@@ -19,6 +20,15 @@ interface Direction {
 }
 
 const clear: Direction = { protection: null, sequence: 0 };
+
+/** By its header; an honest handshake has no message of that size, and what declares 16 MiB would be waited for. */
+const maxMessage = 65_536;
+/** Of what comes; an honest handshake has some ten, and a flood of them is told by its beginning. */
+const maxReceived = 4096;
+
+/** What a copy begins with, which nobody else can give. */
+const known = Symbol('known');
+type Heritage = MisbehavingPeerOptions & { readonly [known]?: Knowledge };
 
 /**
  * A TLS 1.2 end-point that can be told to misbehave.
@@ -40,31 +50,29 @@ export class MisbehavingPeer {
   #write: Direction = clear;
   #read: Direction = clear;
   #flights = 0;
-  /** Bytes that came and are not yet a whole record; handshake bytes that are not yet a whole message. */
-  #bytes: Uint8Array = new Uint8Array();
-  #handshake: Uint8Array = new Uint8Array();
-  #received: readonly string[] = [];
+  /** Not yet a whole record. */
+  #bytes = new Backlog();
+  /** Of handshake records, not yet a whole message; null when they are followed no more. */
+  #handshake: Backlog | null = new Backlog();
+  #received: string[] = [];
   #alert: PeerAlert | null = null;
   #finished: 'right' | 'wrong' | null = null;
 
-  /**
-   * `knowledge` is what a copy begins with.
-   *
-   * @throws RangeError for options that do not fit each other.
-   */
-  constructor(options: MisbehavingPeerOptions, knowledge: Knowledge = new Knowledge(options)) {
-    this.#knowledge = knowledge;
+  /** @throws RangeError for an option that is not known, or that does not fit the others. */
+  constructor(options: MisbehavingPeerOptions) {
+    this.#knowledge = (options as Heritage)[known] ?? new Knowledge(options);
   }
 
   /** Another one that knows the same and goes its own way from here: for trying several things at one point. */
   copy(): MisbehavingPeer {
-    const copy = new MisbehavingPeer(this.#knowledge.options, this.#knowledge.copy());
+    const heritage: Heritage = { ...this.#knowledge.options, [known]: this.#knowledge.copy() };
+    const copy = new MisbehavingPeer(heritage);
     copy.#write = this.#write;
     copy.#read = this.#read;
     copy.#flights = this.#flights;
-    copy.#bytes = this.#bytes;
-    copy.#handshake = this.#handshake;
-    copy.#received = this.#received;
+    copy.#bytes = this.#bytes.copy();
+    copy.#handshake = this.#handshake?.copy() ?? null;
+    copy.#received = [...this.#received];
     copy.#alert = this.#alert;
     copy.#finished = this.#finished;
     return copy;
@@ -87,14 +95,23 @@ export class MisbehavingPeer {
     return [...certificate, 'ClientKeyExchange', ...verify, ...finish];
   }
 
-  /** The next flight as the bytes of its records: the honest one, as it is edited. */
+  /**
+   * The next flight as the bytes of its records: the honest one, as it is edited.
+   *
+   * @throws RangeError as `say` does, or of the edit: for a step that this flight has not.
+   */
   send(edit: Edit = honest => honest): Uint8Array {
     const steps = edit(this.honest);
     this.#flights += 1;
     return this.say(...steps);
   }
 
-  /** Any steps as the bytes of their records, between flights or instead of one. */
+  /**
+   * Any steps as the bytes of their records, between flights or instead of one.
+   *
+   * @throws RangeError for the name of no step; for a record of more than 65,535 bytes, which is what its length has room
+   * for; and for one of more than 2^14 bytes under keys (RFC 5246 §6.2.1).
+   */
   say(...steps: readonly Step[]): Uint8Array {
     return Buffer.concat(
       steps.flatMap(step =>
@@ -105,35 +122,48 @@ export class MisbehavingPeer {
     );
   }
 
-  /** What the other side sent, in pieces of any size; whatever it is, it is not judged. */
+  /**
+   * What the other side sent, in pieces of any size; whatever it is, it is not judged. Behind a handshake message of more
+   * than 64 KiB no other is read.
+   *
+   * @throws TypeError for what are no bytes.
+   */
   receive(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('receive takes bytes, in a Uint8Array');
+    this.#bytes.add(bytes);
     for (;;) {
-      const [type = 0, major = 0, minor = 0, high = 0, low = 0] = this.#bytes;
+      const { waiting } = this.#bytes;
+      const [type = 0, major = 0, minor = 0, high = 0, low = 0] = waiting;
       const size = recordHeaderSize + high * 256 + low;
-      if (this.#bytes.length < recordHeaderSize || this.#bytes.length < size) return;
-      const fragment = this.#bytes.subarray(recordHeaderSize, size);
-      this.#bytes = this.#bytes.subarray(size);
-      this.#take(type, major * 256 + minor, fragment);
+      if (waiting.length < recordHeaderSize || waiting.length < size) return;
+      this.#take(type, major * 256 + minor, this.#bytes.take(size).subarray(recordHeaderSize));
     }
   }
 
-  /** Names of what came, in order: handshake messages, `ChangeCipherSpec`, `alert`, `application data`. */
+  /**
+   * Names of what came, in order and as it goes on: handshake messages, `ChangeCipherSpec`, `alert`, `application data`.
+   * The first 4096; behind them only alerts are read.
+   */
   get received(): readonly string[] {
     return this.#received;
   }
 
-  /** The first fatal alert that came, or a warning if there was no other; null for none. */
+  /** The first fatal alert that came, or the last warning if there was none; null for no alert. */
   get alert(): PeerAlert | null {
     return this.#alert;
   }
 
-  /** Whether the other side's Finished came, and whether it was right for what was said. */
+  /** Whether the other side's Finished came, and whether the first one was right for what was said. */
   get finished(): 'right' | 'wrong' | null {
     return this.#finished;
   }
 
-  /** What an honest end-point would export now (RFC 5705, without context). */
+  /**
+   * What an honest end-point would export now, in so many bytes (RFC 5705, without context).
+   *
+   * @throws RangeError for a label that the handshake uses itself (`client finished`, `server finished`, `master secret`,
+   * `extended master secret`, `key expansion`).
+   */
   export(label: string, size: number): Uint8Array {
     return this.#knowledge.export(label, size);
   }
@@ -146,6 +176,8 @@ export class MisbehavingPeer {
       this.#write = { protection, sequence: sequence + 1 };
     }
     if (changesKeys) this.#write = { protection: this.#knowledge.protectionOf('us'), sequence: 0 };
+    if (content.length > 0xffff)
+      throw new RangeError(`a record of ${content.length} bytes: its length has room for 65535`);
     const header = Buffer.of(type, version >> 8, version, content.length >> 8, content.length);
     return alter(Buffer.concat([header, content]));
   }
@@ -178,15 +210,22 @@ export class MisbehavingPeer {
   }
 
   #takeHandshake(fragment: Uint8Array): void {
-    this.#handshake = Buffer.concat([this.#handshake, fragment]);
-    for (;;) {
-      const [type = 0, high = 0, middle = 0, low = 0] = this.#handshake;
+    const backlog = this.#handshake;
+    backlog?.add(fragment);
+    while (backlog !== null) {
+      const { waiting } = backlog;
+      const [type = 0, high = 0, middle = 0, low = 0] = waiting;
       const size = handshakeHeaderSize + high * 65536 + middle * 256 + low;
-      if (this.#handshake.length < handshakeHeaderSize || this.#handshake.length < size) return;
-      const message = this.#handshake.subarray(0, size);
-      this.#handshake = this.#handshake.subarray(size);
+      if (waiting.length < handshakeHeaderSize) return;
+      if (size > maxMessage || this.#received.length === maxReceived) {
+        this.#note('a handshake message of more than 64 KiB');
+        this.#handshake = null;
+        return;
+      }
+      if (waiting.length < size) return;
+      const message = backlog.take(size);
       this.#note(messageName(type));
-      if (type === handshakeType.finished) {
+      if (type === handshakeType.finished && this.#finished === null) {
         const due = this.#knowledge.verifyData('them');
         this.#finished = Buffer.from(due).equals(message.subarray(handshakeHeaderSize)) ? 'right' : 'wrong';
       }
@@ -196,7 +235,7 @@ export class MisbehavingPeer {
   }
 
   #note(what: string): void {
-    this.#received = [...this.#received, what];
+    if (this.#received.length < maxReceived) this.#received.push(what);
   }
 }
 

@@ -8,7 +8,7 @@ import { keyFor } from '../../../src/testing/certificate-maker.ts';
 import { DefectLab, defects, type Presentation } from '../../../src/testing/index.ts';
 import { certificatesOf, time } from '../../handshake/lab.ts';
 import { chains, pemFiles } from '../corpus.ts';
-import { derPart } from '../der-parts.ts';
+import { derPart, withShortestLengths } from '../der-parts.ts';
 import type { Part } from '../part.ts';
 import { signedBy } from '../signed-parts.ts';
 import { type Target, Violation } from '../target.ts';
@@ -68,6 +68,18 @@ const everyCertificate: readonly Part[] = [
   ]),
 ];
 
+/**
+ * subjectKeyIdentifier, keyUsage, basicConstraints, certificatePolicies and extKeyUsage: no element in them stays bytes,
+ * as names of some forms do in the other extensions.
+ */
+const readToTheEnd: ReadonlySet<string> = new Set([
+  '2.5.29.14',
+  '2.5.29.15',
+  '2.5.29.19',
+  '2.5.29.32',
+  '2.5.29.37',
+]);
+
 const certificateTarget: Target = {
   name: 'certificates: parseCertificate',
   group: 'certificates',
@@ -78,6 +90,8 @@ const certificateTarget: Target = {
     const certificate = parseCertificate(bytes);
     if (Buffer.compare(certificate.der, bytes) !== 0)
       throw new Violation('not all of the bytes are the certificate');
+    checkLengths(bytes);
+    for (const { id, value } of certificate.extensionList) if (readToTheEnd.has(id)) checkLengths(value);
     return 'read';
   },
 };
@@ -98,6 +112,7 @@ const rawPublicKeyTarget: Target = {
   take: bytes => {
     if (Buffer.compare(parseRawPublicKey(bytes).der, bytes) !== 0)
       throw new Violation('not all of the bytes are the key');
+    checkLengths(bytes);
     return 'read';
   },
 };
@@ -171,6 +186,13 @@ export const certificateTargets: readonly Target[] = [
   realChainTarget,
   ...peerTargets,
 ];
+
+/** X.690 10.1: two encodings of one value would mean two readings of one certificate. */
+function checkLengths(der: Uint8Array): void {
+  const shortest = withShortestLengths(der);
+  if (shortest === null || Buffer.compare(shortest, der) !== 0)
+    throw new Violation('a length that is not in its shortest form was read');
+}
 
 function judged(chain: readonly Uint8Array[], options: Parameters<typeof validatePath>[1]): string {
   const verdict = validatePath(chain, options);

@@ -1,15 +1,15 @@
-// The handshake in every pause in which it waits for bytes of the peer, with every kind of credential: only codes that
-// blame the peer come out, and a Session only for what the honest peer wrote, in whatever records.
-import { type RecordProtection, unprotect } from '../../../src/crypto/record-protection.ts';
-import { accept, advance } from '../../../src/handshake/handshake.ts';
-import type { Turn } from '../../../src/handshake/turn.ts';
-import { contentType } from '../../../src/wire/numbers.ts';
-import { readRecords } from '../../../src/wire/records.ts';
-import { type End, exported } from '../../handshake/lab.ts';
+// The handshake in every pause, with every kind of credential and every suite, from honest flights and from flights with
+// records between them that may stand there or not.
+import type { RecordProtection } from '../../../src/crypto/record-protection.ts';
+import { alertLevel, closeNotify } from '../../../src/wire/alerts.ts';
+import { contentType, tls12 } from '../../../src/wire/numbers.ts';
+import { exported } from '../../handshake/lab.ts';
 import { flights } from '../corpus.ts';
 import type { Part } from '../part.ts';
-import { type Target, Violation } from '../target.ts';
-import { flightPart } from '../wire-parts.ts';
+import type { Target } from '../target.ts';
+import { flightPart, recordPart } from '../wire-parts.ts';
+import { misbehavingTargets } from './misbehaving.ts';
+import { type Pause, pauseTarget } from './pause.ts';
 import { procedures, type RecordedProcedure } from './procedures.ts';
 
 /** What the peer of each message protects with. */
@@ -19,80 +19,70 @@ const protectionOf = ({ protection }: RecordedProcedure, ordinal: number): Recor
 /** Flights of other procedures: a peer may send any of them, and parts of them are put into this one. */
 const others: readonly Part[] = flights.map(flight => flightPart(flight));
 
-export const engineTargets: readonly Target[] = procedures.flatMap(procedure =>
-  procedure.messages.map((honest, index): Target => {
+const warning = (description: number) => [contentType.alert, [alertLevel.warning, description]] as const;
+
+/** What a peer may warn of in a handshake, RFC 5246 §7.2.2 and RFC 6066 §3; no more are passed over in one flight. */
+const warnings = [warning(100), warning(90), warning(112), warning(41)];
+
+/** Records that may come between those of a flight, and those that may not: each by content type and content. */
+const strangers: readonly (readonly (readonly [number, readonly number[]])[])[] = [
+  warnings,
+  [...warnings, warning(112)],
+  [warning(closeNotify)],
+  [[contentType.alert, [alertLevel.fatal, 40]]],
+  [[contentType.applicationData, [...Buffer.from('GET / HTTP/1.0\r\n\r\n')]]],
+  [[contentType.applicationData, []]],
+  [[contentType.changeCipherSpec, [1]]],
+  // HelloRequest, RFC 5246 §7.4.1.1.
+  [[contentType.handshake, [0, 0, 0, 0]]],
+];
+
+const recordedTargets: readonly Target[] = procedures.flatMap(procedure =>
+  procedure.messages.map((flight, index): Target => {
     const ordinal = index + 1;
     const protection = protectionOf(procedure, ordinal);
-    const expected = ordinal > 2 ? essence(honest, protection) : null;
-    return {
+    const honest = flightPart(flight, protection);
+    const interspersed = interspersedWith(honest, protection);
+    const finishing =
+      protection === null ? [] : [{ flight, protection, exported: exported(procedure.turn4.session) }];
+    return pauseTarget(pauseOf(procedure, ordinal), finishing, {
       name: `engine, message ${ordinal}: ${procedure.variant.name}`,
-      group: 'messages',
       weight: 2,
-      seeds: [flightPart(honest, protection)],
+      seeds: interspersed.flatMap(each => [honest, each]),
       spares: [...of(procedure), ...others],
-      // Whole flights that are due at another time or in another procedure.
-      draw: draw => draw.one(draw.oneIn(2) ? of(procedure) : others),
-      refuses: ({ blame, code }) => blame === 'peer' && code !== 'PENDING_UNKNOWN',
-      take: bytes => {
-        const turn = settled(
-          ordinal % 2 === 1 ? procedure.terminating : procedure.initiating,
-          read(procedure, ordinal, bytes),
-        );
-        if (turn.kind === 'done') {
-          if (expected === null || essence(bytes, protection) !== expected)
-            throw new Violation('a Session for a message that the honest peer did not write');
-          if (Buffer.compare(exported(turn.session), exported(procedure.turn4.session)) !== 0)
-            throw new Violation('a Session with another key than the honest peer has');
-          return 'a Session';
-        }
-        if (turn.kind !== 'send') throw new Violation(`the turn is ${turn.kind}`);
-        return `answered with message ${ordinal + 1}`;
-      },
-    };
+      // Whole flights that are due at another time or in another procedure, or hold what is not due.
+      draw: draw => draw.one(draw.one([of(procedure), others, interspersed])),
+    });
   }),
 );
+
+export const engineTargets: readonly Target[] = [...recordedTargets, ...misbehavingTargets];
+
+function pauseOf(procedure: RecordedProcedure, ordinal: number): Pause {
+  const { initiating, terminating, turn1, turn2, turn3, time } = procedure;
+  const before = [null, turn1.state, turn2.state, turn3.state];
+  return {
+    end: ordinal % 2 === 1 ? terminating : initiating,
+    state: before[ordinal - 1] ?? null,
+    time,
+  };
+}
 
 /** Its own four messages. */
 function of(procedure: RecordedProcedure): readonly Part[] {
   return procedure.messages.map((flight, at) => flightPart(flight, protectionOf(procedure, at + 1)));
 }
 
-function read(procedure: RecordedProcedure, ordinal: number, message: Uint8Array): Turn {
-  const { initiating, terminating, turn1, turn2, turn3, time } = procedure;
-  switch (ordinal) {
-    case 1:
-      return accept(terminating.profile, message);
-    case 2:
-      return advance(initiating.profile, turn1.state, { message, time });
-    case 3:
-      return advance(terminating.profile, turn2.state, { message, time });
-    default:
-      return advance(initiating.profile, turn3.state, { message, time });
-  }
-}
-
-/** Any bytes do for our own signature: nobody reads it here, and a real one is the most expensive step. */
-const anySignature = Buffer.alloc(70, 0x30);
-
-function settled({ profile, presharedKey }: End, turn: Turn): Exclude<Turn, { kind: 'sign' | 'need' }> {
-  let next = turn;
-  for (;;) {
-    if (next.kind === 'sign') next = advance(profile, next.state, { signature: anySignature });
-    else if (next.kind === 'need') next = advance(profile, next.state, { presharedKey });
-    else return next;
-  }
-}
-
-/** What a message says whatever records it travels in: the handshake bytes before and behind ChangeCipherSpec. */
-function essence(message: Uint8Array, protection: RecordProtection | null): string {
-  const clear: Uint8Array[] = [];
-  const hidden: Uint8Array[] = [];
-  let sequence: number | null = null;
-  for (const record of readRecords(message)) {
-    const fragment =
-      sequence === null || protection === null ? record.fragment : unprotect(protection, sequence++, record);
-    if (record.type === contentType.changeCipherSpec) sequence = 0;
-    if (record.type === contentType.handshake) (sequence === null ? clear : hidden).push(fragment);
-  }
-  return [clear, hidden].map(pieces => Buffer.concat(pieces).toString('hex')).join(' ');
+/** Before the flight, before its last record and behind it; protected where the record there is, and in the clear. */
+function interspersedWith(flight: Part, protection: RecordProtection | null): readonly Part[] {
+  const { parts } = flight;
+  const put = (at: number, under: RecordProtection | null) =>
+    strangers.map(records => {
+      const strange = records.map(([type, content]) =>
+        recordPart({ type, version: tls12, fragment: Uint8Array.from(content) }, under),
+      );
+      return flight.with({ inside: parts.toSpliced(at, 0, ...strange) });
+    });
+  const last = parts.length - 1;
+  return [...put(0, null), ...put(last, null), ...put(last, protection), ...put(parts.length, protection)];
 }

@@ -102,7 +102,7 @@ function inspected(): readonly Part[] {
 
 let file: string | null = null;
 
-/** The one file, with these bytes; removed when the process ends. */
+/** The one file, with these bytes; removed when the process ends, and in a thread with the folder of the run. */
 function fileOf(bytes: Uint8Array): string {
   if (file === null) {
     const folder = mkdtempSync(join(tmpdir(), 'e2ekey-fuzz-'));

@@ -62,6 +62,15 @@ function statePart(bytes: Uint8Array): Part {
 
 const stateParts = encodedStates.map(statePart);
 
+/**
+ * Our own mistakes that a changed state may come to: decodeState reads suite, peer and ephemeral key each by itself, and
+ * going on stops where they do not fit each other.
+ */
+const stopped: ReadonlySet<string> = new Set([
+  'a session with evidence of another kind than its suite',
+  'a state without its ephemeral key',
+]);
+
 const stateTargets: readonly Target[] = procedures.map(procedure => ({
   name: `stored states: ${procedure.variant.name}`,
   group: 'states',
@@ -69,8 +78,8 @@ const stateTargets: readonly Target[] = procedures.map(procedure => ({
   seeds: procedure.pauses.map(state => statePart(encodeState(state))),
   spares: stateParts,
   draw: draw => drawnPart(storedState, draw),
-  // What comes of going on with a state that was changed: a code, whichever.
-  refuses: () => true,
+  // What comes of going on with a state that was changed: any other code.
+  refuses: ({ code, message }) => code !== 'INTERNAL' || stopped.has(message),
   take: bytes => {
     const state = storeFailedOr(() => decodeState(bytes));
     if (Buffer.compare(encodeState(state), bytes) !== 0)

@@ -10,24 +10,11 @@ import { initiateOver, type TlsEndpoint, terminateOver } from '../../../src/inte
 import { type Misbehaviour, roleOf } from '../../../src/testing/misbehaving/misbehaviour.ts';
 import { misbehaviours } from '../../../src/testing/misbehaving/misbehaviours.ts';
 import type { MisbehavingPeer } from '../../../src/testing/misbehaving/peer.ts';
-import type { Edit } from '../../../src/testing/misbehaving/steps.ts';
 import { alertName } from '../../../src/wire/alerts.ts';
-import {
-  answer,
-  begin,
-  done,
-  type End,
-  exported,
-  goOn,
-  message4Of,
-  sent,
-  time,
-} from '../../handshake/lab.ts';
+import { type End, exported, time } from '../../handshake/lab.ts';
 import { within } from '../../within.ts';
 import { ourEnd, peerOf } from './ends.ts';
-
-/** Our 48 bytes, or why there are none. */
-type Ending = Buffer | E2EKeyError;
+import { type Ending, throughFunctions } from './functions.ts';
 
 for (const [rule, those] of Map.groupBy(misbehaviours, ({ message, rule }) => `message ${message}: ${rule}`))
   test(rule, async t => {
@@ -35,7 +22,7 @@ for (const [rule, those] of Map.groupBy(misbehaviours, ({ message, rule }) => `m
       await t.test(misbehaviour.name, async () => {
         const { code, onStream = code } = misbehaviour;
         const peer = peerOf(misbehaviour);
-        expect(throughFunctions(misbehaviour, peer), code, peer);
+        expect(throughFunctions(misbehaviour, ourEnd(misbehaviour), peer), code, peer);
 
         const overTcp = peerOf(misbehaviour);
         const ending = await within(throughTcp(misbehaviour, overTcp), misbehaviour.name);
@@ -76,45 +63,6 @@ function expect(ending: Ending, code: FaultCode | null, peer: MisbehavingPeer): 
 function alertOf(answer: FaultCode | null | 'waits'): string | null {
   const number = answer === null || answer === 'waits' ? null : faultTable[answer].alert;
   return number === null ? null : alertName(number);
-}
-
-function throughFunctions(misbehaviour: Misbehaviour, peer: MisbehavingPeer): Ending {
-  const end = ourEnd(misbehaviour);
-  const edit: Edit = honest => {
-    const steps = misbehaviour.edit(honest);
-    assert.notDeepEqual(steps, honest, 'nothing is done');
-    return steps;
-  };
-  const edits = { [misbehaviour.message]: edit };
-  try {
-    return roleOf(misbehaviour) === 'initiating' ? terminate(end, peer, edits) : initiate(end, peer, edits);
-  } catch (error) {
-    if (error instanceof E2EKeyError) return error;
-    throw error;
-  }
-}
-
-function say(peer: MisbehavingPeer, edit: Edit | undefined): Uint8Array {
-  const honest = peer.copy().send();
-  const bytes = peer.send(edit);
-  if (edit) assert.notDeepEqual(Buffer.from(bytes), Buffer.from(honest), 'the bytes are the honest ones');
-  return bytes;
-}
-
-function terminate(end: End, peer: MisbehavingPeer, edits: Readonly<Record<number, Edit>>): Buffer {
-  const turn2 = answer(end, say(peer, edits[1]));
-  peer.receive(turn2.message);
-  const turn4 = done(goOn(end, turn2.state, say(peer, edits[3])));
-  peer.receive(message4Of(turn4));
-  return exported(turn4.session);
-}
-
-function initiate(end: End, peer: MisbehavingPeer, edits: Readonly<Record<number, Edit>>): Buffer {
-  const turn1 = begin(end, { encryptThenMac: true });
-  peer.receive(turn1.message);
-  const turn3 = sent(goOn(end, turn1.state, say(peer, edits[2])));
-  peer.receive(turn3.message);
-  return exported(done(goOn(end, turn3.state, say(peer, edits[4]))).session);
 }
 
 let server: Server;

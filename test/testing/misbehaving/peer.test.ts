@@ -2,6 +2,7 @@
 // each edit does what it says, as its records show. Without this, a refusal might have another reason than the one meant.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { suites } from '../../../src/crypto/suites.ts';
 import type { MisbehavingPeerOptions } from '../../../src/testing/misbehaving/knowledge.ts';
 import { MisbehavingPeer } from '../../../src/testing/misbehaving/peer.ts';
 import {
@@ -35,10 +36,11 @@ import {
   withVersion,
 } from '../../../src/testing/misbehaving/steps.ts';
 import { fatalAlertRecord } from '../../../src/wire/alerts.ts';
-import { message, messageName } from '../../../src/wire/messages.ts';
+import { decode } from '../../../src/wire/codec.ts';
+import { handshakeHeaderSize, message, messageName } from '../../../src/wire/messages.ts';
 import { contentType } from '../../../src/wire/numbers.ts';
 import { recordHeaderSize } from '../../../src/wire/records.ts';
-import { allVariants, type KindVariant, kinds, pskIdentity } from '../../handshake/kinds.ts';
+import { allVariants, interopEnds, type KindVariant, kinds, pskIdentity } from '../../handshake/kinds.ts';
 import {
   answer,
   begin,
@@ -256,6 +258,16 @@ const onTheWire: readonly { does: string; step: Step; hex: string }[] = [
     hex: `1603030008${helloRequest}0e000000`,
   },
   {
+    does: 'splitAt the end, behind which there is nothing',
+    step: splitAt(4, 'HelloRequest'),
+    hex: `1603030004${helloRequest} 1603030000`,
+  },
+  {
+    does: 'splitAt beyond the end, which is one record',
+    step: splitAt(5, 'HelloRequest'),
+    hex: `1603030004${helloRequest}`,
+  },
+  {
     does: 'interrupted',
     step: interrupted('HelloRequest', 1, alert(1, 0)),
     hex: '160303000100 15030300020100 1603030003000000',
@@ -288,6 +300,77 @@ test('a message of more than 2^14 bytes travels in several records, unless it is
   assert.deepEqual(sizes(undivided(long)), [2 ** 14 + 4]);
 });
 
+test('an edit of a step that the flight has not is a RangeError that names it: the flight would be honest', () => {
+  const { peer } = beforeMessage3();
+  const sentence =
+    /^RangeError: ServerHelloDone is no step of this flight, which is Certificate, ClientKeyExchange, CertificateVerify, ChangeCipherSpec, Finished$/;
+  for (const edit of [
+    without('ServerHelloDone'),
+    without('Finished', 'ServerHelloDone'),
+    twice('ServerHelloDone'),
+    instead('ServerHelloDone', 'Finished'),
+    before('ServerHelloDone', 'Finished'),
+    after('ServerHelloDone', 'Finished'),
+    swapped('ServerHelloDone', 'Finished'),
+    swapped('Finished', 'ServerHelloDone'),
+  ])
+    assert.throws(() => peer.copy().send(edit), sentence);
+  assert.throws(
+    () => peer.copy().send(without(alert(1, 0))),
+    /^RangeError: a step made by a function is no step/,
+  );
+});
+
+test('an argument that has no room in its field is a RangeError that names it', () => {
+  const wrong: readonly [() => unknown, RegExp][] = [
+    [() => record(256, Uint8Array.of(0)), /^RangeError: type: 256 is no whole number from 0 to 255$/],
+    [() => record(-1, Uint8Array.of(0)), /^RangeError: type: -1/],
+    [() => record(22, new Uint8Array(65_536)), /^RangeError: fragment\.length: 65536/],
+    [() => alert(256, 0), /^RangeError: level: 256/],
+    [() => alert(1, 1.5), /^RangeError: description: 1\.5/],
+    [() => withVersion(0x10000, 'Finished'), /^RangeError: version: 65536/],
+    [() => handshakeMessage(256, new Uint8Array()), /^RangeError: type: 256/],
+    [() => handshakeMessage(1, new Uint8Array(2 ** 24)), /^RangeError: body\.length: 16777216/],
+    [() => inRecordsOf(0, 'Finished'), /^RangeError: size: 0 is no whole number from 1 to 65535$/],
+    [() => splitAt(-1, 'Finished'), /^RangeError: size: -1/],
+    [() => interrupted('Finished', -1, 'Finished'), /^RangeError: size: -1/],
+  ];
+  for (const [make, sentence] of wrong) assert.throws(make, sentence);
+});
+
+test('a step that cannot be said is a RangeError that tells why', () => {
+  const wrong: readonly [Step, RegExp][] = [
+    [
+      'Nope' as Step,
+      /^RangeError: Nope is no step: there are HelloRequest, .*Finished and ChangeCipherSpec$/,
+    ],
+    ['toString' as Step, /^RangeError: toString is no step/],
+    [rewritten('Nope' as 'Finished', same), /^RangeError: Nope is no step/],
+    [
+      inOneRecord('HelloRequest', 'ChangeCipherSpec'),
+      /^RangeError: inOneRecord: ChangeCipherSpec has a record/,
+    ],
+    [inOneRecord(alert(1, 0)), /^RangeError: inOneRecord: a step made by a function has a record of type 21/],
+    [
+      interrupted('HelloRequest', 5, 'HelloRequest'),
+      /^RangeError: interrupted: HelloRequest has not 5 bytes$/,
+    ],
+    [undivided(handshakeMessage(99, new Uint8Array(65_532))), /^RangeError: a record of 65536 bytes/],
+    [
+      changeCipherSpec({ body: new Uint8Array(65_536) }),
+      /^RangeError: a record of 65536 bytes: its length has room for 65535$/,
+    ],
+  ];
+  for (const [step, sentence] of wrong)
+    assert.throws(() => new MisbehavingPeer({ role: 'initiating' }).say(step), sentence);
+  const { peer } = beforeMessage3();
+  peer.send();
+  assert.throws(
+    () => peer.say(record(23, new Uint8Array(2 ** 14 + 1))),
+    /^RangeError: a fragment of 16385 bytes/,
+  );
+});
+
 test('what is said and what is sent count apart: Finished is over what was said (RFC 5246 §7.4.9)', () => {
   const flightOf = (edit: Edit) => {
     const { peer, end, state } = beforeMessage3();
@@ -315,6 +398,69 @@ test('other keys open nothing, and those of the other side do not either', () =>
   assert.equal(goOn(end, state, peer.send(instead('Finished', sealed('Finished')))).kind, 'done');
 });
 
+test('what is received is bytes', () => {
+  const peer = new MisbehavingPeer({ role: 'initiating' });
+  assert.throws(() => peer.receive('abc' as unknown as Uint8Array), /^TypeError: receive takes bytes/);
+});
+
+test('behind a handshake message of more than 64 KiB by its length no other is read, and alerts are', () => {
+  const peer = new MisbehavingPeer({ role: 'initiating' });
+  peer.receive(shownRecord(contentType.handshake, 0, 0, 0xff, 0xfc));
+  peer.receive(recordOfZeros(0xfffc));
+  assert.deepEqual(peer.received, ['HelloRequest']);
+  peer.receive(shownRecord(contentType.handshake, 0, 0, 0xff, 0xfd));
+  peer.receive(shownRecord(contentType.handshake, 0, 0, 0, 0));
+  peer.receive(fatalAlertRecord(40));
+  assert.deepEqual(peer.received, ['HelloRequest', 'a handshake message of more than 64 KiB', 'alert']);
+  assert.equal(peer.alert?.name, 'handshake_failure');
+});
+
+test('of what comes 4096 names are kept, and an alert behind them is read', () => {
+  const peer = new MisbehavingPeer({ role: 'initiating' });
+  const messages = Buffer.from('00000000'.repeat(4095), 'hex');
+  peer.receive(Buffer.concat([Buffer.of(22, 3, 3, messages.length >> 8, messages.length & 0xff), messages]));
+  for (const type of [24, 25]) peer.receive(shownRecord(type, 0));
+  peer.receive(shownRecord(contentType.handshake, 0, 0, 0, 0));
+  assert.deepEqual([peer.received.length, peer.received.at(-1)], [4096, 'a record of type 24']);
+  peer.receive(fatalAlertRecord(40));
+  assert.deepEqual([peer.received.length, peer.alert?.name], [4096, 'handshake_failure']);
+});
+
+test('a copy has what came in part, and does not share it', () => {
+  const peer = new MisbehavingPeer({ role: 'initiating' });
+  peer.receive(shownRecord(contentType.handshake, 0, 0));
+  peer.receive(Uint8Array.of(contentType.handshake, 3));
+  const copy = peer.copy();
+  copy.receive(Uint8Array.of(3, 0, 2, 0, 0));
+  assert.deepEqual([peer.received, copy.received], [[], ['HelloRequest']]);
+  peer.receive(Uint8Array.of(3, 0, 2, 0, 1));
+  peer.receive(shownRecord(contentType.handshake, 7));
+  assert.deepEqual([peer.received, copy.received], [['HelloRequest'], ['HelloRequest']]);
+});
+
+test('a terminating peer has the suites that the key of its credential authenticates (RFC 8422 §2)', () => {
+  const { own: rsa } = interopEnds('rsa2048', 'rsa_pss_rsae_sha256').terminating;
+  assert.ok(rsa);
+  const { message: offer } = begin(initiatingEnd({ suites }), { encryptThenMac: false });
+  for (const [credential, first] of [
+    [rsa, 0xc02f],
+    [cseB, 0xc02b],
+  ] as const) {
+    const peer = new MisbehavingPeer({ role: 'terminating', credential: { type: 'x509', ...credential } });
+    peer.receive(offer);
+    const hello = Buffer.from(peer.say('ServerHello')).subarray(recordHeaderSize + handshakeHeaderSize);
+    assert.equal(decode(message.serverHello.body, hello).cipherSuite, first);
+  }
+  const ecdsa = ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'];
+  assert.throws(
+    () => new MisbehavingPeer({ role: 'terminating', credential: { type: 'x509', ...rsa }, suites: ecdsa }),
+    /^RangeError: suites: none of them/,
+  );
+  // Who initiates signs CertificateVerify, which no suite is about; who has nothing signs nothing.
+  assert.ok(new MisbehavingPeer({ role: 'initiating', credential: { type: 'x509', ...rsa }, suites: ecdsa }));
+  assert.ok(new MisbehavingPeer({ role: 'terminating', suites: ecdsa }));
+});
+
 test('a copy knows the same and goes its own way', () => {
   const { peer, end, state } = beforeMessage3();
   const copy = peer.copy();
@@ -333,6 +479,7 @@ test('a copy knows the same and goes its own way', () => {
 
 test('options that do not fit are a RangeError that names the option', () => {
   const wrong: readonly [Partial<MisbehavingPeerOptions>, RegExp][] = [
+    [{ role: 'x' as 'initiating' }, /^RangeError: role: x is neither initiating nor terminating$/],
     [{ suites: ['TLS_NOT_THERE'] }, /^RangeError: suites: has no TLS_NOT_THERE$/],
     [{ suites: ['TLS_PSK_WITH_AES_128_GCM_SHA256'] }, /^RangeError: suites: none of them/],
     [{ suites: [] }, /^RangeError: suites: none of them/],
@@ -350,6 +497,10 @@ test('options that do not fit are a RangeError that names the option', () => {
   assert.throws(
     () => new MisbehavingPeer({ role: 'initiating' }).say(changed({ ...message.finished, type: 99 }, same)),
     /^RangeError: handshake message 99/,
+  );
+  assert.throws(
+    () => new MisbehavingPeer({ role: 'initiating' }).export('master secret', 48),
+    /^RangeError: the label "master secret"/,
   );
 });
 
@@ -412,6 +563,14 @@ function shown(flight: Uint8Array): string[] {
 
 function shownRecord(type: number, ...content: number[]): Uint8Array {
   return Buffer.of(type, 3, 3, 0, content.length, ...content);
+}
+
+/** One record in the clear, of so many bytes. */
+function recordOfZeros(size: number): Uint8Array {
+  return Buffer.concat([
+    Buffer.of(contentType.handshake, 3, 3, size >> 8, size & 0xff),
+    new Uint8Array(size),
+  ]);
 }
 
 function same<T>(value: T): T {

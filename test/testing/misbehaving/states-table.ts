@@ -14,7 +14,7 @@ type State = Misbehaviour['message'];
 /** The one thing that is legal, and who waits for it. */
 const legal: Readonly<Record<State, string>> = {
   1: 'The **terminating end-point without a state** takes message 1: one ClientHello and nothing else, in the clear.',
-  2: 'The **initiating end-point that waits for message 2** takes, in this order and in the clear: ServerHello, Certificate, CertificateStatus if ServerHello announced it, ServerKeyExchange, CertificateRequest, ServerHelloDone; with ECDHE_PSK: ServerHello, ServerKeyExchange, ServerHelloDone; with PSK: ServerHello, ServerKeyExchange or not, ServerHelloDone.',
+  2: 'The **initiating end-point that waits for message 2** takes, in this order and in the clear: ServerHello, Certificate, CertificateStatus or not if ServerHello announced it, ServerKeyExchange, CertificateRequest, ServerHelloDone; with ECDHE_PSK: ServerHello, ServerKeyExchange, ServerHelloDone; with PSK: ServerHello, ServerKeyExchange or not, ServerHelloDone.',
   3: 'The **terminating end-point that waits for message 3** takes, in this order: Certificate, ClientKeyExchange, CertificateVerify; ChangeCipherSpec; Finished under the new keys. With a pre-shared key: ClientKeyExchange, ChangeCipherSpec, Finished.',
   4: 'The **initiating end-point that waits for message 4** takes ChangeCipherSpec and then Finished under the new keys.',
 };
@@ -56,7 +56,9 @@ export function withStatesTable(document: string, misbehaviours: readonly Misbeh
 
 function statesTable(misbehaviours: readonly Misbehaviour[]): string {
   const lines = [
-    ...Map.groupBy(misbehaviours, ({ rule, code, onStream }) => [rule, code, onStream].join('|')).values(),
+    ...Map.groupBy(misbehaviours, ({ rule, code, onStream, onem2m }) =>
+      [rule, code, onStream, onem2m].join('|'),
+    ).values(),
   ];
   const written = sections.flatMap(({ title, states, has }) => [
     `### ${title}`,
@@ -73,34 +75,46 @@ function statesTable(misbehaviours: readonly Misbehaviour[]): string {
 /** Of those that are meant, if there is one. */
 function line(all: readonly Misbehaviour[], [state]: readonly State[]): string {
   const those = all.filter(({ message }) => state === undefined || message === state);
-  const [{ rule, code, onStream } = raise()] = those;
+  const [misbehaviour = raise()] = those;
+  const { rule } = misbehaviour;
   const kinds = new Set(those.map(({ by = 'certificate' }) => by));
   const cells = [
     kinds.has('certificate') || rule.includes('pre-shared key') ? rule : `${rule}, with a pre-shared key`,
     statesOf(those).join(', '),
-    answer(code, onStream),
-    alert(code, onStream),
+    answer(misbehaviour),
+    alert(misbehaviour),
     [...new Set(those.flatMap(({ clause }) => clause.split('; ')))].join('; '),
     `[${those.length} ${those.length === 1 ? 'way' : 'ways'}](../test/testing/misbehaving/misbehaviours.test.ts)`,
   ];
   return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-function answer(code: FaultCode | null, onStream: Misbehaviour['onStream']): string {
-  const here = code === null ? 'taken' : `\`${code}\``;
-  if (onStream === undefined) return here;
-  const there = onStream === null ? 'taken' : onStream === 'waits' ? 'more is waited for' : `\`${onStream}\``;
-  return `${here}; over TCP ${there}`;
+function answer({ code, onStream, onem2m }: Misbehaviour): string {
+  const named = (of: FaultCode | null) => (of === null ? 'taken' : `\`${of}\``);
+  return [
+    named(code),
+    ...(onStream === undefined
+      ? []
+      : [`[over TCP](#over-tcp) ${onStream === 'waits' ? 'more is waited for' : named(onStream)}`]),
+    ...(onem2m === undefined
+      ? []
+      : [onem2m === 'lacks' ? 'not spoken under `onem2m`' : `under \`onem2m\` ${named(onem2m)}`]),
+  ].join('; ');
 }
 
-function alert(code: FaultCode | null, onStream: Misbehaviour['onStream']): string {
+function alert({ code, onStream, onem2m }: Misbehaviour): string {
   const named = (of: FaultCode | null) => {
     const number = of && faultTable[of].alert;
     return number === null ? '–' : `${alertName(number)} (${number})`;
   };
-  const there = onStream === undefined || onStream === 'waits' ? null : named(onStream);
   const here = named(code);
-  return there === null || there === here ? here : `${here}; over TCP ${there}`;
+  const there = onStream === undefined || onStream === 'waits' ? here : named(onStream);
+  const under = onem2m === undefined || onem2m === 'lacks' ? here : named(onem2m);
+  return [
+    here,
+    ...(there === here ? [] : [`over TCP ${there}`]),
+    ...(under === here ? [] : [`under \`onem2m\` ${under}`]),
+  ].join('; ');
 }
 
 function statesOf(those: readonly Misbehaviour[]): readonly State[] {

@@ -31,7 +31,7 @@ export const clientHello: readonly Misbehaviour[] = [
     ]),
   ),
   ...rule(
-    { rule: 'a version above TLS 1.2, which is answered with it', clause: 'RFC 5246 E.1', code: null },
+    { rule: 'a version above TLS 1.2, which is answered with TLS 1.2', clause: 'RFC 5246 E.1', code: null },
     {
       'ClientHello of version 0x0304': hello({ version: 0x0304 }),
       'ClientHello of version 0x7f00': hello({ version: 0x7f00 }),
@@ -145,7 +145,7 @@ export const clientHello: readonly Misbehaviour[] = [
     { 'no renegotiation_info in ClientHello': withoutExtension('ClientHello', renegotiationInfo) },
   ),
   ...rule(
-    { rule: 'no extended_master_secret', clause: 'RFC 7627 §5.3', code: 'EXTENDED_MASTER_SECRET_MISSING' },
+    { rule: 'no extended_master_secret', clause: 'RFC 7627 §5.2', code: 'EXTENDED_MASTER_SECRET_MISSING' },
     { 'no extended_master_secret in ClientHello': withoutExtension('ClientHello', extendedMasterSecret) },
   ),
   ...rule(

@@ -100,7 +100,7 @@ export const finishedMessages: readonly Misbehaviour[] = flights
     ...breakingIn(
       flight,
       { rule: 'a Finished that is not of 12 bytes', clause: 'RFC 5246 §7.4.9', code: 'MESSAGE_MALFORMED' },
-      each([0, 4, 11, 13, 36], size => [
+      each([0, 4, 36], size => [
         `Finished of ${size} bytes`,
         instead(
           'Finished',

@@ -1,7 +1,7 @@
 // Flights that end too early, and what stands behind them. Through functions a flight is all that came; on a stream only
 // its messages tell how far it goes.
 import { alertLevel } from '../../../wire/alerts.ts';
-import { contentType } from '../../../wire/numbers.ts';
+import { contentType, handshakeType } from '../../../wire/numbers.ts';
 import { breaking, type Misbehaviour } from '../misbehaviour.ts';
 import {
   alert,
@@ -53,22 +53,25 @@ function tooEarly(flight: Flight): readonly Misbehaviour[] {
 }
 
 function behindTheFlight(flight: Flight): readonly Misbehaviour[] {
-  const { name } = flight;
+  const { message, name } = flight;
   const rule = { ...of(flight), clause: 'RFC 5246 §7.3', code: 'MESSAGE_UNEXPECTED' } as const;
+  // Message 4 begins with it, and message 3 does not.
+  const changeBehind = { [`ChangeCipherSpec behind ${name}`]: followedBy('ChangeCipherSpec') };
   return [
     ...breaking(
       { ...rule, rule: 'a record behind the flight' },
       {
         [`application data behind ${name}`]: followedBy(data),
         [`Finished behind ${name}`]: followedBy(unsaid('Finished')),
+        ...(message === 1 && changeBehind),
       },
     ),
     ...breaking(
       { ...rule, rule: 'the beginning of the next flight behind the flight', onStream: 'waits' },
       {
-        [`ChangeCipherSpec behind ${name}`]: followedBy('ChangeCipherSpec'),
+        ...(message === 2 && changeBehind),
         [`one byte of another message behind ${name}`]: followedBy(
-          record(contentType.handshake, Uint8Array.of(11)),
+          record(contentType.handshake, Uint8Array.of(handshakeType.clientKeyExchange)),
         ),
       },
     ),

@@ -32,7 +32,7 @@ export const lengths: readonly Misbehaviour[] = flights.flatMap(flight => {
       {
         ...named(flight, followed, 'whose length is one too many', oneMore),
         ...named(flight, messages.filter(hasBody), 'whose length is one too few', oneLess),
-        ...named(flight, keysChange ? [] : messages, 'of 16 MiB by its length', endless),
+        ...named(flight, messages, 'of 16 MiB by its length', endless),
       },
     ),
     ...breaking(
@@ -55,21 +55,6 @@ export const lengths: readonly Misbehaviour[] = flights.flatMap(flight => {
         messages.filter(step => keysChange && step === lastInTheClear),
         'whose length is one too many',
         oneMore,
-      ),
-    ),
-    ...breaking(
-      {
-        ...rule,
-        rule: 'a message of more than 64 KiB by its length, and then ChangeCipherSpec',
-        clause: 'RFC 5246 §7.1',
-        code: 'MESSAGE_UNEXPECTED',
-        onStream: 'MESSAGE_MALFORMED',
-      },
-      named(
-        flight,
-        messages.filter(step => keysChange && step !== 'Finished'),
-        'of 16 MiB by its length',
-        endless,
       ),
     ),
   ];

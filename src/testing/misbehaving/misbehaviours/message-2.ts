@@ -4,7 +4,6 @@ import type { Of } from '../../../wire/codec.ts';
 import { message } from '../../../wire/messages.ts';
 import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
 import {
-  after,
   before,
   changed,
   type Edit,
@@ -15,20 +14,14 @@ import {
   without,
 } from '../steps.ts';
 import { withBody } from './bytes.ts';
+import { certificateStatus } from './certificate-status.ts';
 import { certificates } from './certificates.ts';
 
 const psk = { by: 'psk', options: { suites: ['TLS_PSK_WITH_AES_128_GCM_SHA256'] } } as const;
 
 export const message2: readonly Misbehaviour[] = [
   ...certificates(2),
-  ...rule(
-    {
-      rule: 'CertificateStatus that ServerHello did not announce',
-      clause: 'RFC 6066 §8',
-      code: 'MESSAGE_UNEXPECTED',
-    },
-    { 'CertificateStatus that was not asked for': after('Certificate', 'CertificateStatus') },
-  ),
+  ...certificateStatus,
   ...rule(
     { rule: 'no CertificateRequest', clause: 'TS-0003 8.7.2.2', code: 'MESSAGE_UNEXPECTED' },
     { 'CertificateRequest is not sent': without('CertificateRequest') },

@@ -12,9 +12,12 @@ import {
   forOtherKeys,
   keyOf,
   neverOffered,
+  oneEncoding,
+  otherEncodings,
   resigned,
   type SignedEdit,
   underScheme,
+  wrongHash,
   wrongSignatures,
 } from './signatures.ts';
 
@@ -56,6 +59,7 @@ export const message3: readonly Misbehaviour[] = [
       rule: 'a key for X25519 that leads to zeros, or is none',
       clause: 'RFC 8422 §5.11; RFC 7748 §6.1',
       code: 'PARAMETER_ILLEGAL',
+      onem2m: 'lacks',
       options: { group: 'x25519' },
     },
     points(forX25519),
@@ -129,6 +133,23 @@ export const message3: readonly Misbehaviour[] = [
   ),
   ...rule(
     {
+      rule: 'a signature that does not verify',
+      clause: 'RFC 5246 §7.4.8',
+      code: 'SIGNATURE_INVALID',
+      onem2m: 'PARAMETER_ILLEGAL',
+    },
+    signed(wrongHash),
+  ),
+  ...rule(
+    {
+      rule: 'an ECDSA signature in another form than its one in DER',
+      clause: oneEncoding,
+      code: 'SIGNATURE_INVALID',
+    },
+    signed(otherEncodings),
+  ),
+  ...rule(
+    {
       rule: 'a signature scheme that CertificateRequest did not list',
       clause: 'RFC 5246 §7.4.8',
       code: 'PARAMETER_ILLEGAL',
@@ -148,6 +169,7 @@ export const message3: readonly Misbehaviour[] = [
       rule: 'an ECDSA scheme with another hash than that of the curve',
       clause: 'RFC 5246 §7.4.1.4.1',
       code: null,
+      onem2m: 'PARAMETER_ILLEGAL',
     },
     signed({
       'a signature under ecdsa_secp384r1_sha384 with a P-256 key': (_, bytes, knowledge) => ({

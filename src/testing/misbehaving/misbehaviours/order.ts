@@ -12,6 +12,7 @@ import {
   swapped,
   unsaid,
   without,
+  withVersion,
 } from '../steps.ts';
 import { each, type Flight, flights, of } from './flights.ts';
 
@@ -42,7 +43,14 @@ const foreignMessages: Readonly<Record<Flight['message'], readonly Step[]>> = {
     'CertificateRequest',
     'ServerHelloDone',
   ],
-  4: ['ClientHello', 'ServerHello', 'Certificate', 'ServerHelloDone', 'CertificateVerify'],
+  4: [
+    'ClientHello',
+    'ServerHello',
+    'Certificate',
+    'CertificateStatus',
+    'ServerHelloDone',
+    'CertificateVerify',
+  ],
 };
 
 /** Those that belong to a handshake with certificates, where there are none. */
@@ -171,6 +179,18 @@ function helloRequests(flight: Flight): readonly Misbehaviour[] {
           first,
         ),
       },
+    ),
+    ...breaking(
+      {
+        ...rule,
+        rule: 'a record version other than that of TLS 1.2',
+        clause: 'RFC 5246 E.1',
+        code: 'VERSION_UNSUPPORTED',
+      },
+      each([0x0301, 0x0304], version => [
+        `HelloRequest in a record of version 0x${version.toString(16).padStart(4, '0')}, in ${name}`,
+        before(first, withVersion(version, 'HelloRequest')),
+      ]),
     ),
   ];
 }

@@ -25,6 +25,7 @@ interface Protection {
   readonly options: NonNullable<Misbehaviour['options']>;
   /** What a record under it consists of behind its header, and a byte in each: from the end where it is negative. */
   readonly regions: Readonly<Record<string, number>>;
+  readonly onem2m?: 'lacks';
 }
 
 /** Every kind of protection (RFC 5246 §6.2.3, RFC 7366, RFC 7905). */
@@ -43,6 +44,7 @@ const protections: readonly Protection[] = [
     name: 'ChaCha20-Poly1305',
     options: { suites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'] },
     regions: { ciphertext: 0, tag: -16 },
+    onem2m: 'lacks',
   },
   {
     name: 'AES-CBC with encrypt-then-MAC',
@@ -140,7 +142,7 @@ function divided(flight: Flight): readonly Misbehaviour[] {
 
 function damaged(
   { message: ordinal, name }: Flight,
-  { name: kind, options, regions }: Protection,
+  { name: kind, options, regions, onem2m }: Protection,
 ): readonly Misbehaviour[] {
   return breaking(
     {
@@ -148,6 +150,7 @@ function damaged(
       rule: `a record under ${kind} of which one bit is changed`,
       clause: 'RFC 5246 §6.2.3',
       code: 'RECORD_UNAUTHENTIC',
+      ...(onem2m && { onem2m }),
       options,
     },
     each(Object.entries(regions), ([region, at]) => [

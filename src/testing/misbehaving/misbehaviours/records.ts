@@ -215,7 +215,9 @@ function divisions(flight: Flight): readonly Misbehaviour[] {
         ...messages.map(step => splitAt(2, step)),
         ...rest,
       ],
-      [`all messages in one record, in ${name}`]: () => [inOneRecord(...messages), ...rest],
+      ...(messages.length > 1 && {
+        [`all messages in one record, in ${name}`]: () => [inOneRecord(...messages), ...rest],
+      }),
     },
   );
 }

@@ -11,9 +11,12 @@ import {
   forOtherKeys,
   keyOf,
   neverOffered,
+  oneEncoding,
+  otherEncodings,
   resigned,
   type SignedEdit,
   underScheme,
+  wrongHash,
   wrongSignatures,
 } from './signatures.ts';
 
@@ -80,6 +83,7 @@ export const serverKeyExchange: readonly Misbehaviour[] = [
       rule: 'a key for X25519 that leads to zeros, or is none',
       clause: 'RFC 8422 §5.11; RFC 7748 §6.1',
       code: 'PARAMETER_ILLEGAL',
+      onem2m: 'lacks',
       options: { group: 'x25519' },
     },
     points(forX25519),
@@ -125,6 +129,23 @@ export const serverKeyExchange: readonly Misbehaviour[] = [
     },
   ),
   ...rule(
+    {
+      rule: 'a signature that does not verify',
+      clause: 'RFC 8422 §5.4',
+      code: 'SIGNATURE_INVALID',
+      onem2m: 'PARAMETER_ILLEGAL',
+    },
+    signed(wrongHash),
+  ),
+  ...rule(
+    {
+      rule: 'an ECDSA signature in another form than its one in DER',
+      clause: oneEncoding,
+      code: 'SIGNATURE_INVALID',
+    },
+    signed(otherEncodings),
+  ),
+  ...rule(
     { rule: 'a signature scheme that was not offered', clause: 'RFC 5246 §7.4.3', code: 'PARAMETER_ILLEGAL' },
     signed(schemes(neverOffered)),
   ),
@@ -141,6 +162,7 @@ export const serverKeyExchange: readonly Misbehaviour[] = [
       rule: 'an ECDSA scheme with another hash than that of the curve',
       clause: 'RFC 5246 §7.4.1.4.1',
       code: null,
+      onem2m: 'PARAMETER_ILLEGAL',
     },
     signed({
       'a signature under ecdsa_secp384r1_sha384 with a P-256 key': (_, bytes, knowledge) => ({

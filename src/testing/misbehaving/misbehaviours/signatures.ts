@@ -10,8 +10,11 @@ import { behind, flipped } from './bytes.ts';
 /** Another signature over these bytes, or another scheme, than the honest one. */
 export type SignedEdit = (honest: Signed, bytes: Uint8Array, knowledge: Knowledge) => Signed;
 
-/** Of an ECDSA signature, SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 §2.2.3), by its two numbers. */
-const notCanonical: Readonly<Record<string, (r: Uint8Array, s: Uint8Array) => Uint8Array>> = {
+/** What a signature can be made of, by the two numbers of an honest one. */
+type Numbers = Readonly<Record<string, (r: Uint8Array, s: Uint8Array) => Uint8Array>>;
+
+/** Other bytes than the one DER form of SEQUENCE { r INTEGER, s INTEGER }. */
+const notInDer: Numbers = {
   'its length in BER form': (r, s) =>
     Buffer.concat([Buffer.of(0x30, 0x81, r.length + s.length + 4), integers(r, s)]),
   'an indefinite length': (r, s) => Buffer.concat([Buffer.of(0x30, 0x80), integers(r, s), Buffer.alloc(2)]),
@@ -21,6 +24,11 @@ const notCanonical: Readonly<Record<string, (r: Uint8Array, s: Uint8Array) => Ui
   'a byte behind the sequence': (r, s) => behind(sequence(integers(r, s)), 0),
   'a third number': (r, s) => sequence(Buffer.concat([integers(r, s), Buffer.of(2, 1, 1)])),
   's alone': (_, s) => sequence(Buffer.concat([Buffer.of(2, s.length), s])),
+  'r and s side by side without DER': (r, s) => Buffer.concat([fixed(r), fixed(s)]),
+};
+
+/** In DER, and no numbers that a signature can have. */
+const outOfRange: Numbers = {
   'r that is negative': (r, s) =>
     sequence(integers(Uint8Array.from(r.slice(-32)).with(0, 0x80 | (r.at(-32) ?? 0)), s)),
   'r that is zero': (_, s) => sequence(integers(Uint8Array.of(0), s)),
@@ -28,7 +36,6 @@ const notCanonical: Readonly<Record<string, (r: Uint8Array, s: Uint8Array) => Ui
   'r and s that are zero': () => sequence(integers(Uint8Array.of(0), Uint8Array.of(0))),
   'r with the order of the curve added': (r, s) => sequence(integers(withOrder(r), s)),
   's with the order of the curve added': (r, s) => sequence(integers(r, withOrder(s))),
-  'r and s side by side without DER': (r, s) => Buffer.concat([fixed(r), fixed(s)]),
 };
 
 /** RFC 5246 §4.7, RFC 8422 §5.4, §5.8. */
@@ -40,14 +47,17 @@ export const wrongSignatures: Readonly<Record<string, SignedEdit>> = {
     signature: signWith(strangersKey(), ecdsaSha256, bytes),
   }),
   'a signature over nothing': resigned(() => new Uint8Array()),
-  'a signature by SHA-256 under a scheme of SHA-384': honest => ({ ...honest, scheme: 0x0503 }),
-  ...Object.fromEntries(
-    Object.entries(notCanonical).map(([name, edit]) => [
-      `a signature with ${name}`,
-      changedTo(signature => edit(...numbersOf(signature))),
-    ]),
-  ),
+  ...ofNumbers(outOfRange),
 };
+
+/** RFC 5246 §4.7, §7.4.1.4.1: the scheme names the hash. */
+export const wrongHash: Readonly<Record<string, SignedEdit>> = {
+  'a signature by SHA-256 under a scheme of SHA-384': honest => ({ ...honest, scheme: 0x0503 }),
+};
+
+/** RFC 5246 §4.7: the DER form of Ecdsa-Sig-Value (RFC 3279 §2.2.3), of which there is one (X.690 8.3.2, 10.1). */
+export const otherEncodings: Readonly<Record<string, SignedEdit>> = ofNumbers(notInDer);
+export const oneEncoding = 'RFC 5246 §4.7; RFC 3279 §2.2.3; X.690 8.3, 10.1';
 
 /** None of them is ever offered; the first two are those of SLOTH. */
 export const neverOffered = {
@@ -84,6 +94,15 @@ export function resigned(edit: (bytes: Uint8Array, knowledge: Knowledge) => Uint
 export function keyOf({ credential }: Knowledge): KeyObject {
   if (!credential) throw new RangeError('credential: whoever signs needs one');
   return credential.key;
+}
+
+function ofNumbers(edits: Numbers): Readonly<Record<string, SignedEdit>> {
+  return Object.fromEntries(
+    Object.entries(edits).map(([name, edit]) => [
+      `a signature with ${name}`,
+      changedTo(signature => edit(...numbersOf(signature))),
+    ]),
+  );
 }
 
 function changedTo(edit: (signature: Uint8Array) => Uint8Array): SignedEdit {
