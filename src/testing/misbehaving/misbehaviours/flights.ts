@@ -9,7 +9,10 @@ export interface Flight extends Pick<Misbehaviour, 'message' | 'by' | 'options'>
   readonly says: readonly (MessageName | 'ChangeCipherSpec')[];
 }
 
-const presharedKey = { by: 'psk', options: { suites: ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256'] } } as const;
+export const ecdhePsk = {
+  by: 'psk',
+  options: { suites: ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256'] },
+} as const;
 
 /** RFC 5246 §7.3 figure 1; RFC 4279 §2. */
 export const flights: readonly Flight[] = [
@@ -22,7 +25,7 @@ export const flights: readonly Flight[] = [
   {
     name: 'message 2 with a pre-shared key',
     message: 2,
-    ...presharedKey,
+    ...ecdhePsk,
     says: ['ServerHello', 'ServerKeyExchange', 'ServerHelloDone'],
   },
   {
@@ -33,7 +36,7 @@ export const flights: readonly Flight[] = [
   {
     name: 'message 3 with a pre-shared key',
     message: 3,
-    ...presharedKey,
+    ...ecdhePsk,
     says: ['ClientKeyExchange', 'ChangeCipherSpec', 'Finished'],
   },
   { name: 'message 4', message: 4, says: ['ChangeCipherSpec', 'Finished'] },

@@ -6,8 +6,8 @@ import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
 import { after, changed, type Edit, instead, otherKeys, rewritten, without } from '../steps.ts';
 import { bodyOf, messagesIn, withBody } from './bytes.ts';
 import { certificates } from './certificates.ts';
-import { each } from './flights.ts';
-import { forX25519, notOnTheCurve, otherForms, type PointEdit } from './points.ts';
+import { each, ecdhePsk } from './flights.ts';
+import { wrongPoints } from './points.ts';
 import {
   forOtherKeys,
   keyOf,
@@ -22,7 +22,6 @@ import {
 } from './signatures.ts';
 
 const psk = { by: 'psk', options: { suites: ['TLS_PSK_WITH_AES_128_GCM_SHA256'] } } as const;
-const ecdhePsk = { by: 'psk', options: { suites: ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256'] } } as const;
 
 const emptyCertificate = changed(message.certificate, () => ({ certificates: [] }));
 
@@ -35,44 +34,13 @@ export const message3: readonly Misbehaviour[] = [
         without('CertificateVerify')(instead('Certificate', emptyCertificate)(honest)),
     },
   ),
-  ...rule(
-    {
-      rule: 'a point in another form than uncompressed',
-      clause: 'RFC 8422 §5.4.1',
-      code: 'PARAMETER_ILLEGAL',
-    },
-    points(otherForms),
-  ),
-  ...rule(
-    { rule: 'a point that is not on the curve', clause: 'RFC 8422 §5.11', code: 'PARAMETER_ILLEGAL' },
-    points(notOnTheCurve),
-  ),
-  ...rule(
-    { rule: 'a point of no bytes', clause: 'RFC 8422 §5.7', code: 'MESSAGE_MALFORMED' },
-    {
-      'ClientKeyExchange with a point of no bytes': keyExchange('00'),
-      'ClientKeyExchange without a point': keyExchange(''),
-    },
-  ),
-  ...rule(
-    {
-      rule: 'a key for X25519 that leads to zeros, or is none',
-      clause: 'RFC 8422 §5.11; RFC 7748 §6.1',
-      code: 'PARAMETER_ILLEGAL',
-      onem2m: 'lacks',
-      options: { group: 'x25519' },
-    },
-    points(forX25519),
-  ),
-  ...rule(
-    {
-      rule: 'a point that is not on the curve',
-      clause: 'RFC 8422 §5.11; RFC 5489 §2',
-      code: 'PARAMETER_ILLEGAL',
-      ...ecdhePsk,
-    },
-    each(Object.entries({ ...otherForms, ...notOnTheCurve }), ([name, edit]) => [
-      `ClientKeyExchange with a pre-shared key has as its point: ${name}`,
+  ...wrongPoints(3, 'ClientKeyExchange', {
+    signed: edit =>
+      instead(
+        'ClientKeyExchange',
+        changed(message.clientKeyExchange, ({ point }) => ({ point: edit(point) })),
+      ),
+    preshared: edit =>
       instead(
         'ClientKeyExchange',
         changed(message.ecdhePskClientKeyExchange, ({ identity, point }) => ({
@@ -80,7 +48,13 @@ export const message3: readonly Misbehaviour[] = [
           point: edit(point),
         })),
       ),
-    ]),
+  }),
+  ...rule(
+    { rule: 'a point of no bytes', clause: 'RFC 8422 §5.7', code: 'MESSAGE_MALFORMED' },
+    {
+      'ClientKeyExchange with a point of no bytes': keyExchange('00'),
+      'ClientKeyExchange without a point': keyExchange(''),
+    },
   ),
   ...rule(
     {
@@ -182,16 +156,6 @@ export const message3: readonly Misbehaviour[] = [
 
 function rule(what: Omit<Rule, 'message'>, edits: Readonly<Record<string, Edit>>): readonly Misbehaviour[] {
   return breaking({ message: 3, ...what }, edits);
-}
-
-function points(edits: Readonly<Record<string, PointEdit>>): Record<string, Edit> {
-  return each(Object.entries(edits), ([name, edit]) => [
-    `ClientKeyExchange has as its point: ${name}`,
-    instead(
-      'ClientKeyExchange',
-      changed(message.clientKeyExchange, ({ point }) => ({ point: edit(point) })),
-    ),
-  ]);
 }
 
 function keyExchange(hex: string): Edit {

@@ -5,8 +5,8 @@ import { EcdheParameters, message } from '../../../wire/messages.ts';
 import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
 import { changed, type Edit, handshakeMessage, instead, rewritten, type Saying } from '../steps.ts';
 import { withBody } from './bytes.ts';
-import { each } from './flights.ts';
-import { forX25519, notOnTheCurve, otherForms, type PointEdit } from './points.ts';
+import { each, ecdhePsk } from './flights.ts';
+import { type PointEdit, wrongPoints } from './points.ts';
 import {
   forOtherKeys,
   keyOf,
@@ -19,8 +19,6 @@ import {
   wrongHash,
   wrongSignatures,
 } from './signatures.ts';
-
-const ecdhePsk = { by: 'psk', options: { suites: ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256'] } } as const;
 
 export const serverKeyExchange: readonly Misbehaviour[] = [
   ...rule(
@@ -62,41 +60,9 @@ export const serverKeyExchange: readonly Misbehaviour[] = [
       ],
     ),
   ),
-  ...rule(
-    {
-      rule: 'a point in another form than uncompressed',
-      clause: 'RFC 8422 §5.4.1',
-      code: 'PARAMETER_ILLEGAL',
-    },
-    points(otherForms),
-  ),
-  ...rule(
-    { rule: 'a point that is not on the curve', clause: 'RFC 8422 §5.11', code: 'PARAMETER_ILLEGAL' },
-    points(notOnTheCurve),
-  ),
-  ...rule(
-    { rule: 'a point of no bytes', clause: 'RFC 8422 §5.4', code: 'MESSAGE_MALFORMED' },
-    points({ 'no bytes': () => new Uint8Array() }),
-  ),
-  ...rule(
-    {
-      rule: 'a key for X25519 that leads to zeros, or is none',
-      clause: 'RFC 8422 §5.11; RFC 7748 §6.1',
-      code: 'PARAMETER_ILLEGAL',
-      onem2m: 'lacks',
-      options: { group: 'x25519' },
-    },
-    points(forX25519),
-  ),
-  ...rule(
-    {
-      rule: 'a point that is not on the curve',
-      clause: 'RFC 8422 §5.11; RFC 5489 §2',
-      code: 'PARAMETER_ILLEGAL',
-      ...ecdhePsk,
-    },
-    each(Object.entries({ ...otherForms, ...notOnTheCurve }), ([name, edit]) => [
-      `ServerKeyExchange with a pre-shared key has as its point: ${name}`,
+  ...wrongPoints(2, 'ServerKeyExchange', {
+    signed: point,
+    preshared: edit =>
       instead(
         'ServerKeyExchange',
         changed(message.ecdhePskServerKeyExchange, ({ identityHint, parameters: honest }) => ({
@@ -104,7 +70,10 @@ export const serverKeyExchange: readonly Misbehaviour[] = [
           parameters: { ...honest, point: edit(honest.point) },
         })),
       ),
-    ]),
+  }),
+  ...rule(
+    { rule: 'a point of no bytes', clause: 'RFC 8422 §5.4', code: 'MESSAGE_MALFORMED' },
+    { 'ServerKeyExchange has as its point: no bytes': point(() => new Uint8Array()) },
   ),
   ...rule(
     { rule: 'a signature that does not verify', clause: 'RFC 8422 §5.4', code: 'SIGNATURE_INVALID' },
@@ -196,14 +165,11 @@ function parameters(edit: (honest: Uint8Array) => Uint8Array): Edit {
   return keyExchange(edit, honest => honest);
 }
 
-function points(edits: Readonly<Record<string, PointEdit>>): Record<string, Edit> {
-  return each(Object.entries(edits), ([name, edit]) => [
-    `ServerKeyExchange has as its point: ${name}`,
-    parameters(honest => {
-      const point = edit(honest.subarray(4));
-      return Buffer.concat([honest.subarray(0, 3), Buffer.of(point.length), point]);
-    }),
-  ]);
+function point(edit: PointEdit): Edit {
+  return parameters(honest => {
+    const bytes = edit(honest.subarray(4));
+    return Buffer.concat([honest.subarray(0, 3), Buffer.of(bytes.length), bytes]);
+  });
 }
 
 function signed(edits: Readonly<Record<string, SignedEdit>>): Record<string, Edit> {
