@@ -1,6 +1,7 @@
 // Which keys, of certificates and raw, and which signatures of certificates are accepted, by profile, and whether
 // a signature holds. Knows one certificate and its issuer; chains are path.ts.
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
+import { isWholeSignature } from '../crypto/signatures.ts';
 import type { Certificate } from './certificate.ts';
 import { readDer } from './der.ts';
 import { pssParameters } from './pss-parameters.ts';
@@ -215,6 +216,7 @@ export function isSignedBy(certificate: Certificate, issuer: PublicKeyHolder): b
   // Which operation is done follows from the key; a signature algorithm of the other family must not choose it.
   const key = usableKey(issuer);
   if (kind === undefined || key?.asymmetricKeyType !== kind.family) return false;
+  if (!isWholeSignature(key, certificate.signatureValue)) return false;
   return verify(kind.hash, certificate.tbsCertificate, { ...kind.options, key }, certificate.signatureValue);
 }
 

@@ -109,11 +109,21 @@ function verifies(
   key: KeyObject,
   signature: Uint8Array,
 ): boolean {
+  if (!isWholeSignature(key, signature)) return false;
   try {
     return verify(scheme.hash, bytes, { key, ...paddingOf(scheme) }, signature);
   } catch {
     return false;
   }
+}
+
+/**
+ * RFC 8017 §8.1.2, §8.2.2, step 1: an RSA signature has the size of the modulus. OpenSSL takes one of RSASSA-PSS without
+ * its leading zeros as well, a second form of the same signature.
+ */
+export function isWholeSignature(key: KeyObject, signature: Uint8Array): boolean {
+  const { modulusLength } = key.asymmetricKeyDetails ?? {};
+  return modulusLength === undefined || signature.length === Math.ceil(modulusLength / 8);
 }
 
 /** Signs unhashed bytes; ECDSA signatures in the DER form of TLS. */

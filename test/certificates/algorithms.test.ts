@@ -18,6 +18,7 @@ import {
   otherKey,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
+import { withLeadingZero } from '../crypto/signature-keys.ts';
 
 const rsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
 const time = new Date('2027-06-01T00:00:00Z');
@@ -158,6 +159,19 @@ test('RSASSA-PSS holds only with the hash, the salt length and the padding that 
   assert.ok(!isSignedBy(parseCertificate(authority.issue({ signatureAlgorithm: algorithm }).der), issuer));
   const pkcs1 = sequence(objectIdentifier('1.2.840.113549.1.1.11'), nothing);
   assert.ok(!isSignedBy(signedWithPss(pkcs1, 'sha256', 32), issuer));
+});
+
+test('an RSA signature has the size of the modulus: without its leading zero it is none (RFC 8017 §8.1.2)', () => {
+  const algorithm = pss({ hash: 'sha256' });
+  const { tbsCertificate } = parseCertificate(authority.issue({ signatureAlgorithm: algorithm }).der);
+  const padding = constants.RSA_PKCS1_PSS_PADDING;
+  const signature = withLeadingZero(() =>
+    sign('sha256', tbsCertificate, { key: rsaKey, padding, saltLength: 32 }),
+  );
+  const signed = (bytes: Uint8Array) =>
+    parseCertificate(sequence(tbsCertificate, algorithm, bitString(bytes)));
+  assert.ok(isSignedBy(signed(signature), issuer));
+  assert.ok(!isSignedBy(signed(signature.subarray(1)), issuer));
 });
 
 test('RSASSA-PSS is made with an rsaEncryption key: one of id-RSASSA-PSS is of no kind that is taken (RFC 4055 1.2)', () => {

@@ -71,3 +71,12 @@ function pair(privateKey: KeyObject): KeyPair {
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');
 }
+
+/** One in 256 RSASSA-PSS signatures begins with a zero: their salt makes each another one. */
+export function withLeadingZero(sign: () => Uint8Array): Uint8Array {
+  for (let tries = 0; tries < 10_000; tries++) {
+    const signature = sign();
+    if (signature[0] === 0) return signature;
+  }
+  throw new Error('no signature begins with a zero');
+}

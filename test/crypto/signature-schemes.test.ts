@@ -23,7 +23,7 @@ import {
 } from '../../src/crypto/signatures.ts';
 import type { KeyExchange } from '../../src/crypto/suites.ts';
 import { signatureSchemeNames } from '../../src/wire/numbers.ts';
-import { ed25519, type KeyPair, p256, p384, p521, rsa, rsaPss } from './signature-keys.ts';
+import { ed25519, type KeyPair, p256, p384, p521, rsa, rsaPss, withLeadingZero } from './signature-keys.ts';
 
 const bytes = Buffer.from('client random, server random and ServerECDHParams');
 const keyPairs: readonly KeyPair[] = [p256, p384, p521, rsa, ed25519];
@@ -143,6 +143,13 @@ for (const known of signatureSchemes) {
         if (other !== known && other.keyType === known.keyType) refuses(signature, other, publicKey);
     }
   });
+
+  if (known.pss)
+    test(`a signature has the size of the modulus, without its leading zero it is none: ${known.name} (RFC 8017 §8.1.2)`, () => {
+      const signature = withLeadingZero(() => signWith(rsa.privateKey, known.id, bytes));
+      verifySignature('ServerKeyExchange', { scheme: known.id, signature }, rsa.publicKey, bytes);
+      refuses(signature.subarray(1), known, rsa.publicKey);
+    });
 
   test(`a signature over other bytes, a changed one and one of another size are refused: ${known.name}`, () => {
     for (const { privateKey, publicKey } of keys) {

@@ -464,4 +464,15 @@ export const certificateChecks: readonly Mutation[] = [
     clause: 'RFC 5280 4.1.2.7',
     caughtBy: 'a public key that is none is refused when it is asked for, not before',
   },
+  {
+    file: 'src/certificates/algorithms.ts',
+    name: 'certificate-signature-size',
+    find: 'if («!isWholeSignature(key, certificate.signatureValue)») return false;',
+    replace: 'false',
+    attack: 'two encodings of one certificate, the second without the leading zeros of its signature',
+    clause: 'RFC 8017 §8.1.2',
+    test: 'test/certificates/algorithms.test.ts',
+    caughtBy:
+      'an RSA signature has the size of the modulus: without its leading zero it is none (RFC 8017 §8.1.2)',
+  },
 ];

@@ -596,6 +596,17 @@ export const cryptoChecks: readonly Mutation[] = [
   },
   {
     ...signatures,
+    name: 'rsa-signature-size',
+    find: 'if («!isWholeSignature(key, signature)») return false;',
+    replace: 'false',
+    attack: 'a second form of one RSA signature, without its leading zeros',
+    clause: 'RFC 8017 §8.1.2',
+    test: 'test/crypto/signature-schemes.test.ts',
+    caughtBy:
+      'a signature has the size of the modulus, without its leading zero it is none: rsa_pss_rsae_sha256 (RFC 8017 §8.1.2)',
+  },
+  {
+    ...signatures,
     name: 'signature-that-cannot-be-looked-at',
     find: 'catch { «return false;» }',
     replace: 'return true;',
