@@ -166,6 +166,9 @@ function readPoint({ name, curve, pointSize, der }: Group, point: Uint8Array): K
   }
 }
 
+/** RFC 4279 §5.3 asks for 64 bytes; longer ones make nothing safer. */
+export const maxPresharedKeySize = 512;
+
 /**
  * The premaster secret of a pre-shared key (RFC 4279 §2): `other_secret` and the key, each behind its length. The
  * other secret is what ECDHE agreed on (RFC 5489 §2), or as many zeros as the key has bytes.

@@ -2,6 +2,7 @@
 // exported keys. Functions on bytes; who may call them when is handshake's business.
 import { hash as digest } from 'node:crypto';
 import { hashBlockSize, hashBlocks, spendHashBlocks } from './hash-blocks.ts';
+import { maxPresharedKeySize } from './key-exchange.ts';
 import { prf } from './prf.ts';
 import { equalInConstantTime, Secret, wipe } from './secrets.ts';
 import type { PrfHash, Suite } from './suites.ts';
@@ -55,8 +56,8 @@ function masterSecret(hash: PrfHash, premaster: Uint8Array, label: string, seed:
   }
 }
 
-/** With a pre-shared key alone, of 512 bytes (RFC 4279 §2): an end-point takes no longer ones. */
-const longestPremaster = 2 * (2 + 512);
+/** That of a pre-shared key alone (RFC 4279 §2), the longest that an end-point takes. */
+const longestPremaster = 2 * (2 + maxPresharedKeySize);
 
 /**
  * The key that HMAC makes of a premaster secret (RFC 2104 §2), after the same number of hash calls and blocks whatever

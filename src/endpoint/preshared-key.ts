@@ -1,9 +1,7 @@
 // A pre-shared key as it stands in a file: hex in, KeyObject out.
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { maxPresharedKeySize } from '../crypto/key-exchange.ts';
 import { refuse } from '../errors.ts';
-
-/** RFC 4279 §5.3 asks for 64 bytes; longer ones make nothing safer. */
-export const maxPresharedKeySize = 512;
 
 /**
  * The first line of a text: 1 to 512 bytes in hex.

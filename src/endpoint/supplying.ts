@@ -1,5 +1,6 @@
 // The turns `sign` and `need`, answered by a signer or a key store that may be slow or elsewhere.
 import { KeyObject } from 'node:crypto';
+import { maxPresharedKeySize } from '../crypto/key-exchange.ts';
 import { type E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { advance } from '../handshake/handshake.ts';
 import type { Profile } from '../handshake/profile.ts';
@@ -7,7 +8,6 @@ import { type State, wipeState } from '../handshake/state.ts';
 import type { Turn } from '../handshake/turn.ts';
 import type { EndpointCredential } from './credentials.ts';
 import { inTime } from './deadline.ts';
-import { maxPresharedKeySize } from './preshared-key.ts';
 
 /**
  * The pre-shared key of an identity (`psk_identity`, RFC 4279 §2), as a secret KeyObject of 1 to 512 bytes; null where

@@ -11,7 +11,7 @@ import { encodeMessage, type HandshakeMessage, handshakeHeaderSize, messageName 
 import { contentType, tls12 } from '../wire/numbers.ts';
 import { encodeRecords, maxMessageSize, maxPlaintext, readRecords, TlsRecord } from '../wire/records.ts';
 
-/** Warning alerts that are passed over in a row (unrecognized_name is the common one): a flood is refused. */
+/** Warning alerts that are passed over in one flight (unrecognized_name is the common one): a flood is refused. */
 export const maxWarnings = 4;
 
 const changeCipherSpec = Uint8Array.of(1);

@@ -12,6 +12,7 @@ import type { Connection, Session } from '../handshake/session.ts';
 import { type State, wipeState } from '../handshake/state.ts';
 import type { Turn } from '../handshake/turn.ts';
 import { ApplicationData } from './application-data.ts';
+import type { Ordinal } from './flight-borders.ts';
 import { FlightStream } from './flight-stream.ts';
 
 export interface TlsEndpoint {
@@ -52,14 +53,14 @@ async function handshake(
   socket: Socket,
   stream: FlightStream,
   { profile, supplies, clock, timeout }: TlsEndpoint,
-  awaited: readonly (2 | 3 | 4)[],
+  awaited: readonly Exclude<Ordinal, 1>[],
   begin: () => Promise<Turn>,
 ): Promise<TlsConnection> {
   let state: State | null = null;
   /** Of the peer's Finished, the protected records of which those of application data are counted behind. */
   let finishedRecords = 1;
   /** What the peer owes us. */
-  let due: 1 | 2 | 3 | 4 = awaited.length === 1 ? 1 : 2;
+  let due: Ordinal = awaited.length === 1 ? 1 : 2;
   const steps = async (): Promise<Session | Connection> => {
     const further = (turn: Turn) => supply(turn, profile, supplies);
     let supplied = await further(await begin());

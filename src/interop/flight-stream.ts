@@ -1,18 +1,16 @@
-// A TCP stream cut into flights: which bytes of a TLS stack are message 1, 2, 3 or 4. Looks at record and
-// handshake headers only; whether the messages are the right ones is the handshake's business.
+// A TCP stream cut into flights: which bytes of a TLS stack are message 1, 2, 3 or 4. Reads records and gathers them;
+// where a flight ends among them is flight-borders.ts.
 import type { Socket } from 'node:net';
 import { E2EKeyError, refuse } from '../errors.ts';
-import { encode } from '../wire/codec.ts';
 import { encodeMessage, message } from '../wire/messages.ts';
 import { contentType, tls12 } from '../wire/numbers.ts';
 import {
   checkRecordHeader,
+  encodeRecords,
   maxMessageSize,
   maxRecords,
   recordHeaderSize,
-  TlsRecord,
 } from '../wire/records.ts';
-
 import { FlightBorders, type Ordinal } from './flight-borders.ts';
 
 /** A TLS server may ask for a handshake that is already on its way (RFC 5246 §7.4.1.1); a flood of it is refused. */
@@ -52,7 +50,7 @@ export class FlightStream {
       if (
         fromServer(ordinal) &&
         borders.betweenMessages &&
-        isHelloRequest(record) &&
+        helloRequest.equals(record) &&
         ++helloRequests <= maxHelloRequests
       )
         continue;
@@ -102,14 +100,6 @@ function fromServer(ordinal: Ordinal): boolean {
 }
 
 /** Exactly one HelloRequest, which is empty, in a record of its own; of its version nobody else would see anything. */
-const helloRequest = Buffer.from(
-  encode(TlsRecord, {
-    type: contentType.handshake,
-    version: tls12,
-    fragment: encodeMessage(message.helloRequest, {}),
-  }),
+const helloRequest = Buffer.concat(
+  encodeRecords(contentType.handshake, tls12, encodeMessage(message.helloRequest, {})),
 );
-
-function isHelloRequest(record: Uint8Array): boolean {
-  return helloRequest.equals(record);
-}

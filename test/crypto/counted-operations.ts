@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import crypto, { type Hash, type HashOptions, type Hmac, KeyObject } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 
-export interface Operations {
+interface Operations {
   /** Functions of node:crypto in their order, each with its algorithm or size; of those that only make objects, those of keys. */
   readonly calls: readonly string[];
   /** Calls of the compression functions of SHA-256 and SHA-384. */

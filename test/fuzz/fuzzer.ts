@@ -28,7 +28,7 @@ export interface Tally {
   readonly outcomes: Set<string>;
 }
 
-export interface FuzzOptions {
+interface FuzzOptions {
   readonly seed: string;
   readonly inputs: number;
   /** Told of each input before it is taken, so that whoever waits for one that does not end knows it. */

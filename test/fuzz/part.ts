@@ -3,7 +3,7 @@
 // common. Knows no format (wire-parts.ts, der-parts.ts, text-parts.ts).
 
 /** Bytes of a big-endian length, or the length octets of DER. */
-export type LengthForm = 1 | 2 | 3 | 'der';
+type LengthForm = 1 | 2 | 3 | 'der';
 
 /**
  * Makes the bytes of a part that is protected or signed, from those of its parts.

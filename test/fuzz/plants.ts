@@ -1,11 +1,9 @@
 // Mistakes of the kind that the fuzzer is there for, each planted in a source file: a text in it and what stands there
 // instead. A run of bounded size has to find each.
+import type { SourceChange } from '../changed-source.ts';
 
-export interface Plant {
+export interface Plant extends SourceChange {
   readonly name: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
   /** The targets that are run: of one file, those whose name begins so; and how many inputs they have in all. */
   readonly targets: 'engine' | 'certificates';
   readonly names: string;

@@ -1,15 +1,13 @@
 // The flight reader broken on purpose, as other stacks were broken: a text in its source, or in that of who asks it for a
 // message, and what stands there instead. The search has to report each of them.
+import type { SourceChange } from '../changed-source.ts';
 
-export interface Breakage {
+export interface Breakage extends SourceChange {
   readonly name: string;
   /** Whom it happened to, or what it opens. */
   readonly attack: string;
   /** A sequence that the quick searches report then. */
   readonly found: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
 }
 
 /** The flight reader. */

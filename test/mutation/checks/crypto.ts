@@ -425,7 +425,7 @@ export const cryptoChecks: readonly Mutation[] = [
     ...keySchedule,
     test: 'test/handshake/hidden-identities.test.ts',
     name: 'premaster-longest',
-    find: 'const longestPremaster = 2 * (2 + «512»)',
+    find: 'const longestPremaster = 2 * (2 + «maxPresharedKeySize»)',
     replace: '64',
     attack: 'the length of a long pre-shared key tells that its identity is known',
     clause: 'RFC 4279 §2',

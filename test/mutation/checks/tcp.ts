@@ -310,7 +310,7 @@ export const tcpChecks: readonly Mutation[] = [
     ...stream,
     test: 'test/interop/flight-stream.test.ts',
     name: 'tcp-hello-request',
-    find: 'return «helloRequest.equals(record)»;',
+    find: '«helloRequest.equals(record)» &&',
     replace: 'record[0] === 22 && record.length === 9 && record.subarray(5).every(byte => byte === 0)',
     attack: 'a record of another version that nobody judges, since it is passed over',
     clause: 'RFC 5246 E.1',

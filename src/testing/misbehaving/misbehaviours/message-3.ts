@@ -1,25 +1,13 @@
 // What can be wrong with message 3 up to its ChangeCipherSpec: the initiating end-point's certificate, its ephemeral key
 // or pre-shared key, and CertificateVerify. What can be wrong behind it is in key-change.ts.
-import { signWith } from '../../../crypto/signatures.ts';
 import { message } from '../../../wire/messages.ts';
 import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
 import { after, changed, type Edit, instead, otherKeys, rewritten, without } from '../steps.ts';
 import { bodyOf, messagesIn, withBody } from './bytes.ts';
 import { certificates } from './certificates.ts';
-import { each, ecdhePsk } from './flights.ts';
+import { ecdhePsk } from './flights.ts';
 import { wrongPoints } from './points.ts';
-import {
-  forOtherKeys,
-  keyOf,
-  neverOffered,
-  oneEncoding,
-  otherEncodings,
-  resigned,
-  type SignedEdit,
-  underScheme,
-  wrongHash,
-  wrongSignatures,
-} from './signatures.ts';
+import { resigned, type SignedEdit, wronglySigned } from './signatures.ts';
 
 const psk = { by: 'psk', options: { suites: ['TLS_PSK_WITH_AES_128_GCM_SHA256'] } } as const;
 
@@ -89,69 +77,27 @@ export const message3: readonly Misbehaviour[] = [
     { rule: 'another pre-shared key than ours', clause: 'RFC 4279 §2', code: 'RECORD_UNAUTHENTIC', ...psk },
     { 'another pre-shared key under the right identity': after('ClientKeyExchange', otherKeys()) },
   ),
-  ...rule(
-    { rule: 'a signature that does not verify', clause: 'RFC 5246 §7.4.8', code: 'SIGNATURE_INVALID' },
-    {
-      ...signed(wrongSignatures),
-      ...signed({
-        'a signature that leaves out ClientKeyExchange': overMessages(messages => messages.slice(0, -1)),
-        'a signature that leaves out ClientHello': overMessages(messages => messages.slice(1)),
-        'a signature over message 3 alone': overMessages(messages => messages.slice(-2)),
-        'a signature over message 1 twice': overMessages(messages => [...messages.slice(0, 1), ...messages]),
-        'a signature over another ServerHello.random': resigned((bytes, { randoms }) => {
-          const at = Buffer.from(bytes).indexOf(randoms.server);
-          return Uint8Array.from(bytes).fill(0, at, at + 32);
-        }),
-      }),
-    },
-  ),
-  ...rule(
-    {
-      rule: 'a signature that does not verify',
-      clause: 'RFC 5246 §7.4.8',
-      code: 'SIGNATURE_INVALID',
-      onem2m: 'PARAMETER_ILLEGAL',
-    },
-    signed(wrongHash),
-  ),
-  ...rule(
-    {
-      rule: 'an ECDSA signature in another form than its one in DER',
-      clause: oneEncoding,
-      code: 'SIGNATURE_INVALID',
-    },
-    signed(otherEncodings),
-  ),
-  ...rule(
-    {
+  ...wronglySigned({
+    message: 3,
+    name: 'CertificateVerify',
+    clause: 'RFC 5246 §7.4.8',
+    notOffered: {
       rule: 'a signature scheme that CertificateRequest did not list',
       clause: 'RFC 5246 §7.4.8',
-      code: 'PARAMETER_ILLEGAL',
     },
-    signed(schemes(neverOffered)),
-  ),
-  ...rule(
-    {
-      rule: 'a signature scheme for another kind of key',
-      clause: 'RFC 5246 §7.4.8',
-      code: 'PARAMETER_ILLEGAL',
-    },
-    signed(schemes({ ...forOtherKeys, ed25519: 0x0807 })),
-  ),
-  ...rule(
-    {
-      rule: 'an ECDSA scheme with another hash than that of the curve',
-      clause: 'RFC 5246 §7.4.1.4.1',
-      code: null,
-      onem2m: 'PARAMETER_ILLEGAL',
-    },
-    signed({
-      'a signature under ecdsa_secp384r1_sha384 with a P-256 key': (_, bytes, knowledge) => ({
-        scheme: 0x0503,
-        signature: signWith(keyOf(knowledge), 0x0503, bytes),
+    kindOfKey: 'RFC 5246 §7.4.8',
+    place: signed,
+    over: {
+      'a signature that leaves out ClientKeyExchange': overMessages(messages => messages.slice(0, -1)),
+      'a signature that leaves out ClientHello': overMessages(messages => messages.slice(1)),
+      'a signature over message 3 alone': overMessages(messages => messages.slice(-2)),
+      'a signature over message 1 twice': overMessages(messages => [...messages.slice(0, 1), ...messages]),
+      'a signature over another ServerHello.random': resigned((bytes, { randoms }) => {
+        const at = Buffer.from(bytes).indexOf(randoms.server);
+        return Uint8Array.from(bytes).fill(0, at, at + 32);
       }),
-    }),
-  ),
+    },
+  }),
 ];
 
 function rule(what: Omit<Rule, 'message'>, edits: Readonly<Record<string, Edit>>): readonly Misbehaviour[] {
@@ -172,29 +118,22 @@ function identity(bytes: Uint8Array): Edit {
   );
 }
 
-function signed(edits: Readonly<Record<string, SignedEdit>>): Record<string, Edit> {
-  return each(Object.entries(edits), ([name, edit]) => [
-    `CertificateVerify has ${name}`,
-    instead(
-      'CertificateVerify',
-      rewritten('CertificateVerify', (honest, knowledge) => {
-        const [high = 0, low = 0] = bodyOf(honest);
-        const right = { scheme: high * 256 + low, signature: bodyOf(honest).subarray(4) };
-        const { scheme, signature } = edit(right, knowledge.allSaid, knowledge);
-        const head = Buffer.alloc(4);
-        head.writeUInt16BE(scheme);
-        head.writeUInt16BE(signature.length, 2);
-        return withBody(honest, Buffer.concat([head, signature]));
-      }),
-    ),
-  ]);
+function signed(edit: SignedEdit): Edit {
+  return instead(
+    'CertificateVerify',
+    rewritten('CertificateVerify', (honest, knowledge) => {
+      const [high = 0, low = 0] = bodyOf(honest);
+      const right = { scheme: high * 256 + low, signature: bodyOf(honest).subarray(4) };
+      const { scheme, signature } = edit(right, knowledge.allSaid, knowledge);
+      const head = Buffer.alloc(4);
+      head.writeUInt16BE(scheme);
+      head.writeUInt16BE(signature.length, 2);
+      return withBody(honest, Buffer.concat([head, signature]));
+    }),
+  );
 }
 
 /** Over another choice of the messages so far. */
 function overMessages(choose: (messages: readonly Uint8Array[]) => readonly Uint8Array[]): SignedEdit {
   return resigned(bytes => Buffer.concat(choose(messagesIn(bytes))));
-}
-
-function schemes(numbers: Readonly<Record<string, number>>): Record<string, SignedEdit> {
-  return each(Object.entries(numbers), ([name, scheme]) => [`the scheme ${name}`, underScheme(scheme)]);
 }

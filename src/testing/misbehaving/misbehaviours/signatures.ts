@@ -5,7 +5,10 @@ import { signWith } from '../../../crypto/signatures.ts';
 import type { Signed } from '../../../wire/messages.ts';
 import { ecdsaSha256 } from '../../../wire/numbers.ts';
 import type { Knowledge } from '../knowledge.ts';
+import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
+import type { Edit } from '../steps.ts';
 import { behind, flipped } from './bytes.ts';
+import { each } from './flights.ts';
 
 /** Another signature over these bytes, or another scheme, than the honest one. */
 export type SignedEdit = (honest: Signed, bytes: Uint8Array, knowledge: Knowledge) => Signed;
@@ -39,7 +42,7 @@ const outOfRange: Numbers = {
 };
 
 /** RFC 5246 §4.7, RFC 8422 §5.4, §5.8. */
-export const wrongSignatures: Readonly<Record<string, SignedEdit>> = {
+const wrongSignatures: Readonly<Record<string, SignedEdit>> = {
   'an empty signature': changedTo(() => new Uint8Array()),
   'one bit of its signature changed': changedTo(signature => flipped(signature, -1)),
   'the signature of another key': (honest, bytes) => ({
@@ -51,16 +54,16 @@ export const wrongSignatures: Readonly<Record<string, SignedEdit>> = {
 };
 
 /** RFC 5246 §4.7, §7.4.1.4.1: the scheme names the hash. */
-export const wrongHash: Readonly<Record<string, SignedEdit>> = {
+const wrongHash: Readonly<Record<string, SignedEdit>> = {
   'a signature by SHA-256 under a scheme of SHA-384': honest => ({ ...honest, scheme: 0x0503 }),
 };
 
 /** RFC 5246 §4.7: the DER form of Ecdsa-Sig-Value (RFC 3279 §2.2.3), of which there is one (X.690 8.3.2, 10.1). */
-export const otherEncodings: Readonly<Record<string, SignedEdit>> = ofNumbers(notInDer);
-export const oneEncoding = 'RFC 5246 §4.7; RFC 3279 §2.2.3; X.690 8.3, 10.1';
+const otherEncodings: Readonly<Record<string, SignedEdit>> = ofNumbers(notInDer);
+const oneEncoding = 'RFC 5246 §4.7; RFC 3279 §2.2.3; X.690 8.3, 10.1';
 
 /** None of them is ever offered; the first two are those of SLOTH. */
-export const neverOffered = {
+const neverOffered = {
   ecdsa_sha1: 0x0203,
   rsa_pkcs1_md5: 0x0101,
   ecdsa_md5: 0x0103,
@@ -74,13 +77,82 @@ export const neverOffered = {
 } as const;
 
 /** Offered, and not for a P-256 key. */
-export const forOtherKeys = {
+const forOtherKeys = {
   rsa_pkcs1_sha256: 0x0401,
   rsa_pss_rsae_sha256: 0x0804,
+  ed25519: 0x0807,
 } as const;
 
-export function underScheme(scheme: number): SignedEdit {
-  return honest => ({ ...honest, scheme });
+/** What differs between the two messages that are signed. */
+export interface SignedMessage {
+  readonly message: 2 | 3;
+  readonly name: 'ServerKeyExchange' | 'CertificateVerify';
+  /** The clause on the signature, the rule and the clause on what was offered, the clause on the kind of the key. */
+  readonly clause: string;
+  readonly notOffered: Pick<Rule, 'rule' | 'clause'>;
+  readonly kindOfKey: string;
+  /** Signatures over bytes that are not the message's own. */
+  readonly over: Readonly<Record<string, SignedEdit>>;
+  readonly place: (edit: SignedEdit) => Edit;
+}
+
+/** All that can be wrong with the signature of one of them. */
+export function wronglySigned({
+  message,
+  name,
+  clause,
+  notOffered,
+  kindOfKey,
+  over,
+  place,
+}: SignedMessage): readonly Misbehaviour[] {
+  const rule = (what: Omit<Rule, 'message'>, edits: Readonly<Record<string, SignedEdit>>) =>
+    breaking(
+      { message, ...what },
+      each(Object.entries(edits), ([wrong, edit]) => [`${name} has ${wrong}`, place(edit)]),
+    );
+  const code = 'PARAMETER_ILLEGAL';
+  const unverified = { rule: 'a signature that does not verify', clause, code: 'SIGNATURE_INVALID' } as const;
+  return [
+    ...rule(unverified, { ...wrongSignatures, ...over }),
+    ...rule({ ...unverified, onem2m: code }, wrongHash),
+    ...rule(
+      {
+        ...unverified,
+        rule: 'an ECDSA signature in another form than its one in DER',
+        clause: oneEncoding,
+      },
+      otherEncodings,
+    ),
+    ...rule({ ...notOffered, code }, schemes(neverOffered)),
+    ...rule(
+      { rule: 'a signature scheme for another kind of key', clause: kindOfKey, code },
+      schemes(forOtherKeys),
+    ),
+    ...rule(
+      {
+        rule: 'an ECDSA scheme with another hash than that of the curve',
+        clause: 'RFC 5246 §7.4.1.4.1',
+        code: null,
+        onem2m: code,
+      },
+      {
+        'a signature under ecdsa_secp384r1_sha384 with a P-256 key': (_, bytes, knowledge) => ({
+          scheme: 0x0503,
+          signature: signWith(keyOf(knowledge), 0x0503, bytes),
+        }),
+      },
+    ),
+  ];
+}
+
+function schemes(numbers: Readonly<Record<string, number>>): Record<string, SignedEdit> {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, scheme]) => [
+      `the scheme ${name}`,
+      honest => ({ ...honest, scheme }),
+    ]),
+  );
 }
 
 /** Signed with the right key over other bytes. */
