@@ -1,7 +1,7 @@
 // e2ekey serve
 import { establishedReport } from '../endpoint/report.ts';
 import { readConfig } from '../service/config.ts';
-import { openEndpoint, startService } from '../service/service.ts';
+import { checkService, startService } from '../service/service.ts';
 import type { Command } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { failureDocument } from './failure.ts';
@@ -18,13 +18,13 @@ const options = {
 
 export const command: Command<typeof options> = {
   description:
-    'Answers E2EKey Messages (NOTIFY with m2m:seci over HTTP) as the end-point that the configuration describes. With --json the first line says where it listens, and each further line is a new key or a refusal. Ends on SIGTERM or SIGINT when the requests in hand are answered.',
+    'Answers E2EKey Messages as the end-point that the configuration describes: over HTTP and HTTPS, and through containers of the CSEs that it names. With --json the first line says where it listens, and each further line is an inbox that is ready, a new key, a refusal, or a CSE that cannot be reached. Ends on SIGTERM or SIGINT when the requests in hand are answered and what was made at the CSEs is removed.',
   options,
   role: 'terminating',
   async run(values, output) {
     const config = readConfig(values.config, process.env);
     if (values.check) {
-      await openEndpoint(config, () => {}).close();
+      await checkService(config);
       output.result({ status: 'valid' }, `${values.config} is valid`);
       return 0;
     }
@@ -35,9 +35,16 @@ export const command: Command<typeof options> = {
           failureDocument(error, 'terminating', null),
           `refused: ${error.code}: ${error.message}`,
         ),
+      onReceiving: (cse, inbox) =>
+        output.result({ status: 'receiving', cse, inbox }, `receives at ${cse}, inbox ${inbox}`),
+      onCseFault: (cse, error) =>
+        output.result(
+          { cse, ...failureDocument(error, 'terminating', null) },
+          `${cse}: ${error.code}: ${error.message}`,
+        ),
     });
-    const { host, port } = service;
-    output.result({ status: 'listening', host, port }, `${config.id} listens on http://${host}:${port}`);
+    const { host, port, url } = service;
+    output.result({ status: 'listening', host, port }, `${config.id} listens on ${url}`);
     const ended = Promise.withResolvers<void>();
     const forget = onEndSignal(ended.resolve);
     await ended.promise;

@@ -42,6 +42,14 @@ export class Endpoint {
     return this.#settings.id;
   }
 
+  /** Our own certificates and raw public keys in DER, best first; their chains are not among them. */
+  get certificates(): Uint8Array[] {
+    // Copies: what we present to peers is nobody's to change.
+    return this.#settings.supplies.credentials.flatMap(({ chain }) =>
+      chain.slice(0, 1).map(der => Uint8Array.from(der)),
+    );
+  }
+
   /**
    * Answers message 1 with message 2 and message 3 with message 4 (TS-0003 8.7.2.2 C.1).
    *

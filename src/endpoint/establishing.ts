@@ -171,14 +171,21 @@ function isLost(error: unknown): boolean {
  */
 function requireMessage(answer: Answer): Received {
   const { message, rsc, debug } = answer;
-  const code = peersFault(debug);
+  const alert = message === null ? null : alertIn(message);
+  const code = peersFault(debug) ?? (isPendingUnknown(rsc, alert) ? 'PENDING_UNKNOWN' : null);
   if (message !== null && code !== 'PENDING_UNKNOWN') return { ...answer, message };
   const said = `${rsc === null ? 'the carrier' : `response status code ${rsc}`}${debug === null ? '' : ` (${debug})`}`;
   const error = code
     ? new E2EKeyError(code, `the peer answered ${said}`)
     : new E2EKeyError('CARRIER_FAILED', `no E2EKey Message came back: ${said}`);
-  error.notice = { ...error.notice, alertReceived: message && alertIn(message) };
+  error.notice = { ...error.notice, alertReceived: alert };
   throw withRsc(error, rsc);
+}
+
+/** The one row of the fault table with this pair: XML has no room for the text beside the alert (TS-0004 8.3). */
+function isPendingUnknown(rsc: number | null, alert: number | null): boolean {
+  const { PENDING_UNKNOWN } = faultTable;
+  return rsc === PENDING_UNKNOWN.rsc && alert === PENDING_UNKNOWN.alert;
 }
 
 /** The code of our fault table with which a text begins, if it is one that blames the one who is answered. */

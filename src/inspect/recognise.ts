@@ -2,8 +2,8 @@
 // as a certificate, a public key or a TLS record is one, broken or not, so that its report can say where it breaks.
 import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from '../certificates/pem.ts';
 import { E2EKeyError } from '../errors.ts';
-import { parseContent } from '../onem2m/json-content.ts';
 import { maxBodyLength, securityInfo, securityInfoType } from '../onem2m/security-info.ts';
+import { readJson } from '../onem2m/serialisation/json.ts';
 import { contentTypeNames } from '../wire/numbers.ts';
 import { error, type Finding, note, refused } from './findings.ts';
 
@@ -135,7 +135,7 @@ function recogniseJson(bytes: Uint8Array, text: string): Recognised {
     // The bound that end-points have for a body: what is longer never reached one.
     if (bytes.length > maxBodyLength)
       throw new E2EKeyError('MESSAGE_TOO_LARGE', `${bytes.length} bytes; at most ${maxBodyLength} are taken`);
-    const outer = parseContent(bytes) as Record<string, unknown>;
+    const outer = readJson(bytes) as Record<string, unknown>;
     const content = Object.hasOwn(outer, 'pc') ? outer.pc : outer;
     parameters = parametersOf(outer);
     const type = typeOf(content);

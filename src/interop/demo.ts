@@ -17,7 +17,7 @@ import { createAuthority } from '../pki/authority.ts';
 import { validityFrom } from '../pki/certificate.ts';
 import { writeLeaf } from '../pki/files.ts';
 import { issueLeaf } from '../pki/leaf.ts';
-import { type TransitCse, transitCse } from '../testing/transit-cse.ts';
+import { type TransitCse, transitCse } from '../testing/transit-cse/transit-cse.ts';
 
 export interface DemoMessage {
   readonly ordinal: 1 | 2 | 3 | 4;

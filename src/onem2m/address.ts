@@ -20,12 +20,36 @@ export function writeAddress(absolute: string, form: AddressForm): string {
   );
 }
 
-/** Every address by which a NOTIFY may name a `<CSEBase>` or `<AE>`; `-` stands for the CSEBase (TS-0004 6.2.4). */
-export function addressesOf(target: string): string[] {
+/** Name of the virtual child of a `<CSEBase>` that TS-0003 8.7.2.2 names as an example. */
+const e2eKeyCse = 'e2EKeyCSE';
+
+/** Address of the virtual child e2EKeyCSE of a `<CSEBase>`; `-` stands for the CSEBase (TS-0004 6.2.4). */
+export function e2eKeyCseOf(cse: string): string {
+  return `${cse}/-/${e2eKeyCse}`;
+}
+
+/**
+ * Every address by which a request may name a `<CSEBase>` or `<AE>`; `-` stands for the CSEBase (TS-0004 6.2.4).
+ *
+ * @param name resource name and resource ID of the `<CSEBase>`, where it has one that others are told of
+ */
+export function addressesOf(target: string, name?: string): string[] {
   const absolute = writeAddress(target, 'absolute');
   const spRelative = writeAddress(target, 'sp-relative');
   const { ae } = parseAbsolute(target);
-  return ae === null
-    ? [absolute, `${absolute}/-`, spRelative, `${spRelative}/-`, '-']
-    : [absolute, spRelative, ae];
+  if (ae !== null) return [absolute, spRelative, ae];
+  const names = name === undefined ? ['-'] : ['-', name];
+  return [
+    absolute,
+    spRelative,
+    ...names.flatMap(each => [`${absolute}/${each}`, `${spRelative}/${each}`, each]),
+  ];
+}
+
+/**
+ * Every address of the virtual child e2EKeyCSE of a `<CSEBase>`: behind each of the parent's, as that of any virtual
+ * resource (TS-0004 6.8), and alone, for whoever leaves out `-`.
+ */
+export function e2eKeyCseAddressesOf(cse: string, name?: string): string[] {
+  return [...addressesOf(cse, name).map(parent => `${parent}/${e2eKeyCse}`), e2eKeyCse];
 }

@@ -6,15 +6,16 @@ import type { HttpResponse } from './http-binding.ts';
 import { maxBodyLength } from './security-info.ts';
 
 interface Exchange {
+  readonly method: string;
   readonly agent: http.Agent;
   readonly headers: http.OutgoingHttpHeaders;
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }
 
-/** POSTs a body. Rejects with what node reports, or with CARRIER_FAILED for a response above 96 KiB. */
+/** Sends a body. Rejects with what node reports, or with CARRIER_FAILED for a response above 96 KiB. */
 export async function exchange(url: URL, { body, ...options }: Exchange): Promise<HttpResponse> {
-  const request = (url.protocol === 'https:' ? https : http).request(url, { method: 'POST', ...options });
+  const request = (url.protocol === 'https:' ? https : http).request(url, options);
   try {
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       request.once('response', resolve).on('error', reject).end(body);

@@ -1,8 +1,17 @@
-// Request and response primitives (TS-0001 8.1, TS-0004 7.2) under their long names, as far as a NOTIFY needs
-// them. Knows no binding: headers and paths are in http-binding.ts; the content's shape in security-info.ts.
+// Request and response primitives (TS-0001 8.1, TS-0004 7.2) under their long names, as far as our carriers need
+// them. Knows no binding: headers and paths are in http-binding.ts, the short names of a serialised primitive in
+// short-names.ts, the content's shape in security-info.ts.
 import { type ResponseStatusName, responseStatuses } from './response-status-code.ts';
 
 export type Operation = 'create' | 'retrieve' | 'update' | 'delete' | 'notify';
+
+/** How, and where to, the originator wants his response (TS-0004 6.3.5.30). */
+export interface ResponseType {
+  /** 1 non-blocking synchronous, 2 non-blocking asynchronous, 3 blocking, 4 flexible, 5 no response (TS-0004 6.3.4.2.6). */
+  readonly responseTypeValue: number;
+  /** Where a response that is not waited for goes. */
+  readonly notificationUri?: readonly string[];
+}
 
 export interface RequestPrimitive {
   readonly operation: Operation;
@@ -15,6 +24,12 @@ export interface RequestPrimitive {
   readonly originatingTimestamp?: string;
   readonly requestExpirationTimestamp?: string;
   readonly resultExpirationTimestamp?: string;
+  readonly responseType?: ResponseType;
+  /** Of the resource that a CREATE makes (TS-0004 6.3.4.2.1). */
+  readonly resourceType?: number;
+  /** What of the resource the response holds (TS-0004 6.3.4.2.7). */
+  readonly resultContent?: number;
+  /** In the JSON serialisation's form (TS-0004 8.4), whatever the serialisation that it came in. */
   readonly content?: unknown;
 }
 

@@ -6,11 +6,12 @@ import { Ajv, type ErrorObject } from 'ajv';
 import type { Flavour } from '../certificates/flavours.ts';
 import type { Role } from '../certificates/trust.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
+import type { ContainerOptions } from '../onem2m/containers/options.ts';
 
 export interface ServiceConfig {
   /** Absolute-CSE-ID or Absolute-AE-ID that the service answers for. */
   readonly id: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: { readonly host: string; readonly port: number; readonly tls?: ListenTlsConfig };
   /** Ours, best first; none where all peers have pre-shared keys. One alone may stand without the list. */
   readonly credential: readonly CredentialConfig[];
   readonly peers: readonly PeerConfig[];
@@ -36,6 +37,30 @@ export interface ServiceConfig {
     /** How long an HTTP request may take to arrive: a peer that sends a byte now and then gets no more. */
     readonly request: number;
   };
+  /** By what else than the requests to `listen` messages come in. */
+  readonly carriers: { readonly containers: readonly ContainersConfig[] };
+}
+
+/** PEM files for the TLS of the hop to us. */
+export interface ListenTlsConfig {
+  readonly certificate: string;
+  readonly key: string;
+  /** With it a hop has to authenticate itself. */
+  readonly trust?: string;
+}
+
+/** A CSE at which messages come in as content instances. */
+export interface ContainersConfig extends Pick<ContainerOptions, 'cseBase' | 'originator' | 'writers'> {
+  readonly cse: string;
+  /** PEM files for the TLS of the hop to the CSE. */
+  readonly trust?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly receive: (typeof receives)[number];
+  /** With `receive` `notification`, and only then: where the CSE reaches us, and where we listen. */
+  readonly pointOfAccess?: string;
+  /** Milliseconds. */
+  readonly pollInterval?: number;
 }
 
 /** PEM files; relative paths are relative to the configuration file. */
@@ -94,6 +119,26 @@ const group = <P extends object>(properties: P, required: readonly string[] = []
 
 const credential = group({ certificate: text, key: text }, ['key']);
 
+const receives = ['polling', 'notification', 'polling-channel'] as const;
+const url = { type: 'string', pattern: '^https?://[^/@?#]+(/[^?#]*)?$' } as const;
+const containers = {
+  ...group(
+    {
+      cse: url,
+      trust: text,
+      certificate: text,
+      key: text,
+      cseBase: text,
+      originator: text,
+      receive: { enum: receives, default: 'polling' },
+      pointOfAccess: url,
+      pollInterval: { ...count, maximum: 60_000 },
+      writers: { type: 'array', minItems: 1, items: text },
+    },
+    ['cse'],
+  ),
+} as const;
+
 const namedFlavours = ['cse-id', 'node-id', 'device', 'fqdn'] as const satisfies readonly Flavour[];
 const flavours = ['ae-id', ...namedFlavours, 'raw', 'psk'];
 const roles = { type: 'array', minItems: 1, items: { enum: ['initiating', 'terminating'] } } as const;
@@ -113,7 +158,11 @@ const schema = group(
   {
     id: text,
     listen: group(
-      { host: { ...text, default: '127.0.0.1' }, port: { type: 'integer', minimum: 0, maximum: 65_535 } },
+      {
+        host: { ...text, default: '127.0.0.1' },
+        port: { type: 'integer', minimum: 0, maximum: 65_535 },
+        tls: group({ certificate: text, key: text, trust: text }, ['certificate', 'key']),
+      },
       ['port'],
     ),
     // What is said of objects and what is said of lists does not touch the other.
@@ -164,6 +213,7 @@ const schema = group(
       }),
       default: {},
     },
+    carriers: { ...group({ containers: { type: 'array', items: containers, default: [] } }), default: {} },
   },
   ['id', 'listen', 'peers'],
 );
@@ -191,13 +241,17 @@ export function readConfig(
     refuse('OPTION_INVALID', `${file}: credential is missing: only a pre-shared key does without`);
   if (config.store !== 'memory:' && config.seal === undefined)
     refuse('OPTION_INVALID', `${file}: seal is missing: a database store holds keys only sealed`);
+  for (const [index, one] of config.carriers.containers.entries()) {
+    const problem = containersProblem(one, config);
+    if (problem !== null) refuse('OPTION_INVALID', `${file}: carriers.containers.${index}.${problem}`);
+  }
   const at = (path: string) => resolve(dirname(file), path);
+  const { tls, ...listen } = config.listen;
   return {
     ...config,
-    credential: own.map(({ certificate, key }) => ({
-      ...(certificate !== undefined && { certificate: at(certificate) }),
-      key: at(key),
-    })),
+    listen: { ...listen, ...(tls !== undefined && { tls: resolved(tls, at) }) },
+    carriers: { containers: config.carriers.containers.map(one => resolved(one, at)) },
+    credential: own.map(one => resolved(one, at)),
     peers: config.peers.map(peer => {
       if (peer.flavour === 'raw') return peer;
       return peer.flavour === 'psk'
@@ -206,6 +260,40 @@ export function readConfig(
     }),
     store: config.store.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${at(path)}`),
     ...(config.seal !== undefined && { seal: at(config.seal) }),
+  };
+}
+
+/** What the schema cannot say: settings that are of use only with others. */
+function containersProblem(
+  { cse, trust, certificate, key, receive, pointOfAccess, pollInterval }: ContainersConfig,
+  { listen }: Pick<ServiceConfig, 'listen'>,
+): string | null {
+  if (!cse.startsWith('https:')) {
+    const idle = Object.entries({ trust, certificate, key }).find(([, value]) => value !== undefined);
+    if (idle !== undefined) return `${idle[0]} is for an https: cse`;
+  }
+  if (certificate === undefined && key !== undefined) return 'certificate is missing: key stands alone';
+  if (certificate !== undefined && key === undefined) return 'key is missing: certificate stands alone';
+  if (receive !== 'polling' && pollInterval !== undefined) return 'pollInterval is for receive: polling';
+  if (receive !== 'notification')
+    return pointOfAccess === undefined ? null : 'pointOfAccess is for receive: notification';
+  if (pointOfAccess === undefined) return 'pointOfAccess is missing: receive: notification needs it';
+  if (pointOfAccess.startsWith('https:') && listen.tls === undefined)
+    return 'pointOfAccess is https:, and there is no listen.tls with a certificate for it';
+  return null;
+}
+
+/** The same with the files that it names relative to the configuration file. */
+function resolved<T extends { certificate?: string; key?: string; trust?: string }>(
+  named: T,
+  at: (path: string) => string,
+): T {
+  const { certificate, key, trust } = named;
+  return {
+    ...named,
+    ...(certificate !== undefined && { certificate: at(certificate) }),
+    ...(key !== undefined && { key: at(key) }),
+    ...(trust !== undefined && { trust: at(trust) }),
   };
 }
 

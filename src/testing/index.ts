@@ -45,10 +45,7 @@ export {
   without,
   withVersion,
 } from './misbehaving/steps.ts';
-export {
-  type Mischief,
-  type Passage,
-  type TransitCse,
-  type TransitCseOptions,
-  transitCse,
-} from './transit-cse.ts';
+export { type Deviation, deviations } from './transit-cse/deviations.ts';
+export type { Mischief, Passage } from './transit-cse/mischief.ts';
+export type { Deliver, Outgoing } from './transit-cse/outgoing.ts';
+export { type TransitCse, type TransitCseOptions, transitCse } from './transit-cse/transit-cse.ts';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { transitCse } from '../../src/testing/transit-cse.ts';
+import { transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { asCae1, cae1, certs, configFile, cseB } from '../service/lab.ts';
 import { run } from './run.ts';
 import { type Started, start } from './started.ts';

@@ -2,7 +2,7 @@
 // against `listen`. Other TLS stacks: test/live.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { transitCse } from '../../src/testing/transit-cse.ts';
+import { transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { configFile } from '../service/lab.ts';
 import { anchors, type FlavourEnd, flavours, known, own, peerEntry } from './flavour-lab.ts';
 import { both, type Document, listen } from './material.ts';

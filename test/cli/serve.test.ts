@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { transitCse } from '../../src/testing/transit-cse.ts';
+import { transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { notify } from '../refusals/notify.ts';
 import { asCae1, cae1, configFile, cseB, sqliteStore } from '../service/lab.ts';
 import { within } from '../within.ts';

@@ -1,8 +1,11 @@
-// The examples in the documents and in the docstrings: all of them compile, and the README's two run against each
-// other, a real fastify server between them.
+// The examples in the documents and in the docstrings: all of them compile, and the README's run against each other,
+// a real fastify or HTTP server between them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -92,6 +95,23 @@ test("the README's two examples make one key with each other", async t => {
   assert.ok(same.secret?.equals(key.secret));
   assert.deepEqual([key.state, same.state], ['active', 'unconfirmed']);
   await cse.close();
+});
+
+test("the README's example without fastify makes a key with its initiating one", async t => {
+  const folder = temporaryFolder(t);
+  const directory = process.cwd();
+  t.after(() => process.chdir(directory));
+  process.chdir(root);
+  const made = await runExample(folder, 'handler', '0', '{ server, endpoint }');
+  const { server, endpoint } = made as { server: Server; endpoint: Endpoint };
+  t.after(() => server.close().closeAllConnections());
+  if (!server.listening) await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  t.mock.method(console, 'log', () => undefined);
+  const { key } = (await runExample(folder, 'initiating', String(port), '{ key }')) as {
+    key: PairwiseE2EKey;
+  };
+  assert.ok((await endpoint.key(key.id))?.secret?.equals(key.secret));
 });
 
 test("the README's misbehaving peer gets what the README says that it gets", async t => {

@@ -5,6 +5,7 @@ import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
 import { cryptoChecks } from './checks/crypto.ts';
 import { derChecks } from './checks/der.ts';
+import { embeddingChecks } from './checks/embedding.ts';
 import { endpointChecks } from './checks/endpoint.ts';
 import { establishingChecks } from './checks/establishing.ts';
 import { findingChecks } from './checks/findings.ts';
@@ -22,6 +23,7 @@ import { peerChecks } from './checks/peers.ts';
 import { pkiChecks } from './checks/pki.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
+import { serialisationChecks } from './checks/serialisation.ts';
 import { storeChecks } from './checks/stores.ts';
 import { tcpChecks } from './checks/tcp.ts';
 import { trustChecks } from './checks/trust.ts';
@@ -52,6 +54,8 @@ export const mutations: readonly Mutation[] = [
   ...endpointChecks,
   ...storeChecks,
   ...onem2mChecks,
+  ...embeddingChecks,
+  ...serialisationChecks,
   ...pkiChecks,
   ...attackChecks,
   ...tcpChecks,

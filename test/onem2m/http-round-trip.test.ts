@@ -11,7 +11,7 @@ import type { Answer, Delivery } from '../../src/endpoint/carrier.ts';
 import { e2eKeyPlugin } from '../../src/onem2m/fastify.ts';
 import { type HttpCarrierOptions, httpCarrier } from '../../src/onem2m/http-carrier.ts';
 import type { AnsweringEndpoint } from '../../src/onem2m/notify-handler.ts';
-import { type TransitCseOptions, transitCse } from '../../src/testing/transit-cse.ts';
+import { type TransitCseOptions, transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { fakeEndpoint, refusingEndpoint } from './fake-endpoint.ts';
 
 const target = '//m2m.example.com/cse-b';
@@ -117,13 +117,37 @@ test('a registrar CSE turns the AE-ID-Stem of its AE into the SP-relative form (
 
 test('the absolute form of the request-target is taken as well (RFC 9112 3.2.2, TS-0009 6.2.2)', async t => {
   const url = new URL(await terminating(t, fakeEndpoint()));
-  const headers = { 'X-M2M-Origin': '/cse-a/Cae1', 'Content-Type': 'application/json' };
+  const headers = {
+    'X-M2M-Origin': '/cse-a/Cae1',
+    'X-M2M-RI': 'r1',
+    'Content-Type': 'application/json',
+  };
   const post = request(url, { method: 'POST', path: 'http://cse.example/~/cse-b?x', headers });
   post.end('{"m2m:seci":{"sit":6,"eckm":"FgMB"}}');
   const [response] = (await once(post, 'response')) as [IncomingMessage];
   response.resume();
   assert.equal(response.headers['x-m2m-rsc'], '2000');
 });
+
+for (const serialisation of ['json', 'xml', 'cbor'] as const)
+  test(`in ${serialisation} a message, its answer and its refusal are the same (TS-0004 8.1)`, async t => {
+    const endpoint = fakeEndpoint();
+    const url = await terminating(t, endpoint);
+    for (const length of [1, 65536]) {
+      const message = Uint8Array.from({ length }, (_, at) => (at * 7) & 255);
+      const answer = await deliver(url, message, { serialisation });
+      assert.deepEqual(answer, { message: message.toReversed(), rsc: 2000, debug: null });
+    }
+    const alert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 48);
+    const refusing = await terminating(t, refusingEndpoint('CERTIFICATE_UNTRUSTED', 'no path', alert));
+    const refused = await deliver(refusing, Uint8Array.of(1), { serialisation });
+    // Of the two an XML document holds one, the alert.
+    const debug = serialisation === 'xml' ? null : 'CERTIFICATE_UNTRUSTED: no path';
+    assert.deepEqual(refused, { message: alert, rsc: 4106, debug });
+    const silent = await terminating(t, refusingEndpoint('TOO_MANY_PENDING', 'wait'));
+    const { debug: reason } = await deliver(silent, Uint8Array.of(1), { serialisation });
+    assert.equal(reason, 'TOO_MANY_PENDING: wait');
+  });
 
 test('a message above 64 KiB is not sent', async t => {
   const endpoint = fakeEndpoint();

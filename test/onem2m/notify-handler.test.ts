@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FaultCode, faultTable } from '../../src/errors.ts';
+import { E2EKeyError, type FaultCode, faultTable } from '../../src/errors.ts';
 import { answerNotify } from '../../src/onem2m/notify-handler.ts';
 import type { RequestPrimitive } from '../../src/onem2m/primitive.ts';
 import { fakeEndpoint, refusingEndpoint } from './fake-endpoint.ts';
@@ -17,7 +17,7 @@ const now = Date.UTC(2026, 10, 22, 21, 0, 0);
 const ask = async (changed: Partial<RequestPrimitive>, endpoint = fakeEndpoint()) => {
   const { from, ...others } = { ...request, ...changed };
   const asked = from === undefined ? others : { ...others, from };
-  const response = await answerNotify(endpoint, asked, { hop: 'h' }, now);
+  const response = await answerNotify(endpoint, asked, { hop: 'h' }, { clock: () => now });
   return {
     ...response,
     debug: (response.content as Record<string, string> | undefined)?.['m2m:dbg'] ?? '',
@@ -63,13 +63,14 @@ test('a missing identifier or release version is tolerated and not made up', asy
   assert.deepEqual(Object.keys(response), ['responseStatusCode', 'content']);
 });
 
-test('any operation but NOTIFY is 4005 (TS-0004 7.5.1.2.12)', async () => {
-  for (const operation of ['create', 'retrieve', 'update', 'delete'] as const) {
-    const response = await ask({ operation });
-    assert.equal(response.responseStatusCode, 4005);
-    assert.match(response.debug, /^OPERATION_NOT_ALLOWED: /);
-    assert.deepEqual(response.asked, []);
-  }
+test('a CREATE at e2EKeyCSE is answered with 2001 CREATED, and names a resource type (TS-0004 7.3.2.1, 6.6.3.3)', async () => {
+  const created = await ask({ operation: 'create', resourceType: 4 });
+  assert.equal(created.responseStatusCode, 2001);
+  assert.deepEqual(created.content, { 'm2m:seci': { sit: 6, eckm: 'AQMW' } });
+  const untyped = await ask({ operation: 'create' });
+  assert.equal(untyped.responseStatusCode, 4000);
+  assert.match(untyped.debug, /^BAD_REQUEST: Resource Type \(ty\)/);
+  assert.deepEqual(untyped.asked, []);
 });
 
 test('releases 2a to 5 are taken, any other is 4001 (TS-0004 6.4.1)', async () => {
@@ -82,49 +83,82 @@ test('releases 2a to 5 are taken, any other is 4001 (TS-0004 6.4.1)', async () =
   }
 });
 
-test('a missing From is 4000: message 3 could not find its pending handshake (TS-0001 11.4.3)', async () => {
+test('a missing From is 4000: message 3 could not find its pending handshake (TS-0004 7.3.2.1, TS-0001 11.4.3)', async () => {
   const { from: _, ...anonymous } = request;
   const endpoint = fakeEndpoint();
   const response = await answerNotify(endpoint, anonymous, { hop: 'h' });
   assert.equal(response.responseStatusCode, 4000);
-  assert.deepEqual(response.content, { 'm2m:dbg': 'BAD_REQUEST: from is missing (TS-0001 11.4.3)' });
+  assert.deepEqual(response.content, {
+    'm2m:dbg': 'BAD_REQUEST: From (X-M2M-Origin) is missing (TS-0004 7.3.2.1)',
+  });
   assert.deepEqual(endpoint.asked, []);
 });
 
-test('a request whose expiration has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)', async () => {
-  for (const requestExpirationTimestamp of [
-    '20261122T205959',
-    '20261122T210000',
-    '20261122T205959,999999',
-    '0',
-    '-1',
-    '-5000',
-  ]) {
-    const response = await ask({ requestExpirationTimestamp });
-    assert.equal(response.responseStatusCode, 4008, requestExpirationTimestamp);
-    assert.match(response.debug, /^REQUEST_EXPIRED: requestExpirationTimestamp/);
-    assert.deepEqual(response.asked, []);
-  }
-  for (const requestExpirationTimestamp of ['20261122T210001', '20261122T210000,001', '1', '+5000'])
-    assert.equal(
-      (await ask({ requestExpirationTimestamp })).responseStatusCode,
-      2000,
-      requestExpirationTimestamp,
+const expirations = ['requestExpirationTimestamp', 'resultExpirationTimestamp'] as const;
+
+for (const expiration of expirations) {
+  test(`a ${expiration} that has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)`, async () => {
+    for (const past of ['20261122T205959', '20261122T210000', '20261122T205959,999999', '0', '-1', '-5000']) {
+      const response = await ask({ [expiration]: past });
+      assert.equal(response.responseStatusCode, 4008, past);
+      assert.match(
+        response.debug,
+        new RegExp(`^REQUEST_EXPIRED: ${expiration} \\(X-M2M-R[SE]T\\) has passed`),
+      );
+      assert.deepEqual(response.asked, []);
+    }
+    for (const future of ['20261122T210001', '20261122T210000,001', '1', '+5000'])
+      assert.equal((await ask({ [expiration]: future })).responseStatusCode, 2000, future);
+  });
+
+  test(`a ${expiration} that is no m2m:absRelTimestamp is 4000 (TS-0004 6.3.3)`, async () => {
+    for (const wrong of ['soon', '2026-11-22T21:00:01Z', '20261399T000000', '1e9', '', '9'.repeat(16)]) {
+      const response = await ask({ [expiration]: wrong });
+      assert.equal(response.responseStatusCode, 4000, wrong);
+      assert.match(response.debug, new RegExp(`^REQUEST_INVALID: ${expiration} `));
+      assert.deepEqual(response.asked, []);
+    }
+  });
+}
+
+test('an answer that comes when its result has expired is 4008, without the answer (TS-0001 8.1.2)', async () => {
+  for (const [taken, rsc] of [
+    [4999, 2000],
+    [5000, 4008],
+  ] as const) {
+    let time = now;
+    const slow = fakeEndpoint(message => {
+      time += taken;
+      return message;
+    });
+    const response = await answerNotify(
+      slow,
+      { ...request, resultExpirationTimestamp: '5000', requestExpirationTimestamp: '1' },
+      { hop: 'h' },
+      { clock: () => time },
     );
+    assert.equal(response.responseStatusCode, rsc);
+    assert.equal(JSON.stringify(response.content).includes('m2m:seci'), rsc === 2000);
+    if (rsc === 4008)
+      assert.match(JSON.stringify(response.content), /REQUEST_EXPIRED: resultExpirationTimestamp/);
+  }
 });
 
-test('an expiration that is no m2m:absRelTimestamp is 4000 (TS-0004 6.3.3)', async () => {
-  for (const requestExpirationTimestamp of [
-    'soon',
-    '2026-11-22T21:00:01Z',
-    '20261399T000000',
-    '1e9',
-    '',
-    '9'.repeat(16),
-  ]) {
-    const response = await ask({ requestExpirationTimestamp });
-    assert.equal(response.responseStatusCode, 4000, requestExpirationTimestamp);
-    assert.match(response.debug, /requestExpirationTimestamp/);
+test('an answer goes into the response: blocking and flexible are taken, any other Response Type is refused (TS-0004 7.3.2)', async () => {
+  for (const responseTypeValue of [3, 4])
+    assert.equal((await ask({ responseType: { responseTypeValue } })).responseStatusCode, 2000);
+  for (const [responseTypeValue, rsc] of [
+    [1, 5206],
+    [2, 5001],
+    [5, 5001],
+    [0, 4000],
+    [6, 4000],
+  ] as const) {
+    const notificationUri = ['/cse-a/Cae1'];
+    const response = await ask({ responseType: { responseTypeValue, notificationUri } });
+    assert.equal(response.responseStatusCode, rsc);
+    assert.match(response.debug, new RegExp(`^[A-Z_]+: Response Type \\(rt\\) is ${responseTypeValue}`));
+    assert.deepEqual(response.asked, []);
   }
 });
 
@@ -224,6 +258,23 @@ test('whatever else is thrown is 5000 INTERNAL and says nothing of it', async ()
   const misconfigured = await ask({}, refusingEndpoint('OPTION_INVALID', 'SECRET'));
   assert.equal(misconfigured.responseStatusCode, 5000);
   assert.equal(misconfigured.debug, 'INTERNAL: this end-point could not process the request');
+});
+
+test('onFault is told of our own failures, and of no fault of the peer or the path', async () => {
+  const told: unknown[] = [];
+  const failure = new TypeError('inside');
+  for (const endpoint of [
+    refusingEndpoint('FINISHED_INVALID', 'x'),
+    refusingEndpoint('REQUEST_EXPIRED', 'x'),
+    refusingEndpoint('STORE_FAILED', 'x'),
+    fakeEndpoint(() => Promise.reject(failure)),
+    fakeEndpoint(() => new Uint8Array(0)),
+  ])
+    await answerNotify(endpoint, request, { hop: 'h' }, { onFault: error => void told.push(error) });
+  assert.deepEqual(
+    told.map(error => (error instanceof E2EKeyError ? error.code : error)),
+    ['STORE_FAILED', failure, 'OPTION_INVALID'],
+  );
 });
 
 test('an answer that cannot be sent is 5000 and does not blame the originator', async () => {

@@ -1,17 +1,19 @@
 // What reaches an end-point through oneM2M: HTTP requests and responses, contents, securityInfo, identifiers and
 // addresses. Requests are answered whatever they hold; the rest is one row of the fault table each.
 import type { IncomingHttpHeaders } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { E2EKeyError } from '../../../src/errors.ts';
 import { parseAbsolute, toAbsolute } from '../../../src/identifiers/entity.ts';
 import { niUri, parsePublicKeyIdentifier } from '../../../src/identifiers/public-key-identifier.ts';
 import { addressesOf, writeAddress } from '../../../src/onem2m/address.ts';
 import { readRequest, readResponse, writeResponse } from '../../../src/onem2m/http-binding.ts';
-import { parseContent } from '../../../src/onem2m/json-content.ts';
 import { answerNotify } from '../../../src/onem2m/notify-handler.ts';
 import { responseStatuses } from '../../../src/onem2m/response-status-code.ts';
 import { securityInfo, securityInfoType } from '../../../src/onem2m/security-info.ts';
+import { serialisations } from '../../../src/onem2m/serialisation/serialisation.ts';
+import { namespace } from '../../../src/onem2m/serialisation/xml-document.ts';
 import { flights } from '../corpus.ts';
-import type { Part } from '../part.ts';
+import { leaf, Part } from '../part.ts';
 import { type Target, Violation } from '../target.ts';
 import { textPart } from '../text-parts.ts';
 
@@ -22,6 +24,25 @@ const contents = [
   '{"m2m:seci":{"sit":1,"dasReq":{"targetedResourceType":[3,4],"originatorIP":{}}}}',
   '[[[[{"a":[null,true,-1.5e3,"\\u0000\\ud800"]}]]]]',
 ];
+const xmls = [
+  ...messages.map(message => serialisations.xml.write(securityInfo.wrap(message)).toString()),
+  `<?xml version='1.0'?><x:seci xmlns:x="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="x y"><sit>6.0</sit><eckm> FQMD\n<![CDATA[AAICKA]]>&#61;= </eckm></x:seci>`,
+  `<m2m:rsp xmlns:m2m="${namespace}"><rsc>2000</rsc><pc><m2m:cnt rn="a"><lbl>b c</lbl><ch nm="d" typ="4">e</ch></m2m:cnt></pc></m2m:rsp>`,
+  `<!DOCTYPE x [<!ENTITY y "z">]><m2m:seci xmlns:m2m="${namespace}"><!-- --><?x?>&y;</m2m:seci>`,
+];
+const cbors: readonly Part[] = [
+  ...messages.map(message => cborPart(securityInfo.wrap(message))),
+  cborPart({ 'm2m:dbg': [null, true, -1.5e3, 2 ** 40, ''], 'm2m:seci': { sit: 6, eckm: 'FQMDAAICKA==' } }),
+  // Indefinite lengths, a whole number as a floating-point one, a byte string, a tag.
+  leaf(
+    'item',
+    Buffer.from(
+      'bf686d326d3a73656369a263736974f94600646563 6b6d7f64466751446241aaffff'.replace(' ', ''),
+      'hex',
+    ),
+  ),
+  leaf('item', Buffer.from('9fc24101f4f7fb3ff8000000000000ff', 'hex')),
+];
 const head = [
   'POST /~/cse-b/-?rcn=1',
   'X-M2M-Origin: //m2m.example.com/cse-a/Cae1',
@@ -29,9 +50,13 @@ const head = [
   'X-M2M-RVI: 3',
   'X-M2M-RET: 20300101T000000,5',
   'X-M2M-RSC: 2000',
+  'Accept: application/cbor;q=0.5, application/xml, */*;q=0.1',
   'Content-Type: application/json; charset=utf-8',
 ].join('\n');
-const https: readonly Part[] = contents.map(content => textPart(`${head}\n\n${content}`));
+const https: readonly Part[] = [
+  ...contents.map(content => textPart(`${head}\n\n${content}`)),
+  ...xmls.map(content => textPart(`${head.replace('/json', '/vnd.onem2m-ntfy+xml')}\n\n${content}`)),
+];
 const identifiers = [
   '//m2m.example.com/cse-a/Cae1',
   '//m2m.example.com/cse-b',
@@ -45,23 +70,28 @@ const identifiers = [
 const statuses = new Set<number>(Object.values(responseStatuses).map(({ rsc }) => rsc));
 
 export const onem2mTargets: readonly Target[] = [
-  {
-    name: 'contents: parseContent and securityInfo',
-    group: 'messages',
-    weight: 20,
-    seeds: contents.map(textPart),
-    refuses: ({ code }) => code === 'REQUEST_INVALID' || code === 'MESSAGE_TOO_LARGE',
-    take: bytes => {
-      const content = parseContent(bytes);
-      const type = securityInfoType(content);
-      if (type !== 6) return `securityInfoType ${type}`;
-      const message = securityInfo.unwrap(content);
-      // Two texts for one message would be two requests for a duplicate filter and one for us.
-      const { eckm } = securityInfo.wrap(message)['m2m:seci'];
-      if (!isHolding(content, eckm)) throw new Violation('the message has another text than it came in');
-      return 'an E2EKey Message';
-    },
-  },
+  ...(['json', 'xml', 'cbor'] as const).map(
+    (serialisation): Target => ({
+      name: `contents: ${serialisation} and securityInfo`,
+      group: 'messages',
+      weight: 20,
+      seeds: { json: contents.map(textPart), xml: xmls.map(textPart), cbor: cbors }[serialisation],
+      refuses: ({ code }) => code === 'REQUEST_INVALID' || code === 'MESSAGE_TOO_LARGE',
+      take: bytes => {
+        const content = serialisations[serialisation].read(bytes);
+        // What is read can be passed on in JSON, and is then the same.
+        if (!isDeepStrictEqual(serialisations.json.read(serialisations.json.write(content)), content))
+          throw new Violation('what was read is no JSON');
+        const type = securityInfoType(content);
+        if (type !== 6) return `securityInfoType ${type}`;
+        const message = securityInfo.unwrap(content);
+        // Two texts for one message would be two requests for a duplicate filter and one for us.
+        const { eckm } = securityInfo.wrap(message)['m2m:seci'];
+        if (!isHolding(content, eckm)) throw new Violation('the message has another text than it came in');
+        return 'an E2EKey Message';
+      },
+    }),
+  ),
   {
     name: 'requests: readRequest and answerNotify',
     group: 'messages',
@@ -71,8 +101,8 @@ export const onem2mTargets: readonly Target[] = [
     take: async bytes => {
       const request = readRequest(httpOf(bytes));
       const response =
-        'responseStatusCode' in request ? request : await answerNotify(answering, request, { hop: 'hop' }, 0);
-      writeResponse(response);
+        'responseStatusCode' in request ? request : await answerNotify(answering, request, { hop: 'hop' }, { clock: () => 0 });
+      writeResponse(response, httpOf(bytes).headers);
       if (!statuses.has(response.responseStatusCode))
         throw new Violation(`${response.responseStatusCode} is no response status code`);
       return JSON.stringify(response.content ?? null)
@@ -153,4 +183,13 @@ function httpOf(bytes: Uint8Array) {
 function isHolding(content: unknown, eckm: string): boolean {
   const seci: unknown = Object.entries(content as object).find(([name]) => name === 'm2m:seci')?.[1];
   return Object.entries(seci as object).some(([name, value]) => name === 'eckm' && value === eckm);
+}
+
+/** The items of a CBOR, so that they are changed where they have their borders. */
+function cborPart(value: unknown): Part {
+  const bytes = serialisations.cbor.write(value);
+  if (typeof value !== 'object' || value === null) return leaf('item', bytes);
+  const entries = Array.isArray(value) ? value : Object.entries(value).flat();
+  const head = bytes.subarray(0, 1);
+  return new Part({ kind: 'item', head, inside: entries.map(cborPart) });
 }

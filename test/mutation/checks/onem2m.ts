@@ -2,13 +2,16 @@
 import type { Mutation } from '../mutation.ts';
 
 const info = { file: 'src/onem2m/security-info.ts', test: 'test/onem2m/security-info.test.ts' };
-const json = { file: 'src/onem2m/json-content.ts', test: 'test/onem2m/json-content.test.ts' };
 const notify = { file: 'src/onem2m/notify-handler.ts', test: 'test/onem2m/notify-handler.test.ts' };
+const validity = {
+  file: 'src/onem2m/request-validity.ts',
+  test: 'test/onem2m/notify-handler.test.ts',
+};
 const faults = { file: 'src/onem2m/fault-response.ts', test: 'test/onem2m/notify-handler.test.ts' };
 const primitive = { file: 'src/onem2m/primitive.ts', test: 'test/onem2m/notify-handler.test.ts' };
-const binding = { file: 'src/onem2m/http-binding.ts', test: 'test/onem2m/http-binding.test.ts' };
-const carrier = { file: 'src/onem2m/http-carrier.ts', test: 'test/onem2m/http-carrier.test.ts' };
+const sender = { file: 'src/onem2m/http-sender.ts', test: 'test/onem2m/http-carrier.test.ts' };
 const exchange = { file: 'src/onem2m/http-exchange.ts', test: 'test/onem2m/http-carrier.test.ts' };
+const hop = { file: 'src/onem2m/hop.ts', test: 'test/onem2m/fastify.test.ts' };
 const plugin = { file: 'src/onem2m/fastify.ts', test: 'test/onem2m/fastify.test.ts' };
 
 export const onem2mChecks: readonly Mutation[] = [
@@ -85,68 +88,80 @@ export const onem2mChecks: readonly Mutation[] = [
     caughtBy: 'eckm is base64 of RFC 4648 §4: one text for one message',
   },
   {
-    ...json,
-    name: 'json-utf8',
-    find: '{ fatal: «true» }',
-    replace: 'false',
-    attack: 'text that two programs read differently',
-    clause: 'RFC 8259 §8.1',
-    caughtBy: 'what is not UTF-8 is refused (RFC 8259 §8.1)',
-  },
-  {
-    ...json,
-    name: 'json-depth',
-    find: 'if («open.length > maxDepth»)',
-    replace: 'false',
-    attack: 'a content that fills the stack',
-    clause: 'our bound',
-    caughtBy: '32 levels are read, 33 refused, and 96 KiB of brackets do no harm',
-  },
-  {
-    ...json,
-    name: 'json-names-unique',
-    find: 'if («names?.has(name)»)',
-    replace: 'false',
-    attack: 'a message of which a transit CSE sees the first and we the second',
-    clause: 'TS-0004 8.4.2',
-    caughtBy: 'a name that occurs twice in one object is refused, however it is written (TS-0004 8.4.2)',
-  },
-  {
-    ...notify,
-    name: 'notify-only',
-    find: "if («operation !== 'notify'»)",
-    replace: 'false',
-    attack: 'a message where a resource is meant',
-    clause: 'TS-0004 7.5.1.2.12',
-    caughtBy: 'any operation but NOTIFY is 4005 (TS-0004 7.5.1.2.12)',
-  },
-  {
-    ...notify,
+    ...validity,
     name: 'notify-from',
     find: 'if («from === undefined»)',
     replace: 'false',
     attack: 'a message 3 that finds no handshake',
-    clause: 'TS-0001 11.4.3',
-    caughtBy: 'a missing From is 4000: message 3 could not find its pending handshake (TS-0001 11.4.3)',
+    clause: 'TS-0004 7.3.2.1',
+    caughtBy:
+      'a missing From is 4000: message 3 could not find its pending handshake (TS-0004 7.3.2.1, TS-0001 11.4.3)',
   },
   {
-    ...notify,
+    ...validity,
     name: 'notify-in-time',
-    find: 'if («expires <= now»)',
-    replace: 'false',
+    find: 'return «expires > now» ?',
+    replace: 'true',
     attack: 'a request that was kept back and is delivered late',
     clause: 'TS-0001 8.1.2',
     caughtBy:
-      'a request whose expiration has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)',
+      'a requestExpirationTimestamp that has passed is 4008, in every form of m2m:absRelTimestamp (TS-0001 8.1.2)',
   },
   {
-    ...notify,
+    ...validity,
+    name: 'notify-timestamp',
+    find: 'if («fields === null»)',
+    replace: 'false',
+    attack: 'a time-stamp that is none, for which we take the blame',
+    clause: 'TS-0004 6.3.3',
+    caughtBy: 'a requestExpirationTimestamp that is no m2m:absRelTimestamp is 4000 (TS-0004 6.3.3)',
+  },
+  {
+    ...validity,
+    name: 'notify-date',
+    find: 'return «Number.isNaN(expires)» ?',
+    replace: 'false',
+    attack: 'a date that is none, told to its sender as one that has passed',
+    clause: 'TS-0004 6.3.3',
+    caughtBy: 'a requestExpirationTimestamp that is no m2m:absRelTimestamp is 4000 (TS-0004 6.3.3)',
+  },
+  {
+    ...validity,
     name: 'notify-release',
-    find: 'if («release !== undefined && !releaseVersions.includes(release)»)',
+    find: 'if («release !== undefined && !releaseVersions.some(known => known === release)»)',
     replace: 'false',
     attack: 'a request under rules that we do not know',
     clause: 'TS-0004 6.4.1',
     caughtBy: 'releases 2a to 5 are taken, any other is 4001 (TS-0004 6.4.1)',
+  },
+  {
+    ...validity,
+    name: 'notify-response-type',
+    find: 'if («unanswerable») return unanswerable',
+    replace: 'false',
+    attack: 'an answer, with a key behind it, that goes where nobody looks for it',
+    clause: 'TS-0004 7.3.2.2',
+    caughtBy:
+      'an answer goes into the response: blocking and flexible are taken, any other Response Type is refused (TS-0004 7.3.2)',
+  },
+  {
+    ...notify,
+    name: 'notify-result-in-time',
+    find: 'if («clock() >= validity.resultExpires»)',
+    replace: 'false',
+    attack: 'an answer that is passed on after its originator has given up',
+    clause: 'TS-0001 8.1.2',
+    caughtBy: 'an answer that comes when its result has expired is 4008, without the answer (TS-0001 8.1.2)',
+  },
+  {
+    ...notify,
+    name: 'create-resource-type',
+    find: "if («request.operation === 'create' && request.resourceType === undefined»)",
+    replace: 'false',
+    attack: 'a CREATE that one program takes for something else than we',
+    clause: 'TS-0004 7.3.2.1',
+    caughtBy:
+      'a CREATE at e2EKeyCSE is answered with 2001 CREATED, and names a resource type (TS-0004 7.3.2.1, 6.6.3.3)',
   },
   {
     ...faults,
@@ -176,15 +191,6 @@ export const onem2mChecks: readonly Mutation[] = [
     caughtBy: 'm2m:dbg is at most 512 characters and has no control characters',
   },
   {
-    ...binding,
-    name: 'header-length',
-    find: '=> «value.length > maxParameterLength»',
-    replace: 'false',
-    attack: 'a header of any length that is repeated in the response',
-    clause: 'our bound',
-    caughtBy: 'a parameter above 512 characters is 4000 and is not repeated',
-  },
-  {
     ...exchange,
     name: 'response-size',
     find: 'if («length > maxBodyLength»)',
@@ -195,7 +201,7 @@ export const onem2mChecks: readonly Mutation[] = [
     mayHang: true,
   },
   {
-    ...carrier,
+    ...sender,
     name: 'hop-credentials-need-tls',
     find: 'if («ca !== undefined || cert !== undefined || key !== undefined»)',
     replace: 'false',
@@ -213,7 +219,7 @@ export const onem2mChecks: readonly Mutation[] = [
     caughtBy: 'every malformed request has its RSC and HTTP status, and never reaches the end-point',
   },
   {
-    ...plugin,
+    ...hop,
     name: 'hop-verified',
     find: 'socket instanceof TLSSocket «&& socket.authorized» ?',
     replace: '',
@@ -223,7 +229,7 @@ export const onem2mChecks: readonly Mutation[] = [
     caughtBy: "a client's certificate that the host did not verify names no hop",
   },
   {
-    ...plugin,
+    ...hop,
     name: 'hop-of-a-network',
     find: 'if («!isIPv6(ipv4)») return ipv4',
     replace: 'true',

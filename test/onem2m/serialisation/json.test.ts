@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { E2EKeyError } from '../../src/errors.ts';
-import { parseContent } from '../../src/onem2m/json-content.ts';
+import { readJson, writeJson } from '../../../src/onem2m/serialisation/json.ts';
+import { refused as refusedBy } from './refused.ts';
 
-const parse = (json: string) => parseContent(Buffer.from(json));
-const refused = (bytes: Uint8Array, reason: RegExp) =>
-  assert.throws(
-    () => parseContent(bytes),
-    error => error instanceof E2EKeyError && error.code === 'REQUEST_INVALID' && reason.test(error.message),
-  );
+const parse = (json: string) => readJson(Buffer.from(json));
+const refused = (bytes: Uint8Array, reason: RegExp) => refusedBy(() => readJson(bytes), reason);
 
 test('JSON is read as JSON.parse reads it (TS-0004 8.4)', () => {
   for (const json of [
@@ -17,7 +13,8 @@ test('JSON is read as JSON.parse reads it (TS-0004 8.4)', () => {
     '[{"a":{"a":{"a":"a"}}}, "a", "a"]',
     ' { "a\\\\" : "\\"" , "a" : "]}" } ',
     '"text"',
-    '1e999',
+    '-1.5e300',
+    '[-0,0.1,12]',
   ])
     assert.deepEqual(parse(json), JSON.parse(json));
 });
@@ -54,4 +51,15 @@ test('32 levels are read, 33 refused, and 96 KiB of brackets do no harm', () => 
 test('96 KiB of one string, or of backslashes, are read', () => {
   assert.equal(parse(`"${'A'.repeat(98_000)}"`), 'A'.repeat(98_000));
   assert.equal(parse(`"${'\\\\'.repeat(49_000)}"`), '\\'.repeat(49_000));
+});
+
+test('a number that no double holds is refused: the next reader would get null (RFC 8259 §6)', () => {
+  for (const json of ['1e999', '{"a":[-1e400]}', `[1,${'9'.repeat(400)}]`])
+    refused(Buffer.from(json), /beyond the range/);
+  assert.deepEqual(parse('{"1e999":"1e999"}'), { '1e999': '1e999' });
+});
+
+test('what is written is read as it was', () => {
+  const content = { 'm2m:seci': { sit: 6, eckm: 'FgMB' }, 'm2m:dbg': 'é' };
+  assert.deepEqual(readJson(writeJson(content)), content);
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fastify from 'fastify';
-import type { Answer } from '../../src/endpoint/carrier.ts';
-import { e2eKeyPlugin } from '../../src/onem2m/fastify.ts';
-import { httpCarrier } from '../../src/onem2m/http-carrier.ts';
-import { type Mischief, type TransitCseOptions, transitCse } from '../../src/testing/transit-cse.ts';
-import { type FakeEndpoint, fakeEndpoint } from '../onem2m/fake-endpoint.ts';
+import type { Answer } from '../../../src/endpoint/carrier.ts';
+import { e2eKeyPlugin } from '../../../src/onem2m/fastify.ts';
+import { httpCarrier } from '../../../src/onem2m/http-carrier.ts';
+import type { Mischief } from '../../../src/testing/transit-cse/mischief.ts';
+import { type TransitCseOptions, transitCse } from '../../../src/testing/transit-cse/transit-cse.ts';
+import { type FakeEndpoint, fakeEndpoint } from '../../onem2m/fake-endpoint.ts';
 
 const id = '//m2m.example.com/transit';
 const target = '//m2m.example.com/cse-b';
@@ -88,7 +89,7 @@ test('a response without content has no body at all', async t => {
   const { cse } = await scene(t, script({ kind: 'drop content' }));
   const response = await fetch(`${cse.url}/~/cse-b`, {
     method: 'POST',
-    headers: { 'X-M2M-Origin': '/transit/Cae1', 'Content-Type': 'application/json' },
+    headers: { 'X-M2M-RI': 'r1', 'X-M2M-Origin': '/transit/Cae1', 'Content-Type': 'application/json' },
     body: '{"m2m:seci":{"sit":6,"eckm":"FgMB"}}',
   });
   assert.deepEqual([response.headers.get('X-M2M-RSC'), await response.text()], ['2000', '']);
@@ -176,22 +177,32 @@ test('the originator is rewritten as told', async t => {
   assert.equal(endpoint.asked[0]?.from.claimed, '//m2m.example.com/transit/Cae1x');
 });
 
-test('requests other than NOTIFY, and malformed ones, are refused and not recorded', async t => {
+test('malformed requests are refused and not recorded', async t => {
   const { cse } = await scene(t);
   const post = async (init: RequestInit) =>
     (await fetch(`${cse.url}/~/cse-b`, { method: 'POST', ...init })).headers.get('x-m2m-rsc');
-  const json = { 'content-type': 'application/json' };
-  assert.equal(await post({ headers: { 'content-type': 'application/json;ty=2' }, body: '{}' }), '4005');
-  assert.equal(await post({ headers: json, body: '{' }), '4000');
-  assert.equal(await post({ headers: { 'content-type': 'text/plain' }, body: 'x' }), '4015');
+  const named = { 'x-m2m-ri': 'r1' };
+  assert.equal(await post({ headers: { ...named, 'content-type': 'application/json' }, body: '{' }), '4000');
+  assert.equal(await post({ headers: { ...named, 'content-type': 'text/plain' }, body: 'x' }), '4015');
+  assert.equal(await post({ headers: { 'content-type': 'application/json' }, body: '{}' }), '4000');
   assert.deepEqual(cse.passages, []);
+});
+
+test('a body above 96 KiB is refused, and the connection ends', async t => {
+  const { cse } = await scene(t);
+  const response = await fetch(`${cse.url}/~/cse-b`, {
+    method: 'POST',
+    headers: { 'x-m2m-ri': 'r1', 'content-type': 'application/json' },
+    body: JSON.stringify('a'.repeat(96 * 1024)),
+  });
+  assert.deepEqual([response.headers.get('x-m2m-rsc'), response.headers.get('x-m2m-ri')], ['4102', 'r1']);
 });
 
 test('a NOTIFY without content passes, to be refused by the end-point', async t => {
   const { cse, received } = await scene(t);
   const response = await fetch(`${cse.url}/~/cse-b`, {
     method: 'POST',
-    headers: { 'x-m2m-origin': '/transit/Cae1' },
+    headers: { 'x-m2m-ri': 'r1', 'x-m2m-origin': '/transit/Cae1' },
   });
   assert.equal(response.headers.get('x-m2m-rsc'), '4000');
   assert.deepEqual([cse.passages[0]?.message, received()], [null, []]);

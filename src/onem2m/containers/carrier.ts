@@ -1,0 +1,185 @@
+// The initiating side of the container carrier: each message becomes an instance in the terminating end-point's inbox,
+// its answer comes as an instance in ours. Works through any CSE that keeps containers (facts of deployed ones:
+// docs/carriers.md), and trusts none. When a message is sent again is the procedure's business.
+import { randomBytes } from 'node:crypto';
+import type { Answer, Carrier, Delivery } from '../../endpoint/carrier.ts';
+import { E2EKeyError, refuse } from '../../errors.ts';
+import { answerOf } from '../answer.ts';
+import { type RequestPrimitive, type ResponsePrimitive, refusal } from '../primitive.ts';
+import { requestIdentifier } from '../request-identifier.ts';
+import { responseStatuses } from '../response-status-code.ts';
+import { securityInfo } from '../security-info.ts';
+import type { Sender } from '../sender.ts';
+import { Inbox } from './inbox.ts';
+import { type Instance, instanceOf } from './instance.ts';
+import { inboxCandidates, ownName } from './names.ts';
+import { type ContainerOptions, containerSettings } from './options.ts';
+import { debugOf, succeeded } from './registrar.ts';
+
+export interface ContainerCarrierOptions extends ContainerOptions {
+  /**
+   * Address of the terminating end-point's inbox, as our CSE knows it. Unless given it is looked for below the
+   * same `<CSEBase>` as ours and below that of the CSE in the end-point's identity.
+   */
+  readonly inboxOf?: (entity: string) => string;
+}
+
+/** Answers that somebody waits for, or may come back for; the oldest go first. */
+const maxExpected = 1024;
+
+/**
+ * A carrier through containers of a CSE. It makes its own resources there with the first message, for one
+ * initiating end-point; `close` removes them. Serves any number of procedures at once.
+ *
+ * @example
+ * ```ts
+ * import { Endpoint, type EndpointOptions } from 'e2ekey';
+ * import { ContainerCarrier, httpSender } from 'e2ekey/onem2m';
+ * async function makeKey(options: EndpointOptions) {
+ *   const endpoint = new Endpoint(options);
+ *   await using carrier = new ContainerCarrier(httpSender('https://cse.example'));
+ *   return endpoint.establish('//m2m.example.com/cse-b', carrier);
+ * }
+ * ```
+ */
+export class ContainerCarrier implements Carrier, AsyncDisposable {
+  readonly #sender: Sender;
+  readonly #options: ContainerCarrierOptions;
+  readonly #expected = new Map<string, PromiseWithResolvers<ResponsePrimitive>>();
+  readonly #inboxes = new Map<string, string>();
+  #waiting = 0;
+  #closed = false;
+  #inbox: { readonly of: string; readonly box: Inbox } | null = null;
+
+  /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
+  constructor(sender: Sender, options: ContainerCarrierOptions = {}) {
+    containerSettings(options, 'e2ekey');
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  async deliver(delivery: Delivery): Promise<Answer> {
+    const { box } = this.#inboxFor(delivery.from);
+    const rqi = requestIdentifier(delivery);
+    const isRepeat = this.#expected.has(rqi);
+    const answer = this.#expect(rqi);
+    this.#waiting++;
+    try {
+      const replyTo = await box.ready(delivery.signal, isRepeat);
+      box.wake();
+      const refused = await this.#put(box, delivery, {
+        operation: 'notify',
+        to: delivery.to,
+        from: delivery.from,
+        requestIdentifier: rqi,
+        releaseVersionIndicator: this.#options.releaseVersion ?? '3',
+        responseType: { responseTypeValue: nonBlockingAsynchronous, notificationUri: [replyTo] },
+        content: securityInfo.wrap(delivery.message),
+      });
+      const response = refused ?? (await untilAborted(answer, delivery.signal));
+      this.#expected.delete(rqi);
+      return answerOf(response);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Answers a NOTIFY that came to our point of access (`receive: { pointOfAccess }`). Never rejects. */
+  async notified(request: RequestPrimitive): Promise<ResponsePrimitive> {
+    return this.#inbox?.box.notified(request) ?? refusal(request, 'NOT_FOUND', 'we have no subscription');
+  }
+
+  /**
+   * Removes what was made at the CSE. No message is taken afterwards.
+   *
+   * @throws E2EKeyError CARRIER_FAILED if the CSE does not let us, or cannot be reached.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#inbox?.box.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #inboxFor(entity: string): { readonly box: Inbox } {
+    // A procedure that still runs must not make anew what was removed.
+    if (this.#closed) return refuse('OPTION_INVALID', 'this ContainerCarrier was closed');
+    if (this.#inbox === null) {
+      const name = ownName(entity, randomBytes(8));
+      const box = new Inbox(this.#sender, name, containerSettings(this.#options, name), {
+        take: instance => this.#take(instance),
+        // What is no answer of ours is nobody's: the procedure sends its message again.
+        onFault: () => undefined,
+        wanted: () => this.#waiting > 0,
+      });
+      this.#inbox = { of: entity, box };
+    }
+    return this.#inbox.of === entity
+      ? this.#inbox
+      : refuse(
+          'OPTION_INVALID',
+          `this ContainerCarrier is ${this.#inbox.of}'s; another end-point has its own`,
+        );
+  }
+
+  #expect(rqi: string): Promise<ResponsePrimitive> {
+    const expected = this.#expected.get(rqi) ?? Promise.withResolvers<ResponsePrimitive>();
+    this.#expected.set(rqi, expected);
+    for (const oldest of this.#expected.keys()) {
+      if (this.#expected.size <= maxExpected) break;
+      this.#expected.delete(oldest);
+    }
+    return expected.promise;
+  }
+
+  async #take({ primitive }: Instance): Promise<void> {
+    if (!('operation' in primitive))
+      this.#expected.get(primitive.requestIdentifier ?? '')?.resolve(primitive);
+  }
+
+  /** The CSE's refusal, or null when the message is in the inbox. */
+  async #put(box: Inbox, { from, to, signal }: Delivery, request: RequestPrimitive) {
+    const { cseBase = '-', inboxOf } = this.#options;
+    const known = inboxOf?.(to) ?? this.#inboxes.get(to);
+    let refused: ResponsePrimitive | null = null;
+    for (const inbox of known === undefined ? inboxCandidates(to, from, cseBase) : [known]) {
+      const response = await box.put(inbox, instanceOf(request), signal);
+      if (succeeded(response)) {
+        this.#inboxes.set(to, inbox);
+        return null;
+      }
+      refused ??= response;
+      if (!notThere.includes(response.responseStatusCode)) return response;
+    }
+    this.#inboxes.delete(to);
+    const debug = refused === null ? null : debugOf(refused);
+    return {
+      responseStatusCode: responseStatuses.NOT_FOUND.rsc,
+      content: { 'm2m:dbg': `${to} has no inbox at this CSE${debug === null ? '' : `: ${debug}`}` },
+    };
+  }
+}
+
+/** nonBlockingRequestAsynch (TS-0004 6.3.4.2.6): the response goes where the request says. */
+const nonBlockingAsynchronous = 2;
+
+/** By which a CSE says that the address leads nowhere, itself or on the way. */
+const notThere: readonly number[] = [
+  responseStatuses.NOT_FOUND.rsc,
+  responseStatuses.TARGET_NOT_REACHABLE.rsc,
+];
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () =>
+    aborted.reject(new E2EKeyError('REQUEST_EXPIRED', 'no answer came into our inbox in time'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

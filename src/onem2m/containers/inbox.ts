@@ -1,0 +1,86 @@
+// The inbox of one end-point: its resources at the CSE, made when first needed, made anew when they are gone, and
+// what comes in. Both sides of the container carrier are written on it.
+import { refuse } from '../../errors.ts';
+import type { RequestPrimitive, ResponsePrimitive } from '../primitive.ts';
+import type { Sender } from '../sender.ts';
+import { Incoming, type IncomingOptions } from './incoming.ts';
+import type { ContainerSettings } from './options.ts';
+import { Registrar } from './registrar.ts';
+import { Resources, renewal } from './resources.ts';
+
+/** `<contentInstance>` (TS-0004 6.3.4.2.1). */
+const contentInstance = 4;
+
+export class Inbox {
+  readonly #registrar: Registrar;
+  readonly #resources: Resources;
+  readonly #incoming: Incoming;
+  #address: Promise<string> | null = null;
+  #renewing: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(sender: Sender, name: string, settings: ContainerSettings, options: IncomingOptions) {
+    this.#registrar = new Registrar(sender, settings.originator, settings.releaseVersion);
+    this.#resources = new Resources(this.#registrar, name, settings);
+    this.#incoming = new Incoming(this.#registrar, this.#resources, settings, options);
+  }
+
+  /**
+   * The address at which others reach the inbox, once it is there.
+   *
+   * @param check look whether it is still there, and make it anew if not
+   */
+  async ready(signal: AbortSignal | null, check: boolean): Promise<string> {
+    if (this.#closed) return refuse('OPTION_INVALID', 'this inbox was closed');
+    if (this.#address !== null && check) {
+      await this.#address;
+      if (!(await this.#resources.isThere(signal))) this.#address = null;
+    }
+    this.#address ??= this.#open(signal);
+    return this.#address;
+  }
+
+  wake(): void {
+    this.#incoming.wake();
+  }
+
+  /** Puts a content instance into a container of somebody else. */
+  put(container: string, content: object, signal: AbortSignal | null): Promise<ResponsePrimitive> {
+    return this.#registrar.request(
+      { operation: 'create', to: container, resourceType: contentInstance, content },
+      signal,
+    );
+  }
+
+  /** Answers a NOTIFY about the inbox. Never rejects. */
+  notified(request: RequestPrimitive): Promise<ResponsePrimitive> {
+    return this.#incoming.notified(request);
+  }
+
+  /** Waits for what is in hand and removes the resources; nothing else works afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#renewing !== null) clearInterval(this.#renewing);
+    await this.#address?.catch(() => undefined);
+    await this.#incoming.stop();
+    await this.#resources.remove();
+  }
+
+  async #open(signal: AbortSignal | null): Promise<string> {
+    try {
+      await this.#resources.make(signal);
+      const address = await this.#resources.publicAddress(signal);
+      if (this.#renewing === null) this.#incoming.start();
+      this.#renewing ??= setInterval(() => this.#renew(), renewal).unref();
+      return address;
+    } catch (error) {
+      this.#address = null;
+      throw error;
+    }
+  }
+
+  /** Puts off the end of the resources; what fails is seen when the inbox is next needed. */
+  #renew(): void {
+    this.#resources.renew(null).catch(() => undefined);
+  }
+}

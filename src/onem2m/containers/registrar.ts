@@ -1,0 +1,77 @@
+// The CSE at which an end-point of the container carrier is registered, as that end-point talks to it: From, Request
+// Identifier, release, a limit of time. Knows no resources.
+import { randomBytes } from 'node:crypto';
+import { E2EKeyError, refuse } from '../../errors.ts';
+import type { RequestPrimitive, ResponsePrimitive } from '../primitive.ts';
+import type { Sender } from '../sender.ts';
+
+export type CseRequest = Pick<RequestPrimitive, 'operation' | 'to' | 'resourceType' | 'content'>;
+
+/** Longest wait for one response, in milliseconds; a `<pollingChannel>` holds its response back for longer. */
+const requestTime = 8_000;
+
+export class Registrar {
+  /** AE-ID-Stem; another one from the CSE's answer to our registration on. */
+  originator: string;
+  readonly #sender: Sender;
+  readonly #releaseVersion: string;
+  readonly #prefix = randomBytes(6).toString('hex');
+  #count = 0;
+
+  constructor(sender: Sender, originator: string, releaseVersion: string) {
+    this.#sender = sender;
+    this.originator = originator;
+    this.#releaseVersion = releaseVersion;
+  }
+
+  /** @throws E2EKeyError as the Sender's, REQUEST_EXPIRED after `time` milliseconds. */
+  async request(
+    request: CseRequest,
+    signal: AbortSignal | null,
+    time: number = requestTime,
+  ): Promise<ResponsePrimitive> {
+    const limits = [AbortSignal.timeout(time), ...(signal === null ? [] : [signal])];
+    return this.#sender.send(
+      {
+        ...request,
+        from: this.originator,
+        requestIdentifier: `${this.#prefix}-${++this.#count}`,
+        releaseVersionIndicator: this.#releaseVersion,
+      },
+      AbortSignal.any(limits),
+    );
+  }
+}
+
+export function succeeded({ responseStatusCode }: ResponsePrimitive): boolean {
+  return responseStatusCode >= 2000 && responseStatusCode < 3000;
+}
+
+/** The `m2m:dbg` of a response, if it has one. */
+export function debugOf({ content }: ResponsePrimitive): string | null {
+  const debug =
+    typeof content === 'object' && content !== null && 'm2m:dbg' in content ? content['m2m:dbg'] : null;
+  return typeof debug === 'string' ? debug : null;
+}
+
+export function refusedBy({ operation, to }: CseRequest, response: ResponsePrimitive): never {
+  const debug = debugOf(response);
+  const error = new E2EKeyError(
+    'CARRIER_FAILED',
+    `the CSE answered ${operation.toUpperCase()} ${to} with ${response.responseStatusCode}${debug === null ? '' : `: ${debug}`}`,
+  );
+  error.notice = { ...error.notice, rscReceived: response.responseStatusCode };
+  throw error;
+}
+
+/** The attributes of the one resource in a response's content (TS-0004 8.4.2), which has this member. */
+export function attributesOf(member: string, { content }: Pick<ResponsePrimitive, 'content'>): Attributes {
+  const resource = isAttributes(content) ? content[member] : undefined;
+  return isAttributes(resource) ? resource : refuse('CARRIER_FAILED', `the CSE's answer holds no ${member}`);
+}
+
+export type Attributes = Readonly<Record<string, unknown>>;
+
+export function isAttributes(value: unknown): value is Attributes {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

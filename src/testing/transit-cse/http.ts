@@ -1,0 +1,134 @@
+// The transit CSE on HTTP (TS-0009): its server on the loopback interface, and its requests to others. Knows no
+// resources.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { refuse } from '../../errors.ts';
+import { readRequest, readResponse, writeRequest, writeResponse } from '../../onem2m/http-binding.ts';
+import { exchange } from '../../onem2m/http-exchange.ts';
+import type { HopOptions } from '../../onem2m/http-sender.ts';
+import { type RequestPrimitive, type ResponsePrimitive, refusal } from '../../onem2m/primitive.ts';
+import { maxBodyLength } from '../../onem2m/security-info.ts';
+import type { Deviations } from './deviations.ts';
+import type { Deliver } from './outgoing.ts';
+
+export interface Server {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 and a free port, and does not keep the process alive. */
+export async function listen(
+  tls: { readonly cert: string; readonly key: string } | undefined,
+  deviations: Deviations,
+  answer: (request: RequestPrimitive, signal: AbortSignal) => Promise<ResponsePrimitive>,
+): Promise<Server> {
+  const listener: http.RequestListener = (request, reply) => {
+    const gone = new AbortController();
+    reply.once('close', () => gone.abort());
+    answerRequest(request, gone.signal).then(
+      response => {
+        const { status, headers, body } = writeResponse(response, request.headers);
+        const bytes = body === null ? '' : written(body, headers['Content-Type'], deviations);
+        // What is left of a body that was refused is not read as the next request.
+        if (!request.complete) reply.setHeader('Connection', 'close');
+        reply.writeHead(status, headers).end(bytes);
+      },
+      // The connection broke off while the request came in: there is nobody to answer.
+      () => reply.destroy(),
+    );
+  };
+  async function answerRequest(
+    request: http.IncomingMessage,
+    signal: AbortSignal,
+  ): Promise<ResponsePrimitive> {
+    const { method = '', url: path = '', headers } = request;
+    const body = await bodyOf(request);
+    const read = readRequest({ method, path, headers, body: body ?? new Uint8Array() });
+    if (body === null)
+      return refusal(read, 'CONTENTS_UNACCEPTABLE', `the body has more than ${maxBodyLength} bytes`);
+    return 'operation' in read ? answer(read, signal) : read;
+  }
+
+  const server = tls === undefined ? http.createServer(listener) : https.createServer({ ...tls }, listener);
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject).listen(0, '127.0.0.1', listening.resolve);
+  await listening.promise;
+  server.unref();
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
+    async close() {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+/** Requests over HTTP and HTTPS; `hop` is the TLS of the latter. */
+export function httpDelivery(hop: HopOptions, deviations: Deviations): { deliver: Deliver; close(): void } {
+  const { ca, cert, key } = hop;
+  const agents: Readonly<Record<string, http.Agent>> = {
+    'http:': new http.Agent({ keepAlive: true }),
+    'https:': new https.Agent({
+      keepAlive: true,
+      ...(ca !== undefined && { ca: [ca].flat() }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+    }),
+  };
+  return {
+    async deliver({ request, origin, target }, signal) {
+      const url = URL.parse(origin);
+      const agent = agents[url?.protocol ?? ''];
+      if (url === null || agent === undefined)
+        return refuse('CARRIER_FAILED', 'this CSE sends requests to http: and https: URLs only');
+      const { method, headers, body } = writeRequest(request);
+      const bytes = written(body, 'application/json', deviations);
+      const options = {
+        method,
+        agent,
+        headers: { ...headers, 'Content-Length': bytes.length },
+        body: bytes,
+        signal,
+        // As it stands: node takes it before the URL's, which could not be without a slash.
+        path: target,
+      };
+      return readResponse(await exchange(url, options));
+    },
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
+  };
+}
+
+/** Null above 96 KiB; the connection stays open for the response. */
+async function bodyOf(request: http.IncomingMessage): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > maxBodyLength) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+function written(body: Buffer, mediaType: string | undefined, deviations: Deviations): Buffer {
+  const isJson = mediaType?.includes('json') === true && body.length > 0;
+  return isJson && deviations.has('numbersWithFraction')
+    ? Buffer.from(withFractions(JSON.parse(body.toString())))
+    : body;
+}
+
+/** JSON with `6.0` for 6. */
+function withFractions(value: unknown): string {
+  if (typeof value === 'number' && Number.isInteger(value)) return `${value}.0`;
+  if (Array.isArray(value)) return `[${value.map(withFractions).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${withFractions(member)}`)
+    .join()}}`;
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { instanceOf } from '../../../src/onem2m/containers/instance.ts';
+import { ownName, wellKnownName } from '../../../src/onem2m/containers/names.ts';
+import type { RequestPrimitive } from '../../../src/onem2m/primitive.ts';
+import type { TransitCse } from '../../../src/testing/transit-cse/transit-cse.ts';
+import { cae1, cseB, refusal } from '../../endpoint/lab.ts';
+import { meet, overHttp, recording, startCse, type Way } from './lab.ts';
+
+const inbox = `-/${wellKnownName(cseB)}/in`;
+const replyTo = `-/${ownName(cae1, Buffer.alloc(8))}/in`;
+
+/** What our carrier would put into the inbox, with an alert for a message: it needs no handshake. */
+const request: RequestPrimitive = {
+  operation: 'notify',
+  to: cseB,
+  from: cae1,
+  requestIdentifier: 'r1',
+  releaseVersionIndicator: '3',
+  responseType: { responseTypeValue: 2, notificationUri: [replyTo] },
+  content: { 'm2m:seci': { sit: 6, eckm: 'FQMDAAICKA==' } },
+};
+
+async function opened(t: TestContext, way: Way = 'polling') {
+  const cse = await startCse(t);
+  const sender = recording(overHttp(cse));
+  await register(cse, 'somebody');
+  const { receiver, faults } = await meet(t, cse, { way, terminatingSender: sender });
+  await receiver.open();
+  return { cse, sender, receiver, faults };
+}
+
+async function register(cse: TransitCse, rn: string): Promise<void> {
+  const { responseStatusCode } = await cse.request({
+    operation: 'create',
+    to: '-',
+    from: 'Csomebody',
+    requestIdentifier: 'x',
+    releaseVersionIndicator: '3',
+    resourceType: 2,
+    content: { 'm2m:ae': { rn, api: 'Nx', rr: false, srv: ['3'] } },
+  });
+  assert.equal(responseStatusCode, 2001);
+}
+
+async function put(cse: TransitCse, content: unknown): Promise<void> {
+  const { responseStatusCode } = await cse.request({
+    operation: 'create',
+    to: inbox,
+    from: 'Csomebody',
+    requestIdentifier: 'x',
+    releaseVersionIndicator: '3',
+    resourceType: 4,
+    content,
+  });
+  assert.equal(responseStatusCode, 2001);
+}
+
+/** Closing waits for what is in hand. */
+async function settled(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 2));
+}
+
+const written = (sent: readonly RequestPrimitive[]) =>
+  sent.filter(({ resourceType }) => resourceType === 4).map(({ to }) => to);
+
+test('the answer goes into the inbox that the request names, if it is the originator’s', async t => {
+  const { cse, sender } = await opened(t);
+  await put(cse, instanceOf(request));
+  await settled(() => written(sender.sent).length > 0);
+  assert.deepEqual(written(sender.sent), [replyTo]);
+});
+
+for (const [what, wrong, sentence] of [
+  ['names another’s inbox', { ...request, from: '//m2m.example.com/cse-a/Cae2' }, /rt\.nu is no inbox of/],
+  ['names no inbox', { ...request, responseType: { responseTypeValue: 2 } }, /rt\.nu is no inbox of/],
+] as const)
+  test(`a request that ${what} is not answered, and reported`, async t => {
+    const { cse, sender, faults } = await opened(t);
+    await put(cse, instanceOf(wrong));
+    await settled(() => faults.length > 0);
+    assert.ok(refusal('REQUEST_INVALID', sentence)(faults[0]));
+    assert.deepEqual(written(sender.sent), []);
+  });
+
+for (const [what, con, sentence] of [
+  ['no JSON', 'x', /is not JSON/],
+  ['a response', '{"rsc":2000,"rqi":"r"}', /a response came into our inbox/],
+  ['no operation', '{"op":9,"to":"x"}', /op is no operation/],
+  ['a list', '[]', /there is no request primitive/],
+  ['nothing', undefined, /JSON/],
+] as const)
+  test(`an instance with ${what} is deleted and reported, and the next is answered`, async t => {
+    const { cse, sender, faults } = await opened(t);
+    await put(cse, { 'm2m:cin': con === undefined ? { con: '' } : { con } });
+    await settled(() => faults.length > 0);
+    assert.ok(refusal('REQUEST_INVALID', sentence)(faults[0]));
+    await put(cse, instanceOf(request));
+    await settled(() => written(sender.sent).length > 0);
+  });
+
+test('a content that the CSE has read and written anew is understood', async t => {
+  const { cse, sender } = await opened(t);
+  const { 'm2m:cin': cin } = instanceOf(request) as { 'm2m:cin': { con: string } };
+  await put(cse, { 'm2m:cin': { con: JSON.parse(cin.con) } });
+  await settled(() => written(sender.sent).length > 0);
+});
+
+test('who notifies us does not choose what we delete', async t => {
+  const { sender, receiver } = await opened(t, 'notification');
+  const { 'm2m:cin': cin } = instanceOf(request) as { 'm2m:cin': object };
+  let count = 0;
+  for (const rn of ['sub', 'la', '..', '../acp', 'a/b', '', 7]) {
+    const { responseStatusCode } = await receiver.notified({
+      operation: 'notify',
+      to: 'x',
+      requestIdentifier: 'notify',
+      content: { 'm2m:sgn': { nev: { rep: { 'm2m:cin': { ...cin, ri: `id${count++}`, rn } } } } },
+    });
+    assert.equal(responseStatusCode, 2000);
+  }
+  const deleted = sender.sent.filter(({ operation, to }) => operation === 'delete' && to.startsWith(inbox));
+  assert.deepEqual(deleted, []);
+});
+
+test('a notification target says which request it does not take (TS-0004 7.5.1.1)', async t => {
+  const { receiver } = await opened(t, 'notification');
+  const base = { to: 'x', requestIdentifier: 'r' };
+  const answers = [
+    await receiver.notified({ ...base, operation: 'retrieve' }),
+    await receiver.notified({ ...base, operation: 'notify' }),
+    await receiver.notified({ ...base, operation: 'notify', content: { 'm2m:seci': {} } }),
+    await receiver.notified({ ...base, operation: 'notify', content: { 'm2m:sgn': { vrq: true } } }),
+    await receiver.notified({ ...base, operation: 'notify', content: { 'm2m:sgn': { sud: true } } }),
+  ];
+  assert.deepEqual(
+    answers.map(({ responseStatusCode }) => responseStatusCode),
+    [4005, 4000, 4000, 2000, 2000],
+  );
+});
+
+test('a name that somebody else has at the CSE is said', async t => {
+  const cse = await startCse(t);
+  await register(cse, wellKnownName(cseB));
+  const { receiver } = await meet(t, cse, { way: 'polling' });
+  await assert.rejects(receiver.open(), refusal('CARRIER_FAILED', /is there already/));
+});
+
+test('what an earlier process has left is taken away first', async t => {
+  const cse = await startCse(t);
+  const crashed = await meet(t, cse, { way: 'polling' });
+  await crashed.receiver.open();
+  const { initiating, carrier, receiver } = await meet(t, cse, { way: 'polling' });
+  await receiver.open();
+  assert.equal((await initiating.establish(cseB, carrier)).state, 'active');
+});
