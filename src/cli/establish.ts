@@ -1,14 +1,16 @@
 // e2ekey establish
 import type { PeerEntry } from '../certificates/trust.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import { refuse } from '../errors.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
 import type { Connection } from '../handshake/session.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import { establishOverTls } from '../interop/establish.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
-import { httpCarrier } from '../onem2m/http-carrier.ts';
 import type { Command } from './command.ts';
+import { onEndSignal } from './end-signals.ts';
+import { carrierOptions, openCarrier, refuseCarrierOptions } from './establish-carrier.ts';
 import type { Values } from './options.ts';
+import type { Output } from './output.ts';
 import {
   clockOf,
   credentialsOf,
@@ -27,7 +29,7 @@ const options = {
     type: 'operand',
     placeholder: 'TARGET',
     about:
-      'tls://HOST:PORT for any TLS 1.2 stack over TCP, or http(s)://… of a CSE that passes the NOTIFY on.',
+      'tls://HOST:PORT for any TLS 1.2 stack over TCP, or http(s)://… of the other end-point, or of a CSE between; see --carrier.',
   },
   to: {
     type: 'text',
@@ -45,6 +47,7 @@ const options = {
     placeholder: 'NAME',
     about: 'Host name for server_name (RFC 6066 §3), for tls targets; default HOST, if it is a domain name.',
   },
+  ...carrierOptions,
   ...procedureOptions,
 } as const;
 
@@ -67,7 +70,7 @@ export const command: Command<typeof options> = {
         `TARGET must begin with tls://, http:// or https://, not ${JSON.stringify(values.target)}`,
       );
     checkRevealing(values, target.hostname.replace(/^\[|\]$/g, ''));
-    const key = await run(target, values);
+    const key = await run(target, values, output);
     output.result(keyDocument(key, values), keyText(key, values));
     return 0;
   },
@@ -75,10 +78,9 @@ export const command: Command<typeof options> = {
 
 type EstablishValues = Values<typeof options>;
 
-const runners: ReadonlyMap<
-  string,
-  (target: URL, values: EstablishValues) => Promise<PairwiseE2EKey | Connection>
-> = new Map([
+type Runner = (target: URL, values: EstablishValues, output: Output) => Promise<PairwiseE2EKey | Connection>;
+
+const runners: ReadonlyMap<string, Runner> = new Map<string, Runner>([
   ['tls:', overTls],
   ['http:', overHttp],
   ['https:', overHttp],
@@ -92,6 +94,7 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
     refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT has a host and a port and nothing else');
   if (values.to !== undefined)
     refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
+  refuseCarrierOptions(values);
   const host = hostname.replace(/^\[|\]$/g, '');
   const named = values['server-name'];
   if (named !== undefined && !isHostName(named))
@@ -103,7 +106,7 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
   return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
 }
 
-async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE2EKey> {
+async function overHttp(target: URL, values: EstablishValues, output: Output): Promise<PairwiseE2EKey> {
   if (values['server-name'] !== undefined)
     refuse('OPTION_INVALID', '--server-name is for tls targets; it follows from the peer here');
   if (values['certificate-profile'] === 'rfc5280')
@@ -126,7 +129,6 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
       `--to is missing: --expect ${values.expect} says what stands in the certificate, and not which entity has it`,
     );
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
-  const carrier = httpCarrier(target.href);
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialsOf(values),
@@ -136,10 +138,25 @@ async function overHttp(target: URL, values: EstablishValues): Promise<PairwiseE
     clock: clockOf(values),
     times: { keyLifetime, procedure: timeoutOf(values) },
   });
+  const ended = new AbortController();
+  const forget = onEndSignal(() => ended.abort());
   try {
-    return await endpoint.establish(to, carrier);
+    const { carrier, close } = await openCarrier(target, values);
+    try {
+      return await endpoint.establish(to, carrier, { signal: ended.signal });
+    } catch (cause) {
+      if (!ended.signal.aborted) throw cause;
+      return refuse('REQUEST_EXPIRED', 'SIGINT or SIGTERM came before the procedure was finished', { cause });
+    } finally {
+      // Also after a failure. What became of the procedure matters more than what is left behind.
+      await close().catch(error => {
+        const reason = error instanceof E2EKeyError ? error.message : 'an unexpected error';
+        output.note(`e2ekey: what was made at ${target.host} is still there: ${reason}`);
+      });
+    }
   } finally {
     await endpoint.close();
+    forget();
   }
 }
 

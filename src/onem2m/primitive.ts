@@ -37,19 +37,25 @@ export interface ResponsePrimitive {
   readonly responseStatusCode: number;
   readonly requestIdentifier?: string;
   readonly releaseVersionIndicator?: string;
+  /** As the request had it (TS-0001 8.1.3). */
+  readonly resultExpirationTimestamp?: string;
   readonly content?: unknown;
 }
 
 /** What a response repeats of its request (TS-0004 7.2.1.2). */
-export type Answerable = Pick<RequestPrimitive, 'requestIdentifier' | 'releaseVersionIndicator'>;
+export type Answerable = Pick<
+  RequestPrimitive,
+  'requestIdentifier' | 'releaseVersionIndicator' | 'resultExpirationTimestamp'
+>;
 
-/** The response to a request, with the request's identifier and release version where it had them. */
+/** The response to a request, with what it repeats of it. */
 export function respond(request: Answerable, rsc: number, content?: unknown): ResponsePrimitive {
-  const { requestIdentifier, releaseVersionIndicator } = request;
+  const { requestIdentifier, releaseVersionIndicator, resultExpirationTimestamp } = request;
   return {
     responseStatusCode: rsc,
     ...(requestIdentifier !== undefined && { requestIdentifier }),
     ...(releaseVersionIndicator !== undefined && { releaseVersionIndicator }),
+    ...(resultExpirationTimestamp !== undefined && { resultExpirationTimestamp }),
     ...(content !== undefined && { content }),
   };
 }

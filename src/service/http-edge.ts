@@ -64,7 +64,7 @@ export async function listenHttp(
         // What is left of a body that was refused is not read as the next request; and whoever is kept connected would
         // keep us from closing.
         if (closing || !request.complete) reply.setHeader('Connection', 'close');
-        reply.writeHead(status, headers).end(body ?? undefined);
+        reply.writeHead(status, { ...headers, 'Content-Length': body?.length ?? 0 }).end(body ?? undefined);
       },
       // The connection broke off while the request came in: there is nobody to answer.
       () => reply.destroy(),

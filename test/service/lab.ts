@@ -24,12 +24,18 @@ export interface ConfigFile {
 
 /** Writes what is to stand in the file: settings on top of the good ones, or any text. */
 export function configFile(t: TestContext, content: object | string = {}): ConfigFile {
-  const folder = mkdtempSync(join(tmpdir(), 'e2ekey-service-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   const file = join(folder, 'e2ekey.json');
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify({ ...goodConfig, ...content }));
   writeFileSync(join(folder, 'seal.key'), '5a'.repeat(32), { mode: 0o600 });
   return { folder, file };
+}
+
+/** A folder that goes with the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'e2ekey-service-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A store in the folder of the configuration, and its sealing key. */

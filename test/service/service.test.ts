@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test';
 import type { E2EKeyError } from '../../src/errors.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
 import { readConfig } from '../../src/service/config.ts';
-import { openEndpoint, type Service, startService } from '../../src/service/service.ts';
+import { openEndpoint } from '../../src/service/endpoint.ts';
+import { type Service, startService } from '../../src/service/service.ts';
 import { run } from '../cli/run.ts';
 import { notify } from '../refusals/notify.ts';
 import { within } from '../within.ts';
@@ -170,6 +171,8 @@ async function start(t: TestContext, file = configFile(t).file): Promise<Started
   const service = await startService(readConfig(file, {}), {
     onKey: key => void keys.push(key),
     onRefusal: error => void refusals.push(error),
+    onReceiving: () => undefined,
+    onCseFault: () => undefined,
   });
   t.after(() => service.close());
   return { service, keys, refusals };

@@ -1,7 +1,6 @@
 // The resources of the transit CSE under the five operations (TS-0004 7.2.2.2, 7.3.3): what is checked in which order,
 // and what each operation does. Knows no sockets and no other CSE.
-import type { RequestPrimitive, ResponsePrimitive } from '../../onem2m/primitive.ts';
-import { respond } from '../../onem2m/primitive.ts';
+import { type RequestPrimitive, type ResponsePrimitive, respond } from '../../onem2m/primitive.ts';
 import { releaseVersions } from '../../onem2m/release-version.ts';
 import { responseStatuses } from '../../onem2m/response-status-code.ts';
 import { longResponse, shortRequest } from '../../onem2m/short-names.ts';
@@ -11,7 +10,7 @@ import type { Reaching } from './reaching.ts';
 import { deny } from './refusing.ts';
 import type { Registration } from './registration.ts';
 import { createdAttributes, updatedAttributes } from './representation.ts';
-import { contentSize, instancesIn, type Resource, type ResourceTree } from './resource-tree.ts';
+import { contentSize, instancesIn, type Resource, type ResourceTree, type Target } from './resource-tree.ts';
 import { type Attributes, isObject, resourceTypes, type TypeName, typeNames } from './resource-types.ts';
 import { resultForm } from './result-content.ts';
 import { event, type Subscriptions } from './subscriptions.ts';
@@ -56,24 +55,23 @@ export class Hosting {
     const { tree, registration, now } = this.#parts;
     this.#removeEnded();
     checkParameters(request, now());
-    const isRegistration = request.operation === 'create' && request.resourceType === resourceTypes.ae.number;
-    const originator = isRegistration ? null : registration.originator(request.from);
-    const target = tree.find(address);
-    if (target === null)
-      return deny('NOT_FOUND', `${address.slice(0, 200)} leads to no resource of this CSE`);
-    if (target.isPollingUri && originator !== null)
-      return this.#poll(request, target.resource, originator, signal);
+    // TS-0004 7.4.5.2.1: whoever registers is nobody yet.
+    if (request.operation === 'create' && request.resourceType === resourceTypes.ae.number)
+      return this.#create(request, found(tree, address).resource, null, signal);
+    const originator = registration.originator(request.from);
+    const { resource, isPollingUri } = found(tree, address);
+    if (isPollingUri) return this.#poll(request, resource, originator, signal);
     switch (request.operation) {
       case 'create':
-        return this.#create(request, target.resource, originator, signal);
+        return this.#create(request, resource, originator, signal);
       case 'notify':
-        return this.#notify(request, target.resource, originator ?? '', signal);
+        return this.#notify(request, resource, originator, signal);
       case 'retrieve':
-        return this.#retrieve(request, target.resource, originator ?? '');
+        return this.#retrieve(request, resource, originator);
       case 'update':
-        return this.#update(request, target.resource, originator ?? '');
+        return this.#update(request, resource, originator);
       case 'delete':
-        return this.#delete(request, target.resource, originator ?? '');
+        return this.#delete(request, resource, originator);
     }
   }
 
@@ -91,7 +89,6 @@ export class Hosting {
   ): Promise<ResponsePrimitive> {
     const { tree, access, registration, subscriptions, verifySubscriptions, now } = this.#parts;
     const type = this.#typeToCreate(request);
-    // TS-0004 7.4.5.2.1: whoever registers has no rights to look at yet.
     if (registered !== null) {
       const isAllowed =
         access.allows(registered, 'create', parent) &&
@@ -282,6 +279,10 @@ export class Hosting {
     const until = readTimestamp(expiration, now) ?? now + pollTime;
     return Math.min(until - now, maxPollTime);
   }
+}
+
+function found(tree: ResourceTree, address: string): Target {
+  return tree.find(address) ?? deny('NOT_FOUND', `${address.slice(0, 200)} leads to no resource of this CSE`);
 }
 
 /** TS-0004 7.3.2.1. */

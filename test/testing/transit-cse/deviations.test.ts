@@ -210,6 +210,8 @@ testBoth('policyRequired', async (t, binding) => {
     rsc(await response, 4103);
   rsc(await ae.create('Cae', 'cnt', { rn: 'open', acpi: [policyId] }), 2001);
   rsc(await ae.create('-/cae/open', 'cin', { con: 'a' }), 2001);
+  rsc(await ae.create('Cae', 'pch', { rn: 'pch' }), 2001);
+  rsc(await ae.retrieve('-/cae/pch'), 2000);
   rsc(await ae.delete('Cae'), 2002);
 });
 
