@@ -8,6 +8,7 @@ import { e2eKeyCseCarrier } from '../onem2m/e2ekeycse-carrier.ts';
 import { httpSender } from '../onem2m/http-sender.ts';
 import { notifyCarrier } from '../onem2m/notify-carrier.ts';
 import type { Sender } from '../onem2m/sender.ts';
+import { naming } from '../service/files.ts';
 import { openPointOfAccess, type PointOfAccess } from '../service/point-of-access.ts';
 import { readCertificates } from './credential-files.ts';
 import type { OptionTable, Values } from './options.ts';
@@ -25,7 +26,7 @@ export const carrierOptions = {
     placeholder: 'FILE',
     repeatable: true,
     about:
-      "Trust anchors for the https target's own certificate, PEM; those of Node.js without. They are for the connection, not for the other end-point.",
+      "Trust anchors for the certificate of the https target's server, PEM; without it those of Node.js. The other end-point is not believed by them.",
   },
   'cse-base': {
     type: 'text',
@@ -91,34 +92,39 @@ function hopTrustOf(target: URL, { 'hop-trust': files }: CarrierValues): { ca?: 
   if (target.protocol !== 'https:')
     refuse('OPTION_INVALID', '--hop-trust is for https targets: nobody has a certificate over http');
   return {
-    ca: readCertificates('--hop-trust', files).map(der => {
-      try {
-        return new X509Certificate(der).toString();
-      } catch (cause) {
-        return refuse('OPTION_INVALID', `--hop-trust ${files}: a certificate is malformed`, { cause });
-      }
-    }),
+    ca: files.flatMap(file =>
+      readCertificates('--hop-trust', [file]).map(der => {
+        try {
+          return new X509Certificate(der).toString();
+        } catch (cause) {
+          return refuse('OPTION_INVALID', `--hop-trust ${file}: a certificate is malformed`, { cause });
+        }
+      }),
+    ),
   };
 }
 
 async function containerCarrier(sender: Sender, values: CarrierValues): Promise<OpenCarrier> {
   const { 'cse-base': cseBase, receive = 'polling' } = values;
   const open = (how: Receive) =>
-    new ContainerCarrier(sender, { ...(cseBase !== undefined && { cseBase }), receive: how });
+    naming(
+      '--cse-base',
+      () => new ContainerCarrier(sender, { ...(cseBase !== undefined && { cseBase }), receive: how }),
+    );
   if (receive !== 'notification') {
     const carrier = open(receive === 'polling' ? 'polling' : 'polling channel');
     return { carrier, close: () => carrier.close() };
   }
   const made = Promise.withResolvers<ContainerCarrier>();
   const listening = await pointOfAccess(values, made.promise);
-  const carrier = open({ pointOfAccess: listening.url });
-  made.resolve(carrier);
-  return {
-    carrier,
-    async close() {
-      await carrier.close().finally(listening.close);
-    },
-  };
+  try {
+    const carrier = open({ pointOfAccess: listening.url });
+    made.resolve(carrier);
+    return { carrier, close: () => carrier.close().finally(listening.close) };
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
 }
 
 async function pointOfAccess(
@@ -131,5 +137,7 @@ async function pointOfAccess(
       'OPTION_INVALID',
       `--point-of-access ${given} is no http: URL; there is no certificate for an https: one`,
     );
-  return openPointOfAccess(url, null, async request => (await carrier).notified(request));
+  return openPointOfAccess('--point-of-access', url, null, async request =>
+    (await carrier).notified(request),
+  );
 }

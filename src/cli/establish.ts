@@ -151,7 +151,7 @@ async function overHttp(target: URL, values: EstablishValues, output: Output): P
       // Also after a failure. What became of the procedure matters more than what is left behind.
       await close().catch(error => {
         const reason = error instanceof E2EKeyError ? error.message : 'an unexpected error';
-        output.note(`e2ekey: what was made at ${target.host} is still there: ${reason}`);
+        output.note(`e2ekey: what was made at ${target.host} could not be removed: ${reason}`);
       });
     }
   } finally {

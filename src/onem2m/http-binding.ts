@@ -30,6 +30,7 @@ const parameterHeaders = {
   originatingTimestamp: 'X-M2M-OT',
   requestExpirationTimestamp: 'X-M2M-RET',
   resultExpirationTimestamp: 'X-M2M-RST',
+  operationExecutionTime: 'X-M2M-OET',
 } as const;
 
 type Parameters = Pick<RequestPrimitive, keyof typeof parameterHeaders>;

@@ -31,6 +31,7 @@ export function httpListener(
         const { status, headers, body } = writeResponse(response, request.headers);
         // What is left of a body that was refused is not read as the next request.
         if (!request.complete) reply.setHeader('Connection', 'close');
+        reply.setHeader('Content-Length', body?.length ?? 0);
         reply.writeHead(status, headers).end(body ?? undefined);
       },
       // The connection broke off while the request came in: there is nobody to answer.

@@ -24,6 +24,7 @@ export interface RequestPrimitive {
   readonly originatingTimestamp?: string;
   readonly requestExpirationTimestamp?: string;
   readonly resultExpirationTimestamp?: string;
+  readonly operationExecutionTime?: string;
   readonly responseType?: ResponseType;
   /** Of the resource that a CREATE makes (TS-0004 6.3.4.2.1). */
   readonly resourceType?: number;

@@ -29,7 +29,7 @@ export interface RequestHandler {
 
   /**
    * The response to a request, also to one that is not taken: OPERATION_NOT_ALLOWED at a target, NOT_FOUND anywhere
-   * else (TS-0004 6.6.3.4). Never rejects.
+   * else (TS-0004 7.3.3.1). Never rejects.
    *
    * The response is all that there is: whoever sends it somewhere else, because the originator asked for that,
    * leaves out `responseType`.
@@ -99,6 +99,9 @@ const maxShownTarget = 80;
 /** Result Content of a RETRIEVE that our `<CSEBase>`, which has no children, is the whole answer to (TS-0004 6.3.4.2.7). */
 const wholeResource: readonly number[] = [1, 4, 5];
 
+/** Result Content of other operations (TS-0001 Table 8.1.2-1). */
+const notForRetrieve: readonly number[] = [0, 2, 3, 9];
+
 function showCseBase(
   cseBase: () => CseBase,
   request: RequestPrimitive,
@@ -107,6 +110,12 @@ function showCseBase(
   const validity = validityOf(request, Date.now());
   if ('responseStatusCode' in validity) return validity;
   const { resultContent = 1 } = request;
+  if (notForRetrieve.includes(resultContent))
+    return refusal(
+      request,
+      'BAD_REQUEST',
+      `Result Content (rcn) is ${resultContent}, which is not for RETRIEVE (TS-0004 7.3.2.1)`,
+    );
   if (!wholeResource.includes(resultContent))
     return refusal(
       request,

@@ -12,7 +12,7 @@ export interface Validity {
   readonly resultExpires: number;
 }
 
-/** Or the response that refuses it. Operation Execution Time and what concerns `<request>` are not read. */
+/** Or the response that refuses it. */
 export function validityOf(request: RequestPrimitive, now: number): Validity | ResponsePrimitive {
   const {
     from,
@@ -20,6 +20,7 @@ export function validityOf(request: RequestPrimitive, now: number): Validity | R
     responseType,
     requestExpirationTimestamp,
     resultExpirationTimestamp,
+    operationExecutionTime,
   } = request;
   if (release !== undefined && !releaseVersions.some(known => known === release))
     return refusal(
@@ -32,6 +33,13 @@ export function validityOf(request: RequestPrimitive, now: number): Validity | R
     return refusal(request, 'BAD_REQUEST', 'From (X-M2M-Origin) is missing (TS-0004 7.3.2.1)');
   const unanswerable = responseType && refuseResponseType(request, responseType.responseTypeValue);
   if (unanswerable) return unanswerable;
+  // Whoever wants it later must not believe that it waits.
+  if (operationExecutionTime !== undefined)
+    return refusal(
+      request,
+      'NOT_IMPLEMENTED',
+      'Operation Execution Time (X-M2M-OET) is not supported (TS-0004 7.3.2.1)',
+    );
   try {
     inTime('requestExpirationTimestamp (X-M2M-RET)', requestExpirationTimestamp, now);
     const resultExpires = inTime('resultExpirationTimestamp (X-M2M-RST)', resultExpirationTimestamp, now);
@@ -86,7 +94,8 @@ function parseTimestamp(name: string, text: string, now: number): number {
   if (fields === null) return refuse('REQUEST_INVALID', `${name} is no m2m:absRelTimestamp (TS-0004 6.3.3)`);
   const [, year, month, day, hour, minute, second, fraction = '0'] = fields;
   const expires = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
-  return Number.isNaN(expires)
+  // A 31 February would be read as a day in March.
+  return Number.isNaN(expires) || new Date(expires).getUTCDate() !== Number(day)
     ? refuse('REQUEST_INVALID', `${name} is no date and time (TS-0004 6.3.3)`)
     : expires;
 }

@@ -28,6 +28,7 @@ const statuses = {
   CONFLICT: status(4105, 409),
   ORIGINATOR_NOT_AUTHENTICATED: status(4106, 403),
   SECURITY_ASSOCIATION_REQUIRED: status(4107, 403),
+  INVALID_CHILD_RESOURCE_TYPE: status(4108, 403),
   ESPRIM_UNSUPPORTED_OPTION: status(4111, 403),
   ESPRIM_UNKNOWN_KEY_ID: status(4112, 403),
   ESPRIM_UNKNOWN_ORIG_RAND_ID: status(4113, 403),
@@ -42,6 +43,7 @@ const statuses = {
   ALREADY_EXISTS: status(5106, 409),
   REMOTE_ENTITY_NOT_REACHABLE: status(5107, 404),
   TARGET_NOT_SUBSCRIBABLE: status(5203, 403),
+  SUBSCRIPTION_VERIFICATION_INITIATION_FAILED: status(5204, 500),
   NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED: status(5206, 501),
   NOT_ACCEPTABLE: status(5207, 406),
   ESPRIM_DECRYPTION_ERROR: status(5210, 500),
@@ -52,11 +54,24 @@ export type ResponseStatusName = keyof typeof statuses;
 
 export const responseStatuses: Readonly<Record<ResponseStatusName, Status>> = statuses;
 
-const httpStatuses = new Map<number, number>(Object.values(statuses).map(({ rsc, http }) => [rsc, http]));
+/** Codes that nobody here gives, which are only passed on, and whose HTTP status is not that of their class. */
+const passedOn: Readonly<Record<number, readonly number[]>> = {
+  400: [6010, 6022, 6023, 6024],
+  403: [4101, 4109, 4126, 4127, 5205, 5208, 5214, 5215, 5218, 5222],
+  404: [4118, 4119, 4121, 6003, 6005],
+  409: [4124, 5219, 5220, 6028, 6029],
+  501: [4125],
+  504: [6030, 6031],
+};
+
+const httpStatuses = new Map<number, number>([
+  ...Object.values(statuses).map(({ rsc, http }) => [rsc, http] as const),
+  ...Object.entries(passedOn).flatMap(([http, codes]) => codes.map(rsc => [rsc, Number(http)] as const)),
+]);
 
 /**
  * The HTTP status for a Response Status Code. A code that the table does not have gets the general status of
- * its class (TS-0004 6.6.1), so that one from a later release can still be passed on.
+ * its class (TS-0004 6.6.2), so that one from a later release can still be passed on.
  */
 export function httpStatus(rsc: number): number {
   return httpStatuses.get(rsc) ?? { 1: 202, 2: 200, 4: 400 }[Math.floor(rsc / 1000)] ?? 500;

@@ -18,6 +18,7 @@ const textParameters = {
   ot: 'originatingTimestamp',
   rqet: 'requestExpirationTimestamp',
   rset: 'resultExpirationTimestamp',
+  oet: 'operationExecutionTime',
 } as const;
 
 type ShortNamed = Readonly<Record<string, unknown>>;

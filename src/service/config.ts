@@ -265,7 +265,7 @@ export function readConfig(
 
 /** What the schema cannot say: settings that are of use only with others. */
 function containersProblem(
-  { cse, trust, certificate, key, receive, pointOfAccess, pollInterval }: ContainersConfig,
+  { cse, trust, certificate, key, receive, pointOfAccess }: ContainersConfig,
   { listen }: Pick<ServiceConfig, 'listen'>,
 ): string | null {
   if (!cse.startsWith('https:')) {
@@ -274,7 +274,6 @@ function containersProblem(
   }
   if (certificate === undefined && key !== undefined) return 'certificate is missing: key stands alone';
   if (certificate !== undefined && key === undefined) return 'key is missing: certificate stands alone';
-  if (receive !== 'polling' && pollInterval !== undefined) return 'pollInterval is for receive: polling';
   if (receive !== 'notification')
     return pointOfAccess === undefined ? null : 'pointOfAccess is for receive: notification';
   if (pointOfAccess === undefined) return 'pointOfAccess is missing: receive: notification needs it';

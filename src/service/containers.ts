@@ -10,7 +10,7 @@ import type { Sender } from '../onem2m/sender.ts';
 import type { ContainersConfig, ServiceConfig } from './config.ts';
 import { naming } from './files.ts';
 import { clientTls, type serverTls } from './hop-tls.ts';
-import { openPointOfAccess, type PointOfAccess } from './point-of-access.ts';
+import { openPointOfAccess } from './point-of-access.ts';
 
 export interface ContainersEvents {
   /** An inbox is there; initiating end-points that do not find it by themselves are told its address. */
@@ -45,6 +45,8 @@ export async function openContainers(
   handler: RequestHandler,
   events: ContainersEvents,
 ): Promise<Containers> {
+  // Before anything listens.
+  checkContainers({ id, carriers });
   const opened: Containers[] = [];
   const all: Containers = {
     start() {
@@ -102,17 +104,12 @@ async function openOne(
   const cut = new AbortController();
   const sender = endedBy(cut.signal, openSender(setting, config));
   const made = Promise.withResolvers<ContainerReceiver>();
-  let listening: PointOfAccess | null = null;
-  if (pointOfAccess !== undefined) {
-    const url = new URL(pointOfAccess);
-    try {
-      listening = await openPointOfAccess(url, tls, async request => (await made.promise).notified(request));
-    } catch (error) {
-      return naming(`${setting}.pointOfAccess`, () => {
-        throw error;
-      });
-    }
-  }
+  const listening =
+    pointOfAccess === undefined
+      ? null
+      : await openPointOfAccess(`${setting}.pointOfAccess`, new URL(pointOfAccess), tls, async request =>
+          (await made.promise).notified(request),
+        );
   const receive = plainReceive(config) ?? { pointOfAccess: listening?.url ?? '' };
   const receiver = openReceiver(setting, config, sender, handler, { id, receive, onFault });
   made.resolve(receiver);

@@ -4,6 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { E2EKeyError } from '../errors.ts';
 import { faultResponse } from '../onem2m/fault-response.ts';
 import { hopOf } from '../onem2m/hop.ts';
@@ -148,14 +149,15 @@ function refuseBroken(
 ): void {
   const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
   if (!isLate && !code.startsWith('HPE_')) {
-    // Whoever just went away was refused nothing.
-    if (code !== 'ECONNRESET')
-      onRefused(refusal({}, 'SECURITY_ASSOCIATION_REQUIRED', `the TLS of the hop failed: ${code}`));
+    // Node drops whoever nobody vouches for as if he had gone. Who has just gone was refused nothing.
+    const reason = (socket instanceof TLSSocket && socket.authorizationError) || code;
+    if (reason !== 'ECONNRESET')
+      onRefused(refusal({}, 'SECURITY_ASSOCIATION_REQUIRED', `the TLS of the hop failed: ${reason}`));
     socket.destroy();
     return;
   }
   const [status, response] = isLate
-    ? [408, refusal({}, 'REQUEST_TIMEOUT', `the request did not arrive within ${seconds} seconds`)]
+    ? [408, refusal({}, 'REQUEST_TIMEOUT', `the request did not arrive within ${seconds} s`)]
     : code === 'HPE_HEADER_OVERFLOW'
       ? [431, refusal({}, 'BAD_REQUEST', 'the head of the request is too long')]
       : [400, refusal({}, 'BAD_REQUEST', 'this is no HTTP request (RFC 9112)')];

@@ -1,6 +1,7 @@
 // A point of access from its URL: where we listen for the notifications of a CSE, and what the CSE is told. Knows no
 // notification.
-import { notificationListener } from '../onem2m/containers/listener.ts';
+import { refuse } from '../errors.ts';
+import { type NotificationListener, notificationListener } from '../onem2m/containers/listener.ts';
 import type { RequestPrimitive, ResponsePrimitive } from '../onem2m/primitive.ts';
 
 export interface PointOfAccess {
@@ -12,23 +13,25 @@ export interface PointOfAccess {
 /**
  * Listens on the URL's host and port.
  *
+ * @param setting the setting or option that has the URL
  * @param url `http:`, or `https:` with the certificate chain and private key of `tls`, PEM
  * @throws E2EKeyError OPTION_INVALID when it cannot be listened on.
  */
 export async function openPointOfAccess(
+  setting: string,
   url: URL,
   tls: { readonly cert: string; readonly key: string } | null,
   notified: (request: RequestPrimitive) => Promise<ResponsePrimitive>,
 ): Promise<PointOfAccess> {
   const isSecure = url.protocol === 'https:';
-  const listener = await notificationListener(
-    {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? (isSecure ? 443 : 80) : Number(url.port),
-      ...(isSecure && tls !== null && { tls }),
-    },
-    notified,
-  );
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
+  let listener: NotificationListener;
+  try {
+    listener = await notificationListener({ host, port, ...(isSecure && tls !== null && { tls }) }, notified);
+  } catch (cause) {
+    return refuse('OPTION_INVALID', `${setting}: cannot listen on ${host} port ${port}`, { cause });
+  }
   const announced = new URL(url);
   announced.port = new URL(listener.url).port;
   return { url: announced.href.replace(/\/$/, ''), close: listener.close };

@@ -78,7 +78,8 @@ class Network implements UnreliableSender {
     const { loss = 0, broken = 0, duplication = 0, reordering = 0, delay = [0, 0], random } = options;
     for (const [name, share] of Object.entries({ loss, broken, duplication, reordering }))
       if (!(share >= 0 && share <= 1)) refuse('OPTION_INVALID', `${name} is no share from 0 to 1`);
-    if (!(delay[0] >= 0 && delay[0] <= delay[1])) refuse('OPTION_INVALID', 'delay is no range of milliseconds');
+    if (!(delay[0] >= 0 && delay[0] <= delay[1]))
+      refuse('OPTION_INVALID', 'delay is no range of milliseconds');
     this.#sender = sender;
     this.#options = { loss, broken, duplication, reordering, delay, random: random ?? Math.random };
   }

@@ -10,7 +10,9 @@ import {
 } from '../../src/testing/transit-cse/transit-cse.ts';
 import { type HopLab, hopLab } from '../service/hop-lab.ts';
 import { asCae1, configFile, cseB } from '../service/lab.ts';
+import { within } from '../within.ts';
 import { run } from './run.ts';
+import { spawned } from './spawned.ts';
 import { type Started, start } from './started.ts';
 
 const carriers: readonly (readonly string[])[] = [
@@ -47,6 +49,106 @@ for (const scheme of ['http', 'https'] as const)
           [],
         );
       });
+
+test('--carrier e2ekeycse towards an AE is refused: it has no such child (TS-0003 8.7.2.2)', async () => {
+  const anAe = [...asCae1.slice(0, -2), '--expect', `${cseB}/Cx`, '--carrier', 'e2ekeycse'];
+  const { code, stderr } = await run('establish', 'http://127.0.0.1:1', ...anAe);
+  assert.equal(code, 2);
+  assert.match(stderr, /OPTION_INVALID: .*\/Cx is an AE; e2EKeyCSE is a child of a <CSEBase>/);
+});
+
+for (const carrier of ['notify', 'containers'])
+  test(`--carrier ${carrier}: a hop whose certificate is not trusted, or of another name, is exit 3`, async t => {
+    const lab = await hopLab(t);
+    const target = (await startCse(t, lab, { id: cseB })).url;
+    const other = lab.stranger.certificate;
+    const sent: readonly [target: string, trust: readonly string[], reason: string][] = [
+      [target, ['--hop-trust', other], 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+      [target, [], 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+      [target.replace('localhost', '127.0.0.1'), ['--hop-trust', lab.trust], 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    ];
+    for (const [url, trust, reason] of sent) {
+      const words = ['--carrier', carrier, ...trust, ...asCae1, '--json'];
+      const { code, stdout, stderr } = await run('establish', url, ...words);
+      assert.equal(code, 3, stderr);
+      const { error } = JSON.parse(stdout);
+      assert.equal(error.code, 'CARRIER_FAILED');
+      assert.equal(error.message, `no answer from ${url}: ${reason}`);
+    }
+  });
+
+test('containers: a refusal of the terminating end-point comes back, and nothing stays in the CSE', async t => {
+  const { target, service, cses } = await containerPath(t, 0, 'polling', null);
+  const before = cses[0]?.resources;
+  const words = asCae1.map(word => word.replace('cae1', 'cae2').replace('Cae1', 'Cae2'));
+  const { code, stdout } = await run('establish', target, '--carrier', 'containers', ...words, '--json');
+  assert.equal(code, 1);
+  const { error } = JSON.parse(stdout);
+  assert.deepEqual([error.code, error.alert.received, error.rsc], ['ALERT_RECEIVED', 'access_denied', 4103]);
+  const line = (await service.line()).error as Record<string, unknown>;
+  assert.equal(line.code, 'PEER_NOT_ALLOWED');
+  assert.deepEqual(cses[0]?.resources, before);
+});
+
+test('containers: where the terminating end-point has no inbox that is said, and nothing stays in the CSE', async t => {
+  const cse = await startCse(t, null, { id: cseB });
+  const { code, stderr } = await run('establish', cse.url, '--carrier', 'containers', ...asCae1);
+  assert.equal(code, 3);
+  assert.match(stderr, /CARRIER_FAILED: .*\/\/m2m\.example\.com\/cse-b has no inbox at this CSE/);
+  assert.deepEqual(cse.resources, []);
+});
+
+test('containers: what could not be removed is said, and changes nothing else', async t => {
+  const refused = { kind: 'drop request' } as const;
+  const cse = await startCse(t, null, {
+    id: cseB,
+    mischief: ({ request }) => (request.operation === 'delete' ? refused : null),
+  });
+  const { code, stderr } = await run('establish', cse.url, '--carrier', 'containers', ...asCae1);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /^e2ekey: what was made at 127\.0\.0\.1:\d+ could not be removed: .*5103.*\ne2ekey: CARRIER_FAILED: /,
+  );
+});
+
+for (const receive of ['polling', 'notification', 'polling-channel'])
+  test(`SIGTERM half-way, --receive ${receive}: nothing stays in the CSE (a process of its own)`, async t => {
+    const waiting = Promise.withResolvers<void>();
+    const cse = await startCse(t, null, {
+      id: cseB,
+      mischief: ({ message }) => {
+        if (message === null) return null;
+        waiting.resolve();
+        return { kind: 'delay', until: new Promise(() => undefined) };
+      },
+    });
+    const carrier = ['--carrier', 'containers', '--receive', receive];
+    const establish = spawned(t, 'establish', cse.url, ...carrier, ...asCae1, '--json');
+    await within(waiting.promise, 'message 1');
+    assert.notDeepEqual(cse.resources, []);
+    assert.deepEqual(await establish.end(), [3, null]);
+    const error = (await establish.line()).error as Record<string, unknown>;
+    assert.equal(error.code, 'REQUEST_EXPIRED');
+    assert.match(String(error.message), /^SIGINT or SIGTERM came before/);
+    assert.deepEqual(cse.resources, []);
+  });
+
+test('serve and establish as processes meet in containers, and serve takes its own away at SIGTERM', async t => {
+  const cse = await startCse(t, null, { id: '//m2m.example.com/cse-t' });
+  const { file } = configFile(t, { carriers: { containers: [{ cse: cse.url }] } });
+  const service = spawned(t, 'serve', '--config', file, '--json');
+  assert.equal((await service.line()).status, 'listening');
+  const { inbox, ...receiving } = await service.line();
+  assert.deepEqual(receiving, { status: 'receiving', cse: cse.url });
+  assert.match(String(inbox), /^\/cse-t\/-\/e2ekey-[0-9a-f]{32}\/in$/);
+  const establish = spawned(t, 'establish', cse.url, '--carrier', 'containers', ...asCae1, '--json');
+  const [ours, theirs] = [await establish.line(), await service.line()];
+  assert.match(String(ours.keyId), /^[0-9A-F]{32}$/);
+  assert.equal(theirs.keyId, ours.keyId);
+  assert.deepEqual(await service.end(), [0, null]);
+  assert.deepEqual(cse.resources, []);
+});
 
 interface Path {
   readonly target: string;

@@ -216,6 +216,8 @@ for (const scheme of ['tls', 'http'])
 
 const http = 'http://127.0.0.1:1';
 const tls = 'tls://127.0.0.1:1';
+const https = 'https://localhost:1';
+const notified = [...asCae1, '--carrier', 'containers', '--receive', 'notification'];
 const credential = asCae1.slice(0, 4);
 const trust = asCae1.slice(4, 6);
 const wrong: readonly [name: RegExp, ...argv: string[]][] = [
@@ -289,6 +291,42 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
     '//m2m.example.com/cse-c',
   ],
   [/baseUrl is no http/, 'http://user@127.0.0.1:1', ...asCae1],
+  [/--carrier must be notify or e2ekeycse or containers/, http, ...asCae1, '--carrier', 'mqtt'],
+  [/--carrier is for http targets/, tls, ...asCae1, '--carrier', 'notify'],
+  [/--hop-trust is for http targets/, tls, ...asCae1, '--hop-trust', certs('root.pem')],
+  [/--receive is for http targets/, tls, ...asCae1, '--receive', 'polling'],
+  [/--hop-trust is for https targets/, http, ...asCae1, '--hop-trust', certs('root.pem')],
+  [/--hop-trust .*none\.pem: no such file/, https, ...asCae1, '--hop-trust', 'none.pem'],
+  [
+    /--hop-trust .*cae1\.key: there is no PEM certificate/,
+    https,
+    ...asCae1,
+    '--hop-trust',
+    certs('cae1.key'),
+  ],
+  [/--cse-base is for --carrier containers/, http, ...asCae1, '--cse-base', 'base'],
+  [/--receive is for --carrier containers/, http, ...asCae1, '--carrier', 'notify', '--receive', 'polling'],
+  [
+    /--point-of-access is for --carrier containers/,
+    http,
+    ...[...asCae1, '--carrier', 'e2ekeycse', '--point-of-access', 'http://127.0.0.1:0'],
+  ],
+  [
+    /--point-of-access is for --receive notification/,
+    http,
+    ...[...asCae1, '--carrier', 'containers', '--point-of-access', 'http://127.0.0.1:0'],
+  ],
+  [
+    /--point-of-access https:\/\/x is no http: URL; there is no certificate for an https: one/,
+    http,
+    ...[...notified, '--point-of-access', 'https://x'],
+  ],
+  [
+    /--point-of-access: cannot listen on 192\.0\.2\.1 port 80/,
+    http,
+    ...[...notified, '--point-of-access', 'http://192.0.2.1'],
+  ],
+  [/--cse-base: cseBase is no address of a <CSEBase>/, http, ...[...notified, '--cse-base', 'base/']],
 ];
 
 for (const [sentence, ...argv] of wrong)

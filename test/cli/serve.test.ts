@@ -1,18 +1,17 @@
 // `serve`: the configuration that it takes or refuses, and the real process from start to SIGTERM. The procedure over
 // HTTP: establish.test.ts; what peers can do wrong: test/refusals and test/service.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { notify } from '../refusals/notify.ts';
-import { asCae1, cae1, configFile, cseB, sqliteStore } from '../service/lab.ts';
+import { asCae1, cae1, certs, configFile, cseB, goodConfig, sqliteStore } from '../service/lab.ts';
 import { within } from '../within.ts';
 import { run } from './run.ts';
+import { type Spawned, spawned } from './spawned.ts';
 import { start } from './started.ts';
 
 test('--check reads everything that the configuration names, and ends', async t => {
@@ -31,6 +30,26 @@ for (const [sentence, content] of [
   [
     /credential\.certificate: .*none\.pem cannot be read/,
     { credential: { certificate: 'none.pem', key: 'none.key' } },
+  ],
+  [
+    /listen\.tls\.certificate: .*none\.pem cannot be read/,
+    { listen: { port: 0, tls: { certificate: 'none.pem', key: 'none.key' } } },
+  ],
+  [
+    /listen\.tls\.key \(.*cae1\.key\): the private key is not that of the first certificate/,
+    { listen: { port: 0, tls: { certificate: certs('cse-b.pem'), key: certs('cae1.key') } } },
+  ],
+  [
+    /listen\.tls\.trust \(.*seal\.key\): there is no PEM certificate/,
+    { listen: { port: 0, tls: { ...goodConfig.credential, trust: 'seal.key' } } },
+  ],
+  [
+    /carriers\.containers\.0\.trust: .*none\.pem cannot be read/,
+    { carriers: { containers: [{ cse: 'https://localhost', trust: 'none.pem' }] } },
+  ],
+  [
+    /carriers\.containers\.1: cseBase is no address of a <CSEBase>/,
+    { carriers: { containers: [{ cse: 'http://x' }, { cse: 'http://x', cseBase: 'base/' }] } },
   ],
 ] as const)
   for (const check of [[], ['--check']])
@@ -53,6 +72,20 @@ test('a port that is taken is exit 2', async t => {
   const { code, stderr } = await run('serve', '--config', configFile(t, { listen: { port } }).file);
   assert.equal(code, 2);
   assert.match(stderr, new RegExp(`cannot listen on 127\\.0\\.0\\.1 port ${port}`));
+});
+
+test('a point of access whose port is taken is exit 2, named by its setting', async t => {
+  const service = start(t, 'serve', '--config', configFile(t).file, '--json');
+  const { port } = await service.line();
+  const pointOfAccess = `http://127.0.0.1:${port}`;
+  const containers = [{ cse: 'http://127.0.0.1:1', receive: 'notification', pointOfAccess }];
+  const { file } = configFile(t, { carriers: { containers } });
+  const { code, stderr } = await run('serve', '--config', file);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    new RegExp(`carriers\\.containers\\.0\\.pointOfAccess: cannot listen on 127\\.0\\.0\\.1 port ${port}`),
+  );
 });
 
 test('what the SQLite store holds survives the process: a repeated message 3 gets the same message 4', async t => {
@@ -86,6 +119,7 @@ test('SIGTERM: a request in hand is answered, then the process ends with 0', asy
     'Host: 127.0.0.1',
     'Content-Type: application/json',
     `X-M2M-Origin: ${cae1}`,
+    'X-M2M-RI: r1',
     `Content-Length: ${body.length}`,
     // The server says 100 when it has the head: the request is in hand.
     'Expect: 100-continue',
@@ -118,6 +152,7 @@ test('a peer that never finishes its request does not keep the process from endi
     'POST /~/cse-b HTTP/1.1',
     'Host: 127.0.0.1',
     'Content-Type: application/json',
+    'X-M2M-RI: r1',
     'Content-Length: 10',
     'Expect: 100-continue',
   ];
@@ -126,17 +161,6 @@ test('a peer that never finishes its request does not keep the process from endi
   assert.deepEqual(await service.end(), [0, null]);
   await within(closed, 'the connection to close');
 });
-
-interface Spawned {
-  readonly url: string;
-  readonly port: number;
-  line(): Promise<Record<string, unknown>>;
-  /** SIGTERM; resolves with exit code and signal. */
-  end(): Promise<unknown[]>;
-  /** Resolves when it takes no new connections. */
-  refuses(): Promise<void>;
-  deafen(): void;
-}
 
 test('whoever reads its lines may go away: what a peer sends then does not end the service', async t => {
   const service = await spawnServe(t, configFile(t).file);
@@ -148,34 +172,24 @@ test('whoever reads its lines may go away: what a peer sends then does not end t
   assert.deepEqual(await service.end(), [0, null]);
 });
 
-/** The real process, from source. */
-async function spawnServe(t: TestContext, file: string): Promise<Spawned> {
-  const main = new URL('../../src/cli/main.ts', import.meta.url).href;
-  const script = `import(${JSON.stringify(main)}).then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); })`;
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['-e', script, '--', 'serve', '--config', file, '--json'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  t.after(() => child.kill('SIGKILL'));
-  const exit = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
-  const line = async () =>
-    JSON.parse(String((await within(lines.next(), 'a line of serve')).value)) as Record<string, unknown>;
+interface Serving extends Spawned {
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when it takes no new connections. */
+  refuses(): Promise<void>;
+}
+
+/** The real process, when it listens. */
+async function spawnServe(t: TestContext, file: string): Promise<Serving> {
+  const { line, end, deafen } = spawned(t, 'serve', '--config', file, '--json');
   const { status, host, port } = await line();
   assert.equal(status, 'listening');
   return {
     url: `http://${host}:${port}`,
     port: Number(port),
     line,
-    /** Nobody reads what it prints any more. */
-    deafen: () => void child.stdout?.destroy(),
-    end() {
-      child.kill('SIGTERM');
-      return within(exit, 'serve to end');
-    },
+    end,
+    deafen,
     async refuses() {
       for (;;) {
         const socket = connect({ host: '127.0.0.1', port: Number(port) });

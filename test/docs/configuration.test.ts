@@ -18,7 +18,7 @@ test("the README's configuration is valid", t => {
 /** Every setting, none with its default. */
 const whole = {
   id: '//m2m.example.com/cse-b',
-  listen: { host: '127.0.0.2', port: 1 },
+  listen: { host: '127.0.0.2', port: 1, tls: { certificate: 'hop.pem', key: 'hop.key', trust: 'hops.pem' } },
   credential: { certificate: 'a.pem', key: 'a.key' },
   peers: [
     {
@@ -45,22 +45,49 @@ const whole = {
   requireExportIndicator: true,
   limits: { perEndpoint: 1, perHop: 1, perOriginator: 1, connections: 1 },
   times: { pending: 1, confirmation: 1, keyLifetime: 1, request: 1 },
+  carriers: {
+    containers: [
+      {
+        cse: 'https://cse.example',
+        trust: 'cse.pem',
+        certificate: 'hop.pem',
+        key: 'hop.key',
+        cseBase: 'base',
+        originator: 'Cx',
+        receive: 'notification',
+        pointOfAccess: 'http://127.0.0.1:1',
+        pollInterval: 1,
+        writers: ['Cy'],
+      },
+    ],
+  },
 };
 
 test('docs/operations.md lists the settings that there are, and those are all', t => {
   read(t, whole);
   const { peers, ...others } = whole;
-  const settings = Object.entries(others).flatMap(([name, value]) =>
-    typeof value === 'object' ? Object.keys(value).map(inner => `${name}.${inner}`) : [name],
-  );
   const listed = [...documentNamed('docs/operations.md').text.matchAll(/^\| `([\w.]+)` \|/gm)].map(
     match => match[1],
   );
   assert.deepEqual(
     new Set(listed),
-    new Set([...settings, 'credential', 'peers', ...peers.flatMap(Object.keys)]),
+    new Set([
+      ...settingsIn(others, ''),
+      'credential',
+      'peers',
+      ...[...peers, ...whole.carriers.containers].flatMap(Object.keys),
+    ]),
   );
 });
+
+/** A list is one setting; what its entries have is listed without it. */
+function settingsIn(group: object, path: string): string[] {
+  return Object.entries(group).flatMap(([name, value]) =>
+    typeof value === 'object' && !Array.isArray(value)
+      ? settingsIn(value, `${path}${name}.`)
+      : [`${path}${name}`],
+  );
+}
 
 test('the settings of the environment that docs/operations.md names override the file', t => {
   const named = documentNamed('docs/operations.md').spans.filter(span => /^E2EKEY_[A-Z_]*[A-Z]$/.test(span));

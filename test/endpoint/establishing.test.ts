@@ -433,3 +433,33 @@ for (const thrown of [new TypeError('secret text'), 'a string'])
       return true;
     });
   });
+
+for (const [what, rsc, ordinals] of [
+  ['4000', 4000, [1, 3, 1, 3]],
+  ['4102', 4102, [1, 3]],
+] as const)
+  test(`unexpected_message under ${what}, without text, ${ordinals.length > 2 ? 'starts the procedure once more' : 'ends it'}: XML has no room for PENDING_UNKNOWN beside the alert (TS-0004 8.3)`, async t => {
+    const line = lineToEndpoint(
+      terminatingEndpoint(t),
+      atFirst(3, 1, async () => ({ message: fatalAlertRecord(10), rsc, debug: null })),
+    );
+    const establishing = initiatingEndpoint(t).establish(cseB, line);
+    if (rsc === 4000) assert.equal((await establishing).state, 'active');
+    else await assert.rejects(establishing, refusal('ALERT_RECEIVED', /unexpected_message/));
+    assert.deepEqual(
+      line.deliveries.map(({ ordinal }) => ordinal),
+      ordinals,
+    );
+  });
+
+test('another alert under 4000, without text, ends the procedure', async t => {
+  const line = lineToEndpoint(
+    terminatingEndpoint(t),
+    always(3, { message: fatalAlertRecord(50), rsc: 4000 }),
+  );
+  await assert.rejects(
+    initiatingEndpoint(t).establish(cseB, line),
+    refusal('ALERT_RECEIVED', /decode_error/),
+  );
+  assert.equal(line.deliveries.length, 2);
+});

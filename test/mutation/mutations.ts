@@ -24,6 +24,7 @@ import { pkiChecks } from './checks/pki.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
 import { serialisationChecks } from './checks/serialisation.ts';
+import { serviceChecks } from './checks/service.ts';
 import { storeChecks } from './checks/stores.ts';
 import { tcpChecks } from './checks/tcp.ts';
 import { trustChecks } from './checks/trust.ts';
@@ -59,5 +60,6 @@ export const mutations: readonly Mutation[] = [
   ...pkiChecks,
   ...attackChecks,
   ...tcpChecks,
+  ...serviceChecks,
   ...cliChecks,
 ];

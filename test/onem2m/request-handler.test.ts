@@ -84,7 +84,7 @@ test('any other operation at a target is 4005, and never reaches the end-point (
     }
 });
 
-test('any other target is 4004, named as it was written, but not at any length (TS-0004 6.6.3.4)', async () => {
+test('any other target is 4004, named as it was written, but not at any length (TS-0004 7.3.3.1)', async () => {
   for (const to of [
     '',
     '/',
@@ -149,7 +149,7 @@ test('a RETRIEVE is checked as every request is (TS-0004 7.3.2.1)', async () => 
     [{ requestExpirationTimestamp: '-1' }, 4008],
     [{ responseType: { responseTypeValue: 1 } }, 5206],
     [{ resultContent: 6 }, 5001],
-    [{ resultContent: 0 }, 5001],
+    [{ resultContent: 0 }, 4000],
   ] as const)
     assert.equal((await ask({ operation: 'retrieve', ...changed }, handler)).responseStatusCode, rsc);
 });

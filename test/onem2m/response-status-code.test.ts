@@ -9,13 +9,13 @@ test('each Response Status Code has the HTTP status of TS-0009 Table 6.3.2-1', (
     201: [2001],
     202: [1000, 1001, 1002],
     400: [4000, 4102],
-    403: [4103, 4106, 4107, 4111, 4112, 4113, 4114, 4115, 4116, 4117, 5105, 5203],
+    403: [4103, 4106, 4107, 4108, 4111, 4112, 4113, 4114, 4115, 4116, 4117, 5105, 5203],
     404: [4004, 5103, 5107],
     405: [4005],
     406: [5207],
     409: [4104, 4105, 5106],
     415: [4015],
-    500: [5000, 5210, 5211],
+    500: [5000, 5204, 5210, 5211],
     501: [4001, 5001, 5206],
     504: [4008],
   };
@@ -25,8 +25,8 @@ test('each Response Status Code has the HTTP status of TS-0009 Table 6.3.2-1', (
   assert.deepEqual(known.toSorted(), Object.values(expected).flat().toSorted());
 });
 
-test('a code that the table does not have gets the status of its class (TS-0004 6.6.1)', () => {
-  assert.deepEqual([1999, 2999, 4999, 5999, 6003].map(httpStatus), [202, 200, 400, 500, 500]);
+test('a code that the table does not have gets the status of its class (TS-0004 6.6.2)', () => {
+  assert.deepEqual([1999, 2999, 4999, 5999, 6999].map(httpStatus), [202, 200, 400, 500, 500]);
 });
 
 test('every Response Status Code of the fault table is in the table (TS-0004 6.6.3)', () => {

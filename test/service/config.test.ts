@@ -22,7 +22,52 @@ test('what is not given has its default; files are relative to the configuration
     requireExportIndicator: false,
     limits: { connections: 1024 },
     times: { request: 20 },
+    carriers: { containers: [] },
   });
+});
+
+test('the files of hops are relative to the configuration, too; a CSE is polled unless said otherwise', t => {
+  const { file, folder } = configFile(t, {
+    listen: { port: 0, tls: { certificate: 'hop.pem', key: 'hop.key', trust: '/hops.pem' } },
+    carriers: {
+      containers: [
+        { cse: 'http://cse.example' },
+        {
+          cse: 'https://cse.example:8443/base/',
+          trust: 'cse.pem',
+          certificate: 'hop.pem',
+          key: '/hop.key',
+          cseBase: 'base',
+          originator: 'Cx',
+          receive: 'notification',
+          pointOfAccess: 'https://b.example:8444',
+          pollInterval: 60_000,
+          writers: ['Cy'],
+        },
+      ],
+    },
+  });
+  const { listen, carriers } = readConfig(file, {});
+  assert.deepEqual(listen, {
+    host: '127.0.0.1',
+    port: 0,
+    tls: { certificate: join(folder, 'hop.pem'), key: join(folder, 'hop.key'), trust: '/hops.pem' },
+  });
+  assert.deepEqual(carriers.containers, [
+    { cse: 'http://cse.example', receive: 'polling' },
+    {
+      cse: 'https://cse.example:8443/base/',
+      trust: join(folder, 'cse.pem'),
+      certificate: join(folder, 'hop.pem'),
+      key: '/hop.key',
+      cseBase: 'base',
+      originator: 'Cx',
+      receive: 'notification',
+      pointOfAccess: 'https://b.example:8444',
+      pollInterval: 60_000,
+      writers: ['Cy'],
+    },
+  ]);
 });
 
 test('the environment overrides the file, group by group and in words', t => {
@@ -33,9 +78,17 @@ test('the environment overrides the file, group by group and in words', t => {
     E2EKEY_LIMITS_PER_ORIGINATOR: '3',
     E2EKEY_TIMES_KEY_LIFETIME: '60',
     E2EKEY_CREDENTIAL_KEY: '/run/secrets/key',
+    E2EKEY_LISTEN_TLS_CERTIFICATE: '/run/hop.pem',
+    E2EKEY_LISTEN_TLS_KEY: '/run/secrets/hop.key',
+    E2EKEY_CARRIERS_CONTAINERS: 'http://cse.example',
     E2EKEY_DEBUG: '1',
   });
-  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 0 });
+  assert.deepEqual(config.listen, {
+    host: '127.0.0.1',
+    port: 0,
+    tls: { certificate: '/run/hop.pem', key: '/run/secrets/hop.key' },
+  });
+  assert.deepEqual(config.carriers, { containers: [] });
   assert.equal(config.requireExportIndicator, true);
   assert.deepEqual(config.limits, { perHop: 5, perOriginator: 3, connections: 1024 });
   assert.deepEqual(config.times, { keyLifetime: 60, request: 20 });
@@ -103,12 +156,52 @@ const psk = {
   roles: ['initiating'],
 };
 
+const containers = (settings: object) => ({
+  carriers: { containers: [{ cse: 'http://cse.example', ...settings }] },
+});
+
 for (const [content, sentence] of [
   ['{', /not JSON/],
   ['[]', /the configuration must be object/],
   ['null', /the configuration must be object/],
   [{ admin: {} }, /: admin is no setting/],
-  [{ listen: { port: 1, tls: true } }, /: listen\.tls is no setting/],
+  [{ listen: { port: 1, tls: true } }, /: listen\.tls must be object/],
+  [{ listen: { port: 1, tls: { certificate: 'a' } } }, /: listen\.tls\.key is missing/],
+  [{ listen: { port: 1, tls: { key: 'a' } } }, /: listen\.tls\.certificate is missing/],
+  [{ carriers: { mqtt: [] } }, /: carriers\.mqtt is no setting/],
+  [{ carriers: { containers: {} } }, /: carriers\.containers must be array/],
+  [containers({ cse: undefined }), /: carriers\.containers\.0\.cse is missing/],
+  [containers({ cse: 'ftp://cse.example' }), /: carriers\.containers\.0\.cse must match pattern/],
+  [containers({ cse: 'http://user@cse.example' }), /: carriers\.containers\.0\.cse must match pattern/],
+  [containers({ polling: true }), /: carriers\.containers\.0\.polling is no setting/],
+  [containers({ trust: 'a.pem' }), /: carriers\.containers\.0\.trust is for an https: cse/],
+  [containers({ certificate: 'a.pem', key: 'a' }), /: carriers\.containers\.0\.certificate is for an https/],
+  [
+    containers({ cse: 'https://x', key: 'a.key' }),
+    /: carriers\.containers\.0\.certificate is missing: key stands alone/,
+  ],
+  [
+    containers({ cse: 'https://x', certificate: 'a.pem' }),
+    /: carriers\.containers\.0\.key is missing: certificate stands alone/,
+  ],
+  [
+    containers({ receive: 'push' }),
+    /: carriers\.containers\.0\.receive must be equal to one of the allowed values: polling, notification, polling-channel/,
+  ],
+  [
+    containers({ receive: 'notification' }),
+    /: carriers\.containers\.0\.pointOfAccess is missing: receive: notification needs it/,
+  ],
+  [
+    containers({ pointOfAccess: 'http://x' }),
+    /: carriers\.containers\.0\.pointOfAccess is for receive: notification/,
+  ],
+  [
+    containers({ receive: 'notification', pointOfAccess: 'https://x' }),
+    /: carriers\.containers\.0\.pointOfAccess is https:, and there is no listen\.tls/,
+  ],
+  [containers({ pollInterval: 60_001 }), /: carriers\.containers\.0\.pollInterval must be <= 60000/],
+  [containers({ writers: [] }), /: carriers\.containers\.0\.writers must NOT have fewer than 1 items/],
   [{ listen: {} }, /: listen\.port is missing/],
   [{ listen: { port: 65_536 } }, /: listen\.port must be <= 65535/],
   [{ listen: { port: '8080' } }, /: listen\.port must be integer/],

@@ -31,13 +31,19 @@ export class Inbox {
    * @param check look whether it is still there, and make it anew if not
    */
   async ready(signal: AbortSignal | null, check: boolean): Promise<string> {
-    if (this.#closed) return refuse('OPTION_INVALID', 'this inbox was closed');
-    if (this.#address !== null && check) {
-      await this.#address;
-      if (!(await this.#resources.isThere(signal))) this.#address = null;
+    const known = this.#address;
+    if (known !== null && check) {
+      await known;
+      const isThere = await this.#resources.isThere(signal);
+      // Whoever has looked at the same time may have seen to it.
+      if (!isThere && this.#address === known) this.#address = null;
     }
+    // Nothing is made anew that `close` has removed, and what it will remove is no address to be told to others.
+    this.#refuseClosed();
     this.#address ??= this.#open(signal);
-    return this.#address;
+    const address = await this.#address;
+    this.#refuseClosed();
+    return address;
   }
 
   wake(): void {
@@ -60,10 +66,14 @@ export class Inbox {
   /** Waits for what is in hand and removes the resources; nothing else works afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#renewing !== null) clearInterval(this.#renewing);
     await this.#address?.catch(() => undefined);
+    if (this.#renewing !== null) clearInterval(this.#renewing);
     await this.#incoming.stop();
     await this.#resources.remove();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) refuse('OPTION_INVALID', 'this inbox was closed');
   }
 
   async #open(signal: AbortSignal | null): Promise<string> {

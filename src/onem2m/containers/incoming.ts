@@ -1,6 +1,8 @@
 // How instances come out of an inbox: by looking at `<latest>`, through a `<pollingChannel>`, by notifications. Takes
 // each once and deletes it. Knows where the inbox is, and not what the messages mean.
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { E2EKeyError } from '../../errors.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal, respond } from '../primitive.ts';
 import { responseStatuses } from '../response-status-code.ts';
 import { longRequest, shortResponse } from '../short-names.ts';
@@ -9,14 +11,17 @@ import type { ContainerSettings } from './options.ts';
 import { type Attributes, attributesOf, isAttributes, type Registrar, succeeded } from './registrar.ts';
 import type { Resources } from './resources.ts';
 
-/** Resource IDs of taken instances that are remembered: a notification comes twice, a DELETE may be lost. */
+/** Taken instances that are remembered: a notification comes twice, a DELETE may be lost. */
 const maxTaken = 4096;
 /** Instances in hand at once; what is above stays in the inbox. */
 const maxInHand = 256;
 /** Where new instances are told of, the inbox is still looked at, this many times less often: a notification may be lost. */
 const catchUpFactor = 20;
-/** Milliseconds that a `<pollingChannel>` may hold its response back before we ask again. */
-const channelTime = 60_000;
+/**
+ * Milliseconds that a `<pollingChannel>` may hold its response back before we ask again: of a request that was lost, the
+ * silence is the same.
+ */
+const channelTime = 3_000;
 /** Longest pause after failures, in milliseconds. */
 const longestPause = 10_000;
 
@@ -69,7 +74,9 @@ export class Incoming {
   /** Ends asking, and waits for what is in hand. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.allSettled([...this.#loops, ...this.#inHand]);
+    // Each may be about to take another instance.
+    await Promise.allSettled(this.#loops);
+    await Promise.allSettled(this.#inHand);
   }
 
   /** Answers a NOTIFY about our inbox (TS-0004 7.5.1.2.2), however it came to us. Never rejects. */
@@ -84,7 +91,9 @@ export class Incoming {
     // Without one it asks for our consent (vrq), or tells that the subscription has gone (sud).
     if (isAttributes(rep)) {
       const cin = isAttributes(rep['m2m:cin']) ? rep['m2m:cin'] : rep;
-      if (!this.#stopped.signal.aborted && this.#begin(cin)) this.#track(this.#delete(cin, null));
+      const address = this.#addressOf(cin);
+      if (!this.#stopped.signal.aborted && this.#begin(cin) && address !== null)
+        this.#track(this.#delete(address, null));
     }
     return respond(request, responseStatuses.OK.rsc);
   }
@@ -114,16 +123,14 @@ export class Incoming {
 
   /** Takes the newest instance away, so that the one before it is the newest. False if there is none. */
   async #takeLatest(): Promise<boolean> {
-    if (this.#inHand.size >= maxInHand) return false;
     const { signal } = this.#stopped;
-    const response = await this.#registrar.request(
-      { operation: 'retrieve', to: `${this.#resources.inbox}/la` },
-      signal,
-    );
-    if (!succeeded(response)) return false;
+    const latest = `${this.#resources.inbox}/la`;
+    const response = await this.#registrar.request({ operation: 'retrieve', to: latest }, signal);
+    if (!succeeded(response) || this.#isFull) return false;
     const cin = attributesOf('m2m:cin', response);
     const isNew = this.#begin(cin);
-    await this.#delete(cin, signal);
+    // By its name, since a newer one may have come; one with a name that we do not delete would hide those before it.
+    await this.#delete(this.#addressOf(cin) ?? latest, signal);
     return isNew;
   }
 
@@ -131,28 +138,32 @@ export class Incoming {
   async #askChannel(): Promise<boolean> {
     const { signal } = this.#stopped;
     const to = `${this.#resources.channel}/pcu`;
-    const response = await this.#registrar.request({ operation: 'retrieve', to }, signal, channelTime);
-    if (!succeeded(response)) return false;
+    const response = await this.#registrar
+      .request({ operation: 'retrieve', to }, signal, channelTime, channelTime)
+      .catch(nothingInTime);
+    if (response === null || !succeeded(response)) return false;
     const request = longRequest(response.content);
-    const answer = await this.notified(request);
-    await this.#registrar.request(
-      { operation: 'notify', to, content: { 'm2m:rsp': shortResponse(answer) } },
-      signal,
-    );
+    const content = { 'm2m:rsp': shortResponse(await this.notified(request)) };
+    // Nobody waits for what the CSE says to it: the next request is asked for.
+    this.#track(this.#registrar.request({ operation: 'notify', to, content }, null).then(() => undefined));
     return true;
   }
 
   /** False for an instance that was taken before, or for which there is no room. */
   #begin(cin: Attributes): boolean {
-    const { ri } = cin;
-    if (this.#inHand.size >= maxInHand || typeof ri !== 'string' || this.#taken.has(ri)) return false;
-    this.#taken.add(ri);
+    const mark = markOf(cin);
+    if (this.#isFull || mark === null || this.#taken.has(mark)) return false;
+    this.#taken.add(mark);
     for (const oldest of this.#taken) {
       if (this.#taken.size <= maxTaken) break;
       this.#taken.delete(oldest);
     }
     this.#track((async () => this.#options.take(readInstance(cin)))());
     return true;
+  }
+
+  get #isFull(): boolean {
+    return this.#inHand.size >= maxInHand;
   }
 
   #track(work: Promise<void>): void {
@@ -162,15 +173,34 @@ export class Incoming {
     this.#inHand.add(tracked);
   }
 
-  async #delete(cin: Attributes, signal: AbortSignal | null): Promise<void> {
-    const address = this.#addressOf(cin);
-    if (address !== null) await this.#registrar.request({ operation: 'delete', to: address }, signal);
+  async #delete(to: string, signal: AbortSignal | null): Promise<void> {
+    await this.#registrar.request({ operation: 'delete', to }, signal);
   }
 
   /** By its name below our container, and by nothing else: who notifies us must not choose what we delete. */
   #addressOf({ rn }: Attributes): string | null {
     return isPlainName(rn) ? `${this.#resources.inbox}/${rn}` : null;
   }
+}
+
+/**
+ * By which an instance is known again: its resource ID, with its content. Else who notifies us keeps away an instance
+ * that is to come by guessing its ID, and so does a CSE that was started anew and counts from 1. Null for what is no
+ * instance, or is nested too deep to be one.
+ */
+function markOf({ ri, con }: Attributes): string | null {
+  if (typeof ri !== 'string') return null;
+  try {
+    return hash('sha256', JSON.stringify([ri, con]));
+  } catch {
+    return null;
+  }
+}
+
+/** A `<pollingChannel>` through which nothing came. */
+function nothingInTime(error: unknown): null {
+  if (error instanceof E2EKeyError && error.code === 'REQUEST_EXPIRED') return null;
+  throw error;
 }
 
 /** A name of a `<contentInstance>`, and of nothing else below our container. */

@@ -9,6 +9,11 @@ export type CseRequest = Pick<RequestPrimitive, 'operation' | 'to' | 'resourceTy
 
 /** Longest wait for one response, in milliseconds; a `<pollingChannel>` holds its response back for longer. */
 const requestTime = 8_000;
+/**
+ * Milliseconds of silence before a request is sent again, doubled each time, while the earlier ones may still be
+ * answered: what comes into an inbox does not wait long for a request that was lost, and a slow CSE has its time.
+ */
+const firstSilence = 500;
 
 export class Registrar {
   /** AE-ID-Stem; another one from the CSE's answer to our registration on. */
@@ -24,22 +29,41 @@ export class Registrar {
     this.#releaseVersion = releaseVersion;
   }
 
-  /** @throws E2EKeyError as the Sender's, REQUEST_EXPIRED after `time` milliseconds. */
+  /**
+   * Sends a request, again and again while there is silence. Each of ours may come twice: what a CREATE finds there is
+   * removed and made anew, and of two instances with the same message one is answered as the other.
+   *
+   * @param silence milliseconds before it is sent for the second time
+   * @throws E2EKeyError as the Sender's, REQUEST_EXPIRED after `time` milliseconds.
+   */
   async request(
     request: CseRequest,
     signal: AbortSignal | null,
     time: number = requestTime,
+    silence: number = firstSilence,
   ): Promise<ResponsePrimitive> {
-    const limits = [AbortSignal.timeout(time), ...(signal === null ? [] : [signal])];
-    return this.#sender.send(
-      {
-        ...request,
-        from: this.originator,
-        requestIdentifier: `${this.#prefix}-${++this.#count}`,
-        releaseVersionIndicator: this.#releaseVersion,
-      },
-      AbortSignal.any(limits),
-    );
+    const answered = new AbortController();
+    const limits = [answered.signal, AbortSignal.timeout(time), ...(signal === null ? [] : [signal])];
+    const limit = AbortSignal.any(limits);
+    const primitive = {
+      ...request,
+      from: this.originator,
+      requestIdentifier: `${this.#prefix}-${++this.#count}`,
+      releaseVersionIndicator: this.#releaseVersion,
+    };
+    const answer = Promise.withResolvers<ResponsePrimitive>();
+    let again: NodeJS.Timeout | undefined;
+    const send = (pause: number) => {
+      this.#sender.send(primitive, limit).then(answer.resolve, answer.reject);
+      again = setTimeout(send, pause, 2 * pause).unref();
+    };
+    send(silence);
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(again);
+      answered.abort();
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 // The resources that an end-point of the container carrier makes for itself at a CSE: an `<AE>` and below it an
 // `<accessControlPolicy>`, the `<container>` that is its inbox, and what tells it of new instances. All of them go
 // with the `<AE>` (TS-0001 10.1.5), and end by themselves if we do not come back.
+import { randomBytes } from 'node:crypto';
 import { refuse } from '../../errors.ts';
-import type { ResponsePrimitive } from '../primitive.ts';
 import { responseStatuses } from '../response-status-code.ts';
 import { inboxAddress } from './names.ts';
 import type { ContainerSettings } from './options.ts';
-import { attributesOf, debugOf, type Registrar, refusedBy, succeeded } from './registrar.ts';
+import { type Attributes, attributesOf, debugOf, type Registrar, refusedBy, succeeded } from './registrar.ts';
 
 /** Resource types (TS-0004 6.3.4.2.1) and the members that hold them (TS-0004 Table 8.2.4-1). */
 const types = {
@@ -42,6 +42,9 @@ const gone: readonly number[] = [
   responseStatuses.ORIGINATOR_NOT_AUTHENTICATED.rsc,
 ];
 
+/** Resources of one name that are removed before the name is given up. */
+const maxRemovals = 4;
+
 /** Attempts to remove the `<AE>`, and the milliseconds that each may take. */
 const [removals, removalTime] = [4, 3_000];
 
@@ -54,6 +57,8 @@ export class Resources {
   readonly #settings: ContainerSettings;
   readonly #name: string;
   readonly #clock: () => number;
+  /** Label of what this object made. */
+  readonly #mark = `e2ekey-${randomBytes(8).toString('hex')}`;
   /** Whether a CREATE of the `<AE>` was ever sent: only then is there something to remove. */
   #begun = false;
 
@@ -73,8 +78,8 @@ export class Resources {
   }
 
   /**
-   * Makes them, from the beginning whatever was there under our name: an earlier process of ours may have ended
-   * without removing it, and of an earlier attempt the answers may be lost.
+   * Makes what is not there yet. What an earlier process of ours has left under our name, when it ended without
+   * removing it, is removed first.
    *
    * @throws E2EKeyError CARRIER_FAILED with what the CSE refused.
    */
@@ -101,8 +106,8 @@ export class Resources {
     await this.#create(this.inbox, 'm2m:sub', 'sub', subscription, signal);
   }
 
-  /** Puts off the end of all of them; false if the inbox is not there any more. */
-  async renew(signal: AbortSignal | null): Promise<boolean> {
+  /** Puts off the end of all of them. */
+  async renew(signal: AbortSignal | null): Promise<void> {
     const { receive } = this.#settings;
     const all: [string, Member][] = [
       [this.ae, 'm2m:ae'],
@@ -115,7 +120,6 @@ export class Resources {
       const content = { [member]: { et: this.#expiration() } };
       await this.#registrar.request({ operation: 'update', to, content }, signal);
     }
-    return this.isThere(signal);
   }
 
   /** False if the CSE has lost our inbox: it was started anew, or somebody deleted it. */
@@ -173,21 +177,42 @@ export class Resources {
     rn: string,
     attributes: object,
     signal: AbortSignal | null,
-  ): Promise<Readonly<Record<string, unknown>>> {
-    const content = { [member]: { rn, et: this.#expiration(), ...attributes } };
+  ): Promise<{ readonly ri: string; readonly aei: unknown }> {
+    const content = { [member]: { rn, et: this.#expiration(), lbl: [this.#mark], ...attributes } };
     const request = { operation: 'create', to: parent, resourceType: types[member], content } as const;
-    let response: ResponsePrimitive = await this.#registrar.request(request, signal);
-    if (taken.includes(response.responseStatusCode)) {
-      const obstacle = `${parent}/${rn}`;
-      const removed = await this.#registrar.request({ operation: 'delete', to: obstacle }, signal);
+    const address = `${parent}/${rn}`;
+    let response = await this.#registrar.request(request, signal);
+    for (
+      let removals = 1;
+      taken.includes(response.responseStatusCode) && removals <= maxRemovals;
+      removals++
+    ) {
+      const there = await this.#registrar.request({ operation: 'retrieve', to: address }, signal);
+      if (succeeded(there) && this.#isOurs(attributesOf(member, there))) {
+        response = there;
+        break;
+      }
+      const removed = await this.#registrar.request({ operation: 'delete', to: address }, signal);
       if (!succeeded(removed) && removed.responseStatusCode !== responseStatuses.NOT_FOUND.rsc)
         refuse(
           'CARRIER_FAILED',
-          `${obstacle} is there already, and the CSE does not let us remove it: ${debugOf(removed) ?? removed.responseStatusCode}`,
+          `${address} is there already, and the CSE does not let us remove it: ${debugOf(removed) ?? removed.responseStatusCode}`,
         );
       response = await this.#registrar.request(request, signal);
     }
-    return attributesOf(member, succeeded(response) ? response : refusedBy(request, response));
+    const { ri, aei } = attributesOf(member, succeeded(response) ? response : refusedBy(request, response));
+    // Of nothing it would make a container without policy, which some CSEs leave open to everybody.
+    if (typeof ri !== 'string' || ri === '')
+      return refuse('CARRIER_FAILED', `the CSE's answer holds no ri of ${address}`);
+    return { ri, aei };
+  }
+
+  /**
+   * Made by an earlier CREATE of this object whose answer was lost, or by one that came twice. To remove it would be no
+   * cure: the DELETE may come twice as well, and take away what was made after it.
+   */
+  #isOurs({ lbl }: Attributes): boolean {
+    return Array.isArray(lbl) && lbl.includes(this.#mark);
   }
 
   /** m2m:timestamp (TS-0004 6.3.3): `YYYYMMDDThhmmss`. */

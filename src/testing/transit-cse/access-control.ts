@@ -33,8 +33,9 @@ export class AccessControl {
     // TS-0004 7.4.21.2: nobody but the AE whose channel it is.
     if (type === 'pch') return parent?.creator === originator;
     if (type === 'acp') return this.#permits(attributes.pvs, originator, operation);
-    // The policy of the system for its root: everybody looks, and makes his own resources there.
-    if (type === 'cb') return operation === 'retrieve' || operation === 'create';
+    // The policy of the system for its root, which nobody can change or delete: everybody looks, and makes his own
+    // resources there.
+    if (type === 'cb') return true;
     const policies = this.#policiesOf(resource);
     if (policies === null)
       return resource.creator === originator && (type === 'ae' || !this.#deviations.has('policyRequired'));
@@ -97,8 +98,7 @@ function matches(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
   if (last === undefined) return pattern === text;
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last))
-    return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
   for (const part of rest) {
     const found = text.indexOf(part, at);

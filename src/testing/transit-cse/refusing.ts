@@ -3,27 +3,16 @@ import { faultResponse } from '../../onem2m/fault-response.ts';
 import { type Answerable, debugText, type ResponsePrimitive, respond } from '../../onem2m/primitive.ts';
 import { type ResponseStatusName, responseStatuses } from '../../onem2m/response-status-code.ts';
 
-/** TS-0004 6.6.3, those that only a CSE with resources gives. */
-const hostingStatuses = {
-  INVALID_CHILD_RESOURCE_TYPE: 4108,
-  SUBSCRIPTION_VERIFICATION_INITIATION_FAILED: 5204,
-} as const;
-
-type Name = ResponseStatusName | keyof typeof hostingStatuses;
-
 class Refused extends Error {
   readonly rsc: number;
-  constructor(name: Name, sentence: string) {
+  constructor(name: ResponseStatusName, sentence: string) {
     super(`${name}: ${sentence}`);
-    this.rsc =
-      name in responseStatuses
-        ? responseStatuses[name as ResponseStatusName].rsc
-        : hostingStatuses[name as keyof typeof hostingStatuses];
+    this.rsc = responseStatuses[name].rsc;
   }
 }
 
 /** Ends the handling of a request, as an expression. */
-export function deny(name: Name, sentence: string): never {
+export function deny(name: ResponseStatusName, sentence: string): never {
   throw new Refused(name, sentence);
 }
 

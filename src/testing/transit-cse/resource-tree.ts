@@ -73,10 +73,10 @@ export class ResourceTree {
     const [first = '', ...names] = address.split('/');
     const isStructured = first === this.base.name || (first === '-' && this.#hasDash);
     const start = isStructured ? this.base : this.#byId.get(first);
-    // Behind an unstructured Resource-ID only the name of a virtual resource may follow (TS-0001 Table 7.2-1).
-    if (start === undefined || (!isStructured && names.length > 1)) return null;
+    if (start === undefined) return null;
     let target: Target = { resource: start, isPollingUri: false };
     for (const name of names) {
+      // Behind an unstructured Resource-ID only the name of a virtual resource may follow (TS-0001 Table 7.2-1).
       const next = isStructured ? this.#below(target, name) : virtualChild(target, name);
       if (next === null) return null;
       target = next;

@@ -4,6 +4,7 @@ import type { Mutation } from '../mutation.ts';
 
 const targets = { file: 'src/onem2m/targets.ts', test: 'test/onem2m/request-handler.test.ts' };
 const handler = { file: 'src/onem2m/request-handler.ts', test: 'test/onem2m/request-handler.test.ts' };
+const validity = { file: 'src/onem2m/request-validity.ts', test: 'test/conformance/ts-0004.test.ts' };
 const plugin = { file: 'src/onem2m/fastify.ts', test: 'test/onem2m/fastify.test.ts' };
 const listener = { file: 'src/onem2m/http-listener.ts', test: 'test/onem2m/http-listener.test.ts' };
 const announcement = { file: 'src/onem2m/e2e-sec-info.ts', test: 'test/onem2m/e2e-sec-info.test.ts' };
@@ -34,8 +35,8 @@ export const embeddingChecks: readonly Mutation[] = [
     find: 'if («target === undefined»)',
     replace: 'target === undefined && targetAt(known, targets[0] ?? request.to) === undefined',
     attack: 'a message for somebody else, answered by us',
-    clause: 'TS-0004 6.6.3.4',
-    caughtBy: 'any other target is 4004, named as it was written, but not at any length (TS-0004 6.6.3.4)',
+    clause: 'TS-0004 7.3.3.1',
+    caughtBy: 'any other target is 4004, named as it was written, but not at any length (TS-0004 7.3.3.1)',
   },
   {
     ...handler,
@@ -53,7 +54,7 @@ export const embeddingChecks: readonly Mutation[] = [
     replace: 'request.to',
     attack: 'a target of any length, that pushes the reason out of the response and fills logs',
     clause: 'our bound',
-    caughtBy: 'any other target is 4004, named as it was written, but not at any length (TS-0004 6.6.3.4)',
+    caughtBy: 'any other target is 4004, named as it was written, but not at any length (TS-0004 7.3.3.1)',
   },
   {
     ...handler,
@@ -148,5 +149,33 @@ export const embeddingChecks: readonly Mutation[] = [
     attack: 'a message to an address that means something else below an AE',
     clause: 'TS-0003 8.7.2.2',
     caughtBy: 'an AE has no e2EKeyCSE, and nothing is sent to one (TS-0003 8.7.2.2)',
+  },
+  {
+    ...validity,
+    name: 'request-calendar',
+    find: '«|| new Date(expires).getUTCDate() !== Number(day)»',
+    replace: '',
+    attack: 'a time-stamp that two programs read as different days',
+    clause: 'TS-0004 6.3.3',
+    caughtBy: '6.3.3: a day that the calendar does not have is in no time-stamp',
+  },
+  {
+    ...validity,
+    name: 'request-execution-time',
+    find: 'if («operationExecutionTime !== undefined»)',
+    replace: 'false',
+    attack: 'a request that is answered now though it was to wait',
+    clause: 'TS-0004 7.3.2.1',
+    caughtBy: '7.3.2.1: Operation Execution Time, which is not supported, is NOT_IMPLEMENTED',
+  },
+  {
+    file: 'src/onem2m/request-handler.ts',
+    test: 'test/conformance/ts-0004.test.ts',
+    name: 'handler-result-content',
+    find: 'if («notForRetrieve.includes(resultContent)»)',
+    replace: 'false',
+    attack: 'an answer to a question that was not one',
+    clause: 'TS-0004 7.3.2.1',
+    caughtBy: '7.3.2.1: a Result Content that is not for a RETRIEVE is BAD_REQUEST',
   },
 ];

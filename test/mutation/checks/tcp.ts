@@ -1,4 +1,4 @@
-// The checks of src/interop and src/service: strangers on a TCP port, and keys that are stored.
+// The checks of src/interop: strangers on a TCP port.
 import type { Mutation } from '../mutation.ts';
 
 const stream = { file: 'src/interop/flight-stream.ts', test: 'test/refusals/tcp.test.ts' };
@@ -77,46 +77,6 @@ export const tcpChecks: readonly Mutation[] = [
     caughtBy: 'whoever asks byte by byte, or sends empty records, is cut off in time',
   },
   {
-    file: 'src/service/config.ts',
-    test: 'test/service/config.test.ts',
-    name: 'database-sealed',
-    find: "if («config.store !== 'memory:' && config.seal === undefined»)",
-    replace: 'false',
-    attack: 'a database with keys in the clear',
-    clause: 'our own',
-    caughtBy: 'a wrong setting is named: : seal is missing: a database store holds keys only sealed',
-  },
-  {
-    file: 'src/service/config.ts',
-    test: 'test/service/config.test.ts',
-    name: 'unknown-settings',
-    find: 'additionalProperties: «false»',
-    replace: 'true',
-    attack: 'a misspelt setting, and a restriction that is not in force',
-    clause: 'our own',
-    caughtBy: 'a wrong setting is named: : admin is no setting',
-  },
-  {
-    file: 'src/service/service.ts',
-    test: 'test/service/service.test.ts',
-    name: 'service-connections',
-    find: 'app.server.maxConnections = «config.limits.connections»',
-    replace: 'Infinity',
-    attack: 'connections that hold all our sockets',
-    clause: 'our bound',
-    caughtBy: 'limits.connections: further connections are closed at once',
-  },
-  {
-    file: 'src/service/service.ts',
-    test: 'test/service/service.test.ts',
-    name: 'service-request-time',
-    find: 'requestTimeout: «config.times.request * 1000»',
-    replace: '0',
-    attack: 'a peer that sends a byte now and then and holds the connection for ever (slowloris)',
-    clause: 'our bound',
-    caughtBy: 'whoever sends its head byte by byte is cut off after times.request',
-  },
-  {
     ...stream,
     name: 'hello-request-flood',
     find: '«++helloRequests <= maxHelloRequests»',
@@ -144,17 +104,6 @@ export const tcpChecks: readonly Mutation[] = [
     attack: 'a flood of renegotiations, each of which is answered',
     clause: 'our bound',
     caughtBy: 'whoever insists on a renegotiation gets unexpected_message: no flood is answered one by one',
-    mayHang: true,
-  },
-  {
-    file: 'src/service/service.ts',
-    test: 'test/service/service.test.ts',
-    name: 'body-in-time',
-    find: '«app.server.headersTimeout = app.server.requestTimeout;»',
-    replace: '',
-    attack: 'a request whose body never ends',
-    clause: 'our bound',
-    caughtBy: 'whoever stops in the middle of a body is cut off after times.request as well',
     mayHang: true,
   },
   {

@@ -65,6 +65,7 @@ test('originators are everybody, a domain, a CSE or an AE, in every form and wit
     ['/cse-a/*', [there]],
     ['/cse-*/C*e*', [here, there]],
     ['/*/Cae1*e1', []],
+    ['/cse-a/Cae*ae1', []],
     ['/cse-a', []],
     ['//m2m.example.com', [here, there]],
     ['//*.example.com', [here, there]],
@@ -112,6 +113,16 @@ test('a policy itself is under its selfPrivileges (TS-0004 7.3.3.15)', async t =
   rsc(await ae.retrieve('-/cae/in'), 2000);
 });
 
+test('selfPrivileges give access to others, and take it from the creator who is not in them', async t => {
+  const cse = await start(t);
+  const ae = await registered(cse, 'Cae');
+  const other = await registered(cse, 'Cother');
+  const pvs = policy([['Cother'], 63]);
+  rsc(await ae.create('Cae', 'acp', { rn: 'acp', pv: policy([['Cae'], 63]), pvs }), 2001);
+  rsc(await ae.retrieve('-/cae/acp'), 4103);
+  rsc(await other.retrieve('-/cae/acp'), 2000);
+});
+
 test('a policy without a rule for itself is refused (TS-0004 7.4.2.2.1)', async t => {
   const cse = await start(t);
   const ae = await registered(cse, 'Cae');
@@ -119,6 +130,7 @@ test('a policy without a rule for itself is refused (TS-0004 7.4.2.2.1)', async 
   rsc(await ae.create('Cae', 'acp', { pv, pvs: { acr: [] } }), 4000);
   rsc(await ae.create('Cae', 'acp', { pv }), 4000);
   rsc(await ae.create('Cae', 'acp', { pv: { acr: [] }, pvs: pv }), 2001);
+  rsc(await ae.create('Cae', 'acp', { pv: { acr: Array(33).fill(pv.acr[0]) }, pvs: pv }), 4000);
 });
 
 test('a rule with conditions that the CSE does not look at is refused: it would give more than it says', async t => {

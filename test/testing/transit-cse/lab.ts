@@ -111,7 +111,7 @@ export async function registered(
 
 /** Asserts the code and gives the attributes of the one resource in the content. */
 export function rsc(response: ResponsePrimitive, expected: number): Readonly<Record<string, unknown>> {
-  assert.equal(response.responseStatusCode, expected, JSON.stringify(response.content));
+  assert.equal(response.responseStatusCode, expected, JSON.stringify(response.content)?.slice(0, 500));
   const { content } = response;
   return typeof content === 'object' && content !== null
     ? (Object.values(content)[0] as Readonly<Record<string, unknown>>)

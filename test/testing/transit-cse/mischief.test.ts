@@ -196,6 +196,7 @@ test('a body above 96 KiB is refused, and the connection ends', async t => {
     body: JSON.stringify('a'.repeat(96 * 1024)),
   });
   assert.deepEqual([response.headers.get('x-m2m-rsc'), response.headers.get('x-m2m-ri')], ['4102', 'r1']);
+  assert.deepEqual(cse.passages, []);
 });
 
 test('a NOTIFY without content passes, to be refused by the end-point', async t => {

@@ -97,6 +97,16 @@ test('who waits no longer gets nothing that the next one would miss', async t =>
   rsc(await response, 2000);
 });
 
+test('a request that has not come out of the channel cannot be answered', async t => {
+  const { ae, other, pcu } = await scene(t);
+  const response = other.notify('Cae', {}, { requestIdentifier: 'n1' });
+  await turn();
+  rsc(await ae.notify(pcu, answer('n1')), 4000);
+  rsc(await ae.retrieve(pcu), 2000);
+  rsc(await ae.notify(pcu, answer('n1')), 2000);
+  rsc(await response, 2000);
+});
+
 test('a request that is never answered ends with 5103, and is forgotten', async t => {
   const { ae, other, pcu } = await scene(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -105,6 +115,10 @@ test('a request that is never answered ends with 5103, and is forgotten', async 
   t.mock.timers.tick(60_000);
   rsc(await response, 5103);
   rsc(await ae.notify(pcu, answer('n1')), 4000);
+  const next = other.notify('Cae', {}, { requestIdentifier: 'n2' });
+  assert.equal(rsc(await ae.retrieve(pcu), 2000).rqi, 'n2');
+  rsc(await ae.notify(pcu, answer('n2')), 2000);
+  rsc(await next, 2000);
 });
 
 test('a channel holds 1000 requests', async t => {

@@ -130,6 +130,7 @@ test('what a type does not have, lacks or may not get is refused, and nothing is
     ['cnt', { rn: 'la' }, 4000],
     ['cnt', { lbl: [] }, 4000],
     ['cnt', { lbl: Array(33).fill('a') }, 4000],
+    ['cnt', { lbl: ['a'.repeat(1025)] }, 4000],
     ['cnt', { et: 'tomorrow' }, 4000],
     ['cnt', { et: '20291231T235959' }, 4000],
     ['cin', { con: 'a' }, 4108],
@@ -266,6 +267,8 @@ test('resources and their bytes are bounded', async t => {
   rsc(await ae.create('-/cae/in', 'cin', { con }), 5207);
   rsc(await ae.delete('-/cae/in/la'), 2002);
   rsc(await ae.create('-/cae/in', 'cin', { con }, { resultContent: 0 }), 2001);
+  rsc(await ae.create('-/cae/in', 'cin', { con: con.slice(5_000) }, { resultContent: 0 }), 2001);
+  rsc(await ae.update('-/cae/in', 'cnt', { lbl: Array(32).fill('a'.repeat(1024)) }), 5207);
 });
 
 test('the number of resources is bounded', async t => {
