@@ -220,6 +220,8 @@ function readTarget(target: string): { to: string | null; query: URLSearchParams
 }
 
 function addressOfPath(path: string): string | null {
+  // One path for one address: whoever filters by path before us must not see another one.
+  if (/%2f/i.test(path) || path.startsWith('//')) return null;
   let decoded: string;
   try {
     decoded = decodeURIComponent(path);

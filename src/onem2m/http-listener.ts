@@ -26,17 +26,16 @@ export function httpListener(
   onFault?: (error: unknown) => void,
 ): RequestListener {
   return (request, reply) => {
-    answerRequest(handler, request, onFault).then(
-      response => {
+    answerRequest(handler, request, onFault)
+      .then(response => {
         const { status, headers, body } = writeResponse(response, request.headers);
         // What is left of a body that was refused is not read as the next request.
         if (!request.complete) reply.setHeader('Connection', 'close');
         reply.setHeader('Content-Length', body?.length ?? 0);
         reply.writeHead(status, headers).end(body ?? undefined);
-      },
-      // The connection broke off while the request came in: there is nobody to answer.
-      () => reply.destroy(),
-    );
+      })
+      // The connection broke off while the request came in, or what a host answers cannot be written.
+      .catch(() => reply.destroy());
   };
 }
 

@@ -94,8 +94,8 @@ function parseTimestamp(name: string, text: string, now: number): number {
   if (fields === null) return refuse('REQUEST_INVALID', `${name} is no m2m:absRelTimestamp (TS-0004 6.3.3)`);
   const [, year, month, day, hour, minute, second, fraction = '0'] = fields;
   const expires = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
-  // A 31 February would be read as a day in March.
-  return Number.isNaN(expires) || new Date(expires).getUTCDate() !== Number(day)
+  // A 31 February would be read as a day in March; what is no date at all has no day either.
+  return new Date(expires).getUTCDate() !== Number(day)
     ? refuse('REQUEST_INVALID', `${name} is no date and time (TS-0004 6.3.3)`)
     : expires;
 }

@@ -59,17 +59,16 @@ export async function listenHttp(
   });
   let closing = false;
   server.on('request', (request, reply) => {
-    answerRequest(request, handler, onRefused).then(
-      response => {
+    answerRequest(request, handler, onRefused)
+      .then(response => {
         const { status, headers, body } = writeResponse(response, request.headers);
         // What is left of a body that was refused is not read as the next request; and whoever is kept connected would
         // keep us from closing.
         if (closing || !request.complete) reply.setHeader('Connection', 'close');
         reply.writeHead(status, { ...headers, 'Content-Length': body?.length ?? 0 }).end(body ?? undefined);
-      },
+      })
       // The connection broke off while the request came in: there is nobody to answer.
-      () => reply.destroy(),
-    );
+      .catch(() => reply.destroy());
   });
   server.on('clientError', (error, socket) => refuseBroken(error, socket, times.request, onRefused));
 

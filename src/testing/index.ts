@@ -3,6 +3,7 @@
 export { message as layouts } from '../wire/messages.ts';
 export { DefectLab, type DefectLabOptions, type Presentation } from './defect-lab.ts';
 export { type Defect, defects } from './defects.ts';
+export { directSender } from './direct-sender.ts';
 export {
   type Conversation,
   type ConversationOptions,
@@ -49,3 +50,9 @@ export { type Deviation, deviations } from './transit-cse/deviations.ts';
 export type { Mischief, Passage } from './transit-cse/mischief.ts';
 export type { Deliver, Outgoing } from './transit-cse/outgoing.ts';
 export { type TransitCse, type TransitCseOptions, transitCse } from './transit-cse/transit-cse.ts';
+export {
+  type NetworkTally,
+  type Unreliability,
+  type UnreliableSender,
+  unreliableSender,
+} from './unreliable-sender.ts';

@@ -94,7 +94,6 @@ export class Judge {
 
   /** A network that lets nothing pass is a reason, and so are our limits on what is pending. */
   fail(ordinal: number, error: unknown): void {
-    if (process.env.DBG) console.log('FAIL', error instanceof Error ? error.message.replace(/[0-9a-f]{12,}/g,'#') : error);
     const code = error instanceof E2EKeyError ? error.code : 'no E2EKeyError';
     this.failed.set(code, (this.failed.get(code) ?? 0) + 1);
     if (!(error instanceof E2EKeyError) || (error.blame !== 'path' && code !== 'TOO_MANY_PENDING'))

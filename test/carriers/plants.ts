@@ -108,6 +108,6 @@ export const plants: readonly Plant[] = [
     file: 'src/onem2m/containers/incoming.ts',
     find: '    this.#stopped.abort();\n',
     replace: '',
-    found: /cannot be closed/,
+    found: /^a carrier cannot be closed: it goes on and on$/,
   },
 ];

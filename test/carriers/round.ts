@@ -39,8 +39,6 @@ export interface RoundResult {
   readonly sentAgain: number;
   /** Longest procedure, as a part of the time that a procedure has. */
   readonly longest: number;
-  /** Openings and closings of a side that had to be tried again. */
-  readonly sidesAgain: number;
   readonly requests: number;
   /** Requests and responses. */
   readonly lost: number;
@@ -55,12 +53,12 @@ const [procedureTime, confirmationTime] = [30_000, 600_000];
 const margin = 2;
 /** Milliseconds until whatever was still under way has arrived. */
 const underWay = 60_000;
-/** Attempts to open or close one side. */
-const attempts = 20;
+/** Attempts to open or close one side, and the milliseconds that each may take. */
+const [attempts, sideTime] = [20, 120_000];
 /** Procedures of one initiating end-point at a time. */
 const mostAtOnce = 3;
 /** Longest pause before a procedure, and before its key is used, in milliseconds. */
-const longestPause = 20_000;
+const longestPause = 40_000;
 
 export async function runRound(plan: RoundPlan, parties: Parties): Promise<RoundResult> {
   using time = new VirtualTime(start);
@@ -81,7 +79,6 @@ class Round {
   readonly #signals: AbortSignal[] = [];
   #begun = 0;
   #longest = 0;
-  #sidesAgain = 0;
   #leftovers = 0;
 
   constructor(plan: RoundPlan, { terminating, initiating }: Parties, time: VirtualTime) {
@@ -117,7 +114,6 @@ class Round {
       failed,
       sentAgain: [...this.#deliveries.values()].reduce((sum, times) => sum + times - 1, 0),
       longest: this.#longest / procedureTime,
-      sidesAgain: this.#sidesAgain,
       requests: this.#sum('requests'),
       lost: this.#sum('lostRequests') + this.#sum('lostResponses'),
       leftovers: this.#leftovers,
@@ -161,7 +157,10 @@ class Round {
     this.#signals.push(signal);
     let key: PairwiseE2EKey | null = null;
     try {
-      key = await this.#inTime(ordinal, endpoint.establish(this.#judge.id, counted, { signal }));
+      const establishing = endpoint.establish(this.#judge.id, counted, { signal });
+      key = await this.#within(procedureTime + margin, establishing, () =>
+        this.#judge.find(ordinal, 'it goes on behind the end of its time'),
+      );
     } catch (error) {
       this.#judge.fail(ordinal, error);
     }
@@ -182,14 +181,15 @@ class Round {
     this.#signals.push(signal);
   }
 
-  /** Null for a procedure that goes on behind the end of its time. */
-  async #inTime<T>(ordinal: number, procedure: Promise<T>): Promise<T | null> {
+  /** Null, behind `isLate`, for what goes on after so many milliseconds. */
+  async #within<T>(milliseconds: number, work: Promise<T>, isLate: () => void): Promise<T | null> {
     const late = Promise.withResolvers<null>();
-    const timer = setTimeout(() => late.resolve(null), procedureTime + margin);
+    const timer = setTimeout(() => {
+      isLate();
+      late.resolve(null);
+    }, milliseconds);
     try {
-      const ended = await Promise.race([procedure, late.promise]);
-      if (ended === null) this.#judge.find(ordinal, 'it goes on behind the end of its time');
-      return ended;
+      return await Promise.race([work, late.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -198,10 +198,9 @@ class Round {
   async #untilDone(problem: string, work: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt++)
       try {
-        await work();
+        await this.#within(sideTime, work(), () => this.#judge.find(null, `${problem}: it goes on and on`));
         return;
       } catch (error) {
-        this.#sidesAgain++;
         if (attempt === attempts) this.#judge.find(null, `${problem}: ${error}`);
       }
   }

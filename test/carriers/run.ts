@@ -56,7 +56,6 @@ function sumOf(rounds: readonly RoundResult[]): RoundResult {
     onOneSide: sum(({ onOneSide }) => onOneSide),
     sentAgain: sum(({ sentAgain }) => sentAgain),
     longest: Math.max(...rounds.map(({ longest }) => longest)),
-    sidesAgain: sum(({ sidesAgain }) => sidesAgain),
     requests: sum(({ requests }) => requests),
     lost: sum(({ lost }) => lost),
     leftovers: sum(({ leftovers }) => leftovers),

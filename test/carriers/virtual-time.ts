@@ -16,6 +16,8 @@ export class VirtualTime implements Disposable {
   now: number;
   /** By the millisecond at which they fire. */
   readonly #timers = new Map<number, Set<Timer>>();
+  /** By what setTimeout and setInterval gave. */
+  readonly #handles = new WeakMap<object, Timer>();
   #count = 0;
   readonly #undo: () => void;
 
@@ -31,7 +33,8 @@ export class VirtualTime implements Disposable {
 
   /** Those of them that would keep the process alive. */
   get timersThatKeepAlive(): number {
-    return [...this.#timers.values()].flatMap(those => [...those]).filter(({ keepsAlive }) => keepsAlive).length;
+    return [...this.#timers.values()].flatMap(those => [...those]).filter(({ keepsAlive }) => keepsAlive)
+      .length;
   }
 
   /**
@@ -110,8 +113,6 @@ export class VirtualTime implements Disposable {
     this.#handles.set(handle, timer);
     return handle;
   }
-
-  readonly #handles = new WeakMap<object, Timer>();
 
   #install(): () => void {
     const clear = (handle: unknown) => {

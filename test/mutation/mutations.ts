@@ -3,6 +3,7 @@ import { answeringChecks } from './checks/answering.ts';
 import { attackChecks } from './checks/attacks.ts';
 import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
+import { containerChecks } from './checks/containers.ts';
 import { cryptoChecks } from './checks/crypto.ts';
 import { derChecks } from './checks/der.ts';
 import { embeddingChecks } from './checks/embedding.ts';
@@ -15,6 +16,7 @@ import { identifierChecks } from './checks/identifiers.ts';
 import { nameConstraintChecks } from './checks/name-constraints.ts';
 import { nameChecks } from './checks/names.ts';
 import { negotiationChecks } from './checks/negotiation.ts';
+import { networkChecks } from './checks/network.ts';
 import { onem2mChecks } from './checks/onem2m.ts';
 import { pathRuleChecks } from './checks/path-rules.ts';
 import { pathSearchChecks } from './checks/path-search.ts';
@@ -55,6 +57,8 @@ export const mutations: readonly Mutation[] = [
   ...endpointChecks,
   ...storeChecks,
   ...onem2mChecks,
+  ...containerChecks,
+  ...networkChecks,
   ...embeddingChecks,
   ...serialisationChecks,
   ...pkiChecks,

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Carrier, Delivery } from '../../endpoint/carrier.ts';
 import { E2EKeyError, refuse } from '../../errors.ts';
+import { parseAbsolute } from '../../identifiers/entity.ts';
 import { answerOf } from '../answer.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal } from '../primitive.ts';
 import { requestIdentifier } from '../request-identifier.ts';
@@ -73,7 +74,10 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
         from: delivery.from,
         requestIdentifier: rqi,
         releaseVersionIndicator: this.#options.releaseVersion ?? '3',
-        responseType: { responseTypeValue: nonBlockingAsynchronous, notificationUri: [replyTo] },
+        responseType: {
+          responseTypeValue: nonBlockingAsynchronous,
+          notificationUri: [addressFor(replyTo, delivery)],
+        },
         content: securityInfo.wrap(delivery.message),
       });
       const response = refused ?? (await untilAborted(answer, delivery.signal));
@@ -142,28 +146,42 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
   /** The CSE's refusal, or null when the message is in the inbox. */
   async #put(box: Inbox, { from, to, signal }: Delivery, request: RequestPrimitive) {
     const { cseBase = '-', inboxOf } = this.#options;
-    const known = inboxOf?.(to) ?? this.#inboxes.get(to);
-    let refused: ResponsePrimitive | null = null;
-    for (const inbox of known === undefined ? inboxCandidates(to, from, cseBase) : [known]) {
+    const named = inboxOf?.(to);
+    const known = this.#inboxes.get(to);
+    const candidates = named === undefined ? inboxCandidates(to, from, cseBase) : [named];
+    const refusals: ResponsePrimitive[] = [];
+    for (const inbox of new Set([...(known === undefined ? [] : [known]), ...candidates])) {
       const response = await box.put(inbox, instanceOf(request), signal);
       if (succeeded(response)) {
         this.#inboxes.set(to, inbox);
         return null;
       }
-      refused ??= response;
+      refusals.push(response);
       if (!notThere.includes(response.responseStatusCode)) return response;
     }
-    this.#inboxes.delete(to);
-    const debug = refused === null ? null : debugOf(refused);
+    // What could not be reached may be there all the same: the message is sent again.
+    const { TARGET_NOT_REACHABLE, NOT_FOUND } = responseStatuses;
+    const unreached = refusals.some(
+      ({ responseStatusCode }) => responseStatusCode === TARGET_NOT_REACHABLE.rsc,
+    );
+    const debug = refusals.map(debugOf).find(text => text !== null);
     return {
-      responseStatusCode: responseStatuses.NOT_FOUND.rsc,
-      content: { 'm2m:dbg': `${to} has no inbox at this CSE${debug === null ? '' : `: ${debug}`}` },
+      responseStatusCode: (unreached ? TARGET_NOT_REACHABLE : NOT_FOUND).rsc,
+      content: {
+        'm2m:dbg': `${to} has no inbox at this CSE${debug === undefined ? '' : `: ${debug}`}`,
+      },
     };
   }
 }
 
 /** nonBlockingRequestAsynch (TS-0004 6.3.4.2.6): the response goes where the request says. */
 const nonBlockingAsynchronous = 2;
+
+/** Our inbox as the other end-point's CSE knows it: absolute for another service provider's (TS-0001 7.2). */
+function addressFor(inbox: string, { from, to }: Delivery): string {
+  const [ours, theirs] = [from, to].map(entity => parseAbsolute(entity).serviceProvider);
+  return ours !== theirs && /^\/[^/]/.test(inbox) ? `//${ours}${inbox}` : inbox;
+}
 
 /** By which a CSE says that the address leads nowhere, itself or on the way. */
 const notThere: readonly number[] = [

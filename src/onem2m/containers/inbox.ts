@@ -17,7 +17,7 @@ export class Inbox {
   readonly #incoming: Incoming;
   #address: Promise<string> | null = null;
   #renewing: NodeJS.Timeout | null = null;
-  #closed = false;
+  readonly #ending = new AbortController();
 
   constructor(sender: Sender, name: string, settings: ContainerSettings, options: IncomingOptions) {
     this.#registrar = new Registrar(sender, settings.originator, settings.releaseVersion);
@@ -41,9 +41,15 @@ export class Inbox {
     // Nothing is made anew that `close` has removed, and what it will remove is no address to be told to others.
     this.#refuseClosed();
     this.#address ??= this.#open(signal);
-    const address = await this.#address;
-    this.#refuseClosed();
-    return address;
+    const opening = this.#address;
+    try {
+      const address = await opening;
+      this.#refuseClosed();
+      return address;
+    } catch (error) {
+      if (this.#address === opening) this.#address = null;
+      throw error;
+    }
   }
 
   wake(): void {
@@ -63,9 +69,9 @@ export class Inbox {
     return this.#incoming.notified(request);
   }
 
-  /** Waits for what is in hand and removes the resources; nothing else works afterwards. */
+  /** Ends what is being made, waits for what is in hand and removes the resources; nothing else works afterwards. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#ending.abort();
     await this.#address?.catch(() => undefined);
     if (this.#renewing !== null) clearInterval(this.#renewing);
     await this.#incoming.stop();
@@ -73,20 +79,17 @@ export class Inbox {
   }
 
   #refuseClosed(): void {
-    if (this.#closed) refuse('OPTION_INVALID', 'this inbox was closed');
+    if (this.#ending.signal.aborted) refuse('OPTION_INVALID', 'this inbox was closed');
   }
 
   async #open(signal: AbortSignal | null): Promise<string> {
-    try {
-      await this.#resources.make(signal);
-      const address = await this.#resources.publicAddress(signal);
-      if (this.#renewing === null) this.#incoming.start();
-      this.#renewing ??= setInterval(() => this.#renew(), renewal).unref();
-      return address;
-    } catch (error) {
-      this.#address = null;
-      throw error;
-    }
+    const ending = this.#ending.signal;
+    const limit = signal === null ? ending : AbortSignal.any([signal, ending]);
+    await this.#resources.make(limit);
+    const address = await this.#resources.publicAddress(limit);
+    if (this.#renewing === null) this.#incoming.start();
+    this.#renewing ??= setInterval(() => this.#renew(), renewal).unref();
+    return address;
   }
 
   /** Puts off the end of the resources; what fails is seen when the inbox is next needed. */

@@ -8,7 +8,14 @@ import { responseStatuses } from '../response-status-code.ts';
 import { longRequest, shortResponse } from '../short-names.ts';
 import { type Instance, readInstance } from './instance.ts';
 import type { ContainerSettings } from './options.ts';
-import { type Attributes, attributesOf, isAttributes, type Registrar, succeeded } from './registrar.ts';
+import {
+  type Attributes,
+  attributesOf,
+  isAttributes,
+  type Registrar,
+  refusedBy,
+  succeeded,
+} from './registrar.ts';
 import type { Resources } from './resources.ts';
 
 /** Taken instances that are remembered: a notification comes twice, a DELETE may be lost. */
@@ -90,7 +97,8 @@ export class Incoming {
     const rep = isAttributes(nev) ? nev.rep : undefined;
     // Without one it asks for our consent (vrq), or tells that the subscription has gone (sud).
     if (isAttributes(rep)) {
-      const cin = isAttributes(rep['m2m:cin']) ? rep['m2m:cin'] : rep;
+      // Who created it is the notifier's word here: anybody may reach a point of access.
+      const cin = { ...(isAttributes(rep['m2m:cin']) ? rep['m2m:cin'] : rep), cr: 'notified' };
       const address = this.#addressOf(cin);
       if (!this.#stopped.signal.aborted && this.#begin(cin) && address !== null)
         this.#track(this.#delete(address, null));
@@ -174,7 +182,11 @@ export class Incoming {
   }
 
   async #delete(to: string, signal: AbortSignal | null): Promise<void> {
-    await this.#registrar.request({ operation: 'delete', to }, signal);
+    const request = { operation: 'delete', to } as const;
+    const response = await this.#registrar.request(request, signal);
+    // Nobody sees what is behind an instance that stays.
+    if (!succeeded(response) && response.responseStatusCode !== responseStatuses.NOT_FOUND.rsc)
+      refusedBy(request, response);
   }
 
   /** By its name below our container, and by nothing else: who notifies us must not choose what we delete. */
@@ -186,7 +198,7 @@ export class Incoming {
 /**
  * By which an instance is known again: its resource ID, with its content. Else who notifies us keeps away an instance
  * that is to come by guessing its ID, and so does a CSE that was started anew and counts from 1. Null for what is no
- * instance, or is nested too deep to be one.
+ * instance, or holds what JSON has not.
  */
 function markOf({ ri, con }: Attributes): string | null {
   if (typeof ri !== 'string') return null;

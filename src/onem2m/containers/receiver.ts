@@ -44,8 +44,8 @@ export class ContainerReceiver implements AsyncDisposable {
 
   /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
   constructor(sender: Sender, handler: RequestHandler, options: ContainerReceiverOptions) {
-    const name = wellKnownName(options.id);
-    this.#id = options.id;
+    this.#id = toAbsolute(options.id, options.id);
+    const name = wellKnownName(this.#id);
     this.#handler = handler;
     this.#onFault = options.onFault ?? (() => undefined);
     this.#inbox = new Inbox(sender, name, containerSettings(options, name), {

@@ -2,6 +2,7 @@
 // `<accessControlPolicy>`, the `<container>` that is its inbox, and what tells it of new instances. All of them go
 // with the `<AE>` (TS-0001 10.1.5), and end by themselves if we do not come back.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { refuse } from '../../errors.ts';
 import { responseStatuses } from '../response-status-code.ts';
 import { inboxAddress } from './names.ts';
@@ -45,8 +46,8 @@ const gone: readonly number[] = [
 /** Resources of one name that are removed before the name is given up. */
 const maxRemovals = 4;
 
-/** Attempts to remove the `<AE>`, and the milliseconds that each may take. */
-const [removals, removalTime] = [4, 3_000];
+/** Attempts to remove the `<AE>`, the milliseconds that each may take, and those between the first two. */
+const [removals, removalTime, removalPause] = [4, 1_500, 100];
 
 export class Resources {
   /** Addresses of the `<AE>`, of the inbox and of the `<pollingChannel>` at the CSE. */
@@ -61,6 +62,8 @@ export class Resources {
   readonly #mark = `e2ekey-${randomBytes(8).toString('hex')}`;
   /** Whether a CREATE of the `<AE>` was ever sent: only then is there something to remove. */
   #begun = false;
+  /** Whether the CSE has answered it. */
+  #made = false;
 
   constructor(
     registrar: Registrar,
@@ -88,6 +91,7 @@ export class Resources {
     this.#begun = true;
     const ae = await this.#create(cseBase, 'm2m:ae', this.#name, this.#registration(), signal);
     const { aei, ri: aeId } = ae;
+    this.#made = true;
     if (typeof aei === 'string' && aei !== '') this.#registrar.originator = aei;
 
     const own = { acor: [this.#registrar.originator], acop: allOperations };
@@ -141,23 +145,34 @@ export class Resources {
   }
 
   /**
-   * Removes the `<AE>` and what is below it; several attempts, since nobody comes back for what is left.
+   * Removes the `<AE>` and what is below it; several attempts, since nobody comes back for what is left. What another
+   * process has made under the same name meanwhile is not ours to remove.
    *
    * @throws E2EKeyError CARRIER_FAILED if the CSE does not let us, or cannot be reached.
    */
   async remove(): Promise<void> {
-    if (!this.#begun) return;
-    const request = { operation: 'delete', to: this.ae } as const;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, pause = removalPause; this.#begun; attempt++, pause *= 2) {
       try {
-        const response = await this.#registrar.request(request, null, removalTime);
-        if (!succeeded(response) && !gone.includes(response.responseStatusCode)) refusedBy(request, response);
-        this.#begun = false;
-        return;
+        // A CREATE that nobody answered may still be under way.
+        if ((await this.#isRemoved()) && (this.#made || attempt === removals)) this.#begun = false;
       } catch (error) {
         if (attempt === removals) throw error;
       }
+      if (this.#begun) await delay(pause);
     }
+  }
+
+  /** True if nothing of ours is there any more. */
+  async #isRemoved(): Promise<boolean> {
+    const to = this.ae;
+    const there = await this.#registrar.request({ operation: 'retrieve', to }, null, removalTime);
+    if (gone.includes(there.responseStatusCode)) return true;
+    if (succeeded(there) && !this.#isOurs(attributesOf('m2m:ae', there))) return true;
+    const request = { operation: 'delete', to } as const;
+    const response = await this.#registrar.request(request, null, removalTime);
+    if (!succeeded(response) && !gone.includes(response.responseStatusCode)) refusedBy(request, response);
+    this.#made = true;
+    return true;
   }
 
   #registration(): object {

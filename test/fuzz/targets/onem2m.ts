@@ -101,7 +101,9 @@ export const onem2mTargets: readonly Target[] = [
     take: async bytes => {
       const request = readRequest(httpOf(bytes));
       const response =
-        'responseStatusCode' in request ? request : await answerNotify(answering, request, { hop: 'hop' }, { clock: () => 0 });
+        'responseStatusCode' in request
+          ? request
+          : await answerNotify(answering, request, { hop: 'hop' }, { clock: () => 0 });
       writeResponse(response, httpOf(bytes).headers);
       if (!statuses.has(response.responseStatusCode))
         throw new Violation(`${response.responseStatusCode} is no response status code`);

@@ -153,8 +153,8 @@ export const embeddingChecks: readonly Mutation[] = [
   {
     ...validity,
     name: 'request-calendar',
-    find: '«|| new Date(expires).getUTCDate() !== Number(day)»',
-    replace: '',
+    find: 'return «new Date(expires).getUTCDate() !== Number(day)» ?',
+    replace: 'false',
     attack: 'a time-stamp that two programs read as different days',
     clause: 'TS-0004 6.3.3',
     caughtBy: '6.3.3: a day that the calendar does not have is in no time-stamp',

@@ -118,15 +118,6 @@ export const onem2mChecks: readonly Mutation[] = [
   },
   {
     ...validity,
-    name: 'notify-date',
-    find: 'return «Number.isNaN(expires)» ?',
-    replace: 'false',
-    attack: 'a date that is none, told to its sender as one that has passed',
-    clause: 'TS-0004 6.3.3',
-    caughtBy: 'a requestExpirationTimestamp that is no m2m:absRelTimestamp is 4000 (TS-0004 6.3.3)',
-  },
-  {
-    ...validity,
     name: 'notify-release',
     find: 'if («release !== undefined && !releaseVersions.some(known => known === release)»)',
     replace: 'false',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { E2EKeyError } from '../../../src/errors.ts';
 import { ContainerCarrier } from '../../../src/onem2m/containers/carrier.ts';
+import { instanceOf } from '../../../src/onem2m/containers/instance.ts';
 import { wellKnownName } from '../../../src/onem2m/containers/names.ts';
-import type { RequestPrimitive } from '../../../src/onem2m/primitive.ts';
+import { type RequestPrimitive, type ResponsePrimitive, respond } from '../../../src/onem2m/primitive.ts';
 import type { Sender } from '../../../src/onem2m/sender.ts';
 import {
   cae1,
@@ -13,7 +14,9 @@ import {
   refusal,
   terminatingEndpoint,
 } from '../../endpoint/lab.ts';
-import { meet, overHttp, recording, startCse } from './lab.ts';
+import { within } from '../../within.ts';
+import { deliveryOf } from '../fake-sender.ts';
+import { interrupted, meet, overHttp, recording, startCse } from './lab.ts';
 
 const isInstance = ({ operation, resourceType }: RequestPrimitive) =>
   operation === 'create' && resourceType === 4;
@@ -51,7 +54,8 @@ test('a lost notification is made good by a look at the inbox', async t => {
       throw new Error('lost');
     },
   });
-  const { initiating, carrier, receiver } = await meet(t, cse, { way: 'notification' });
+  const { carrier, receiver } = await meet(t, cse, { way: 'notification' });
+  const initiating = initiatingEndpoint(t, { times: { delivery: 2_000 } });
   await receiver.open();
   assert.equal((await initiating.establish(cseB, carrier)).state, 'active');
   assert.ok(lost > 0);
@@ -91,9 +95,10 @@ test('after a failure half-way nothing is left behind, whatever request was the 
     const cse = await startCse(t);
     const inner = overHttp(cse);
     let sent = 0;
+    let dead = true;
     const sender: Sender = {
       async send(request, signal) {
-        if (request.operation !== 'delete' && ++sent >= failing) {
+        if (dead && ++sent >= failing) {
           // Half of them reach the CSE, and only the answer is lost.
           if (failing % 2 === 0 && sent === failing) await inner.send(request, signal);
           throw new E2EKeyError('CARRIER_FAILED', 'the line is dead');
@@ -105,6 +110,7 @@ test('after a failure half-way nothing is left behind, whatever request was the 
     const initiating = initiatingEndpoint(t, { times: { delivery: 30 } });
     await receiver.open();
     await assert.rejects(initiating.establish(cseB, carrier));
+    dead = false;
     await carrier.close();
     await receiver.close();
     assert.deepEqual(cse.resources, [], `request ${failing}`);
@@ -175,7 +181,7 @@ test('one carrier is one initiating end-point’s', async t => {
       message: new Uint8Array(1),
       ordinal: 1,
       procedure: 'p',
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(2000),
     }),
     refusal('OPTION_INVALID', /is \/\/m2m\.example\.com\/cse-a\/Cae1's/),
   );
@@ -284,4 +290,170 @@ test('the terminating clock is its own: what it holds unconfirmed goes at its de
   await terminating.sweep();
   assert.equal(await terminating.key(id), null);
   assert.equal(initiating.id, cae1);
+});
+
+test('a carrier that was closed before its first message sends nothing', async () => {
+  const sender = recording({ send: () => Promise.reject(new Error('not reached')) });
+  const carrier = new ContainerCarrier(sender);
+  await carrier.close();
+  await assert.rejects(
+    carrier.deliver(deliveryOf()),
+    refusal('OPTION_INVALID', /ContainerCarrier was closed/),
+  );
+  assert.deepEqual(sender.sent, []);
+});
+
+test('without a subscription there is nothing to be notified of', async () => {
+  const carrier = new ContainerCarrier({ send: () => Promise.reject(new Error('not reached')) });
+  const { responseStatusCode } = await carrier.notified({ operation: 'notify', to: 'x' });
+  assert.equal(responseStatusCode, 4004);
+});
+
+/** A terminating end-point that never answers, although the CSE takes whatever is written to it. */
+async function unanswered(t: TestContext) {
+  const cse = await startCse(t);
+  const sender = recording(
+    interrupted({ send: cse.request }, request => (isInstance(request) ? respond(request, 2001) : null)),
+  );
+  const carrier = new ContainerCarrier(sender, { pollInterval: 1 });
+  t.after(() => carrier.close());
+  const put = async (primitive: RequestPrimitive | ResponsePrimitive) => {
+    const [inbox = assert.fail()] = cse.resources.filter(address => address.endsWith('/in'));
+    const from = `C${inbox.split('/').at(-2)}`;
+    const content = instanceOf(primitive);
+    const { responseStatusCode } = await cse.request({
+      operation: 'create',
+      to: inbox,
+      from,
+      requestIdentifier: 'x',
+      resourceType: 4,
+      content,
+    });
+    assert.equal(responseStatusCode, 2001);
+  };
+  return { carrier, sender, put };
+}
+
+test('a message that nobody answers ends with its signal, which may have been aborted before', async t => {
+  const { carrier, sender } = await unanswered(t);
+  const caller = new AbortController();
+  const delivering = carrier.deliver(deliveryOf({ signal: caller.signal }));
+  while (!sender.sent.some(isInstance)) await new Promise(setImmediate);
+  caller.abort();
+  await assert.rejects(
+    within(delivering, 'the end of a delivery'),
+    refusal('REQUEST_EXPIRED', /no answer came into our inbox/),
+  );
+  const signal = AbortSignal.abort();
+  await assert.rejects(
+    within(carrier.deliver(deliveryOf({ signal, procedure: 'p2' })), 'the end of a delivery'),
+    refusal('REQUEST_EXPIRED'),
+  );
+});
+
+test('a request in our inbox is no answer, nor is a response to something else', async t => {
+  const { carrier, sender, put } = await unanswered(t);
+  const delivering = carrier.deliver(deliveryOf());
+  while (!sender.sent.some(isInstance)) await new Promise(setImmediate);
+  const requestIdentifier = 'e2ekey-p1-1';
+  await put({ operation: 'notify', to: 'x', requestIdentifier });
+  await put({ responseStatusCode: 4000, requestIdentifier: 'e2ekey-p1-3' });
+  await put({ responseStatusCode: 4000 });
+  while (sender.sent.filter(({ operation }) => operation === 'delete').length < 3)
+    await new Promise(setImmediate);
+  await put({ responseStatusCode: 4106, requestIdentifier, content: { 'm2m:dbg': 'right' } });
+  assert.deepEqual(await delivering, { message: null, rsc: 4106, debug: 'right' });
+});
+
+test('of the answers that may still come 1024 are remembered', async t => {
+  const { carrier, sender } = await unanswered(t);
+  const looks = () =>
+    sender.sent.filter(({ operation, to }) => operation === 'retrieve' && to.endsWith('/in')).length;
+  const give = (procedure: number) =>
+    assert.rejects(carrier.deliver(deliveryOf({ procedure: `p${procedure}`, signal: AbortSignal.abort() })));
+  const ready = new AbortController();
+  const first = carrier.deliver(deliveryOf({ procedure: 'p0', signal: ready.signal }));
+  while (!sender.sent.some(isInstance)) await new Promise(setImmediate);
+  ready.abort();
+  await assert.rejects(first);
+  for (let procedure = 1; procedure <= 1024; procedure++) await give(procedure);
+  assert.equal(looks(), 0);
+  await give(1024);
+  assert.equal(looks(), 1, 'a repeat of what is remembered looks whether the inbox is there');
+  await give(0);
+  assert.equal(looks(), 1, 'the oldest is forgotten');
+});
+
+test('what the CSE refuses is told as it said it, and no other inbox is tried', async t => {
+  const cse = await startCse(t);
+  const sender = recording(
+    interrupted({ send: cse.request }, request =>
+      isInstance(request) ? respond(request, 4103, { 'm2m:dbg': 'not you' }) : null,
+    ),
+  );
+  const { initiating, carrier } = await meet(t, cse, { way: 'polling', initiatingSender: sender });
+  await assert.rejects(initiating.establish(cseB, carrier), refusal('CARRIER_FAILED', /4103 \(not you\)/));
+  assert.equal(sender.sent.filter(isInstance).length, 1);
+});
+
+test('an inbox that is not found where it was is looked for again, with the next message', async t => {
+  const near = '//m2m.example.com/cse-a';
+  const far = await startCse(t, { id: cseB });
+  const cse = await startCse(t, { id: near, routes: { [cseB]: far.url } });
+  const sender = recording(overHttp(cse));
+  const { initiating, carrier, receiver } = await meet(t, cse, { way: 'polling', initiatingSender: sender });
+  await receiver.open();
+  await initiating.establish(cseB, carrier);
+  await receiver.close();
+  await assert.rejects(initiating.establish(cseB, carrier), refusal('CARRIER_FAILED', /no inbox/));
+  sender.sent.length = 0;
+  await assert.rejects(initiating.establish(cseB, carrier), refusal('CARRIER_FAILED', /no inbox/));
+  assert.equal(new Set(sender.sent.filter(isInstance).map(({ to }) => to)).size, 2);
+});
+
+test('an inbox that could not be reached may be there: the message is sent again, also where another answered NOT_FOUND', async t => {
+  const cse = await startCse(t);
+  const inner = overHttp(cse);
+  let lost = 0;
+  const sender: Sender = {
+    async send(request, signal) {
+      if (!isInstance(request)) return inner.send(request, signal);
+      if (request.to.startsWith('-/')) return respond(request, 4004);
+      if (lost++ < 2) return respond(request, 5103);
+      return inner.send({ ...request, to: request.to.replace('/cse-b/', '') }, signal);
+    },
+  };
+  const { initiating, carrier, receiver } = await meet(t, cse, { way: 'polling', initiatingSender: sender });
+  await receiver.open();
+  assert.equal((await initiating.establish(cseB, carrier)).state, 'active');
+  assert.equal(lost, 4);
+});
+
+test("towards another service provider's end-point our inbox has its absolute address (TS-0001 7.2)", async t => {
+  const cse = await startCse(t);
+  const sent = recording(overHttp(cse));
+  const { carrier } = await meet(t, cse, { way: 'polling', initiatingSender: sent });
+  const delivery = {
+    from: cae1,
+    to: '//other.example/cse-x',
+    message: new Uint8Array(1),
+    ordinal: 1,
+    procedure: 'p',
+    signal: new AbortController().signal,
+  } as const;
+  assert.equal((await carrier.deliver(delivery)).rsc, 4004);
+  const { content } = sent.sent.find(isInstance) ?? {};
+  assert.match(JSON.stringify(content), /\/\/m2m\.example\.com\/cse-m\/-\/e2ekey-/);
+  await carrier.close();
+});
+
+test('what another process has made under our name is not ours to remove', async t => {
+  const cse = await startCse(t);
+  const first = await meet(t, cse, { way: 'polling' });
+  await first.receiver.open();
+  const second = await meet(t, cse, { way: 'polling' });
+  await second.receiver.open();
+  await first.receiver.close();
+  const { initiating, carrier } = second;
+  assert.equal((await initiating.establish(cseB, carrier)).state, 'active');
 });

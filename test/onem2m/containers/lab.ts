@@ -45,6 +45,14 @@ export function recording(sender: Sender): Sender & { readonly sent: RequestPrim
   };
 }
 
+/** The sender, without what the test answers itself. */
+export function interrupted(
+  sender: Sender,
+  answer: (request: RequestPrimitive) => Promise<ResponsePrimitive> | ResponsePrimitive | null,
+): Sender {
+  return { send: async (request, signal) => answer(request) ?? sender.send(request, signal) };
+}
+
 export interface Meeting {
   readonly initiating: Endpoint;
   readonly terminating: Endpoint;

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { instanceOf } from '../../../src/onem2m/containers/instance.ts';
 import { ownName, wellKnownName } from '../../../src/onem2m/containers/names.ts';
-import type { RequestPrimitive } from '../../../src/onem2m/primitive.ts';
+import { ContainerReceiver } from '../../../src/onem2m/containers/receiver.ts';
+import { type RequestPrimitive, respond } from '../../../src/onem2m/primitive.ts';
 import type { TransitCse } from '../../../src/testing/transit-cse/transit-cse.ts';
 import { cae1, cseB, refusal } from '../../endpoint/lab.ts';
-import { meet, overHttp, recording, startCse, type Way } from './lab.ts';
+import { within } from '../../within.ts';
+import { interrupted, meet, overHttp, recording, startCse, type Way } from './lab.ts';
 
 const inbox = `-/${wellKnownName(cseB)}/in`;
 const replyTo = `-/${ownName(cae1, Buffer.alloc(8))}/in`;
@@ -56,9 +58,14 @@ async function put(cse: TransitCse, content: unknown): Promise<void> {
   assert.equal(responseStatusCode, 2001);
 }
 
-/** Closing waits for what is in hand. */
 async function settled(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 2));
+  let isLate = false;
+  const settling = (async () => {
+    while (!condition() && !isLate) await new Promise(resolve => setTimeout(resolve, 2));
+  })();
+  await within(settling, 'an instance').finally(() => {
+    isLate = true;
+  });
 }
 
 const written = (sent: readonly RequestPrimitive[]) =>
@@ -153,4 +160,70 @@ test('what an earlier process has left is taken away first', async t => {
   const { initiating, carrier, receiver } = await meet(t, cse, { way: 'polling' });
   await receiver.open();
   assert.equal((await initiating.establish(cseB, carrier)).state, 'active');
+});
+
+test('whoever has taken his inbox along is nobody’s fault; any other refusal of an answer is told', async t => {
+  for (const [status, count] of [
+    [4004, 0],
+    [4103, 1],
+  ] as const) {
+    const cse = await startCse(t);
+    await register(cse, 'somebody');
+    const { receiver, faults } = await meet(t, cse, {
+      way: 'polling',
+      terminatingSender: interrupted(overHttp(cse), asked =>
+        asked.resourceType === 4 ? respond(asked, status, { 'm2m:dbg': 'no' }) : null,
+      ),
+    });
+    await receiver.open();
+    await put(cse, instanceOf(request));
+    await settled(() => !cse.resources.some(address => address.includes('/in/')));
+    await receiver.close();
+    assert.equal(faults.length, count);
+    if (count > 0) assert.ok(refusal('CARRIER_FAILED', new RegExp(`${status}: no`))(faults[0]));
+  }
+});
+
+test('a limit per hop counts by who created the instance, as the CSE says', async t => {
+  const cse = await startCse(t);
+  await register(cse, 'somebody');
+  const hops: string[] = [];
+  const receiver = new ContainerReceiver(
+    overHttp(cse),
+    {
+      takes: () => true,
+      answer: async (asked, { hop }) => {
+        hops.push(hop);
+        assert.equal(asked.responseType, undefined);
+        return respond(asked, 2000);
+      },
+    },
+    { id: cseB, pollInterval: 1 },
+  );
+  t.after(() => receiver.close().catch(() => undefined));
+  await receiver.open();
+  await put(cse, { 'm2m:cin': { ...(instanceOf(request) as { 'm2m:cin': object })['m2m:cin'], cr: null } });
+  await settled(() => hops.length > 0);
+  assert.deepEqual(hops, ['container Csomebody']);
+  await receiver.close();
+});
+
+test('a CSE that was started anew without our inbox has it again within half a minute', async t => {
+  const cse = await startCse(t);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { receiver } = await meet(t, cse, { way: 'polling' });
+  await receiver.open();
+  const from = `C${wellKnownName(cseB)}`;
+  const { responseStatusCode } = await cse.request({
+    operation: 'delete',
+    to: `-/${wellKnownName(cseB)}`,
+    from,
+    requestIdentifier: 'x',
+    releaseVersionIndicator: '3',
+  });
+  assert.equal(responseStatusCode, 2002);
+  t.mock.timers.tick(30_000);
+  await settled(() => cse.resources.some(address => address.endsWith('/in')));
+  await receiver.close();
+  assert.deepEqual(cse.resources, []);
 });
