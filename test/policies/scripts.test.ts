@@ -114,7 +114,7 @@ test('scripts/evidence takes one run and nothing else, and --help runs nothing',
   try {
     mkdirSync(join(folder, 'scripts'));
     cpSync(join(scripts, 'evidence'), join(folder, 'scripts', 'evidence'));
-    const kinds = ['interop', 'mutation', 'differential', 'misbehaviours', 'fuzz', 'search'];
+    const kinds = ['interop', 'mutation', 'differential', 'misbehaviours', 'fuzz', 'search', 'carriers'];
     for (const kind of kinds)
       writeFileSync(join(folder, 'scripts', `${kind}.ts`), 'console.log(process.argv.slice(2).join())');
     const evidence = (...words: string[]) => run('bash', [join(folder, 'scripts', 'evidence'), ...words]);

@@ -1,4 +1,5 @@
-// The checks of the container carrier: where answers go, what is deleted, what is made and removed at a CSE.
+// The checks of the container carrier: where answers go, what is deleted, what is made and removed at a CSE; how a
+// primitive and its answer are read.
 import type { Mutation } from '../mutation.ts';
 
 const receiver = {
@@ -66,6 +67,10 @@ const resourcesByReceiver = {
 };
 const shortNames = { file: 'src/onem2m/short-names.ts', test: 'test/onem2m/short-names.test.ts' };
 const answer = { file: 'src/onem2m/answer.ts', test: 'test/onem2m/http-carrier.test.ts' };
+const establishing = {
+  file: 'src/endpoint/establishing.ts',
+  test: 'test/endpoint/establishing.test.ts',
+};
 
 export const containerChecks: readonly Mutation[] = [
   {
@@ -373,15 +378,6 @@ export const containerChecks: readonly Mutation[] = [
     find: 'const address = await opening; «this.#refuseClosed();»',
     replace: '',
     attack: 'an address told to others of an inbox that is being removed',
-    clause: 'our own',
-    caughtBy: 'an inbox that is closed while it is being made is nobody’s address, and nothing is left',
-  },
-  {
-    ...inboxByInbox,
-    name: 'container-closing-waits',
-    find: '«await this.#address?.catch(() => undefined);»',
-    replace: '',
-    attack: 'resources that are still being made when the others are removed',
     clause: 'our own',
     caughtBy: 'an inbox that is closed while it is being made is nobody’s address, and nothing is left',
   },
@@ -737,5 +733,35 @@ export const containerChecks: readonly Mutation[] = [
     attack: 'text of any length with control characters, on terminals and in logs',
     clause: 'our bound, 512 characters',
     caughtBy: 'a m2m:dbg is shortened to 512 characters and loses its control characters',
+  },
+  {
+    ...establishing,
+    name: 'pending-unknown-without-text',
+    find: "(«isPendingUnknown(rsc, alert)» ? 'PENDING_UNKNOWN'",
+    replace: 'false',
+    attack:
+      'a handshake that was lost, and that nobody begins again where the text beside the alert is lost too',
+    clause: 'TS-0004 8.3',
+    caughtBy:
+      'unexpected_message under 4000, without text, starts the procedure once more: XML has no room for PENDING_UNKNOWN beside the alert (TS-0004 8.3)',
+  },
+  {
+    ...establishing,
+    name: 'pending-unknown-status',
+    find: 'return «rsc === PENDING_UNKNOWN.rsc &&» alert',
+    replace: '',
+    attack: 'a refusal for good that is asked for once more',
+    clause: 'TS-0004 6.6',
+    caughtBy:
+      'unexpected_message under 4102, without text, ends it: XML has no room for PENDING_UNKNOWN beside the alert (TS-0004 8.3)',
+  },
+  {
+    ...establishing,
+    name: 'pending-unknown-alert',
+    find: 'rsc === PENDING_UNKNOWN.rsc «&& alert === PENDING_UNKNOWN.alert»',
+    replace: '',
+    attack: 'an alert that is not heard, since the procedure begins again',
+    clause: 'RFC 5246 §7.2.2',
+    caughtBy: 'another alert under 4000, without text, ends the procedure',
   },
 ];

@@ -209,13 +209,15 @@ test('a CSE-ID that is none is no part of the address that others are told', asy
 
 test('no request waits for ever for the CSE', async t => {
   const limit = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  t.after(() => ended.resolve());
   t.mock.method(AbortSignal, 'timeout', () => limit.signal);
   const { box } = await start(t, {
     sender: () => ({
       async send(_, signal) {
         const aborted = new Promise(resolve => signal.addEventListener('abort', resolve));
         limit.abort();
-        if (!signal.aborted) await aborted;
+        if (!signal.aborted) await Promise.race([aborted, ended.promise]);
         throw new E2EKeyError('REQUEST_EXPIRED', 'too late');
       },
     }),
@@ -241,6 +243,7 @@ test('an inbox that two look for at the same time is made anew once', async t =>
 
 test('a look that was under way makes nothing anew of what was removed meanwhile', async t => {
   const held = Promise.withResolvers<void>();
+  t.after(() => held.resolve());
   const { cse, box } = await start(t, {
     sender: inner =>
       interrupted(inner, request =>
@@ -357,6 +360,7 @@ test('4096 taken instances are remembered', async t => {
 
 test('256 instances are in hand at once; what is above stays in the inbox until there is room', async t => {
   const busy = Promise.withResolvers<void>();
+  t.after(() => busy.resolve());
   const looked = Promise.withResolvers<void>();
   let isFull = false;
   const { cse, box, sender, taken, until } = await start(t, {
@@ -392,6 +396,7 @@ test('an inbox that was closed takes nothing that it is notified of', async t =>
 
 test('closing waits for what is in hand', async t => {
   const busy = Promise.withResolvers<void>();
+  t.after(() => busy.resolve());
   const { cse, box, sender } = await start(t, { options: notifications, take: () => busy.promise });
   await box.ready(null, false);
   await box.notified(notification({ ...instance('r')['m2m:cin'], ri: 'id' }));
@@ -405,6 +410,7 @@ test('closing waits for what is in hand', async t => {
 
 test('an instance whose name is not deleted does not hide the ones before it', async t => {
   const allowed = Promise.withResolvers<void>();
+  t.after(() => allowed.resolve());
   const { cse, box, taken, until } = await start(t, {
     sender: (inner, cse) =>
       interrupted(inner, async request => {

@@ -26,9 +26,15 @@ export async function startCse(
   options: Partial<TransitCseOptions> = {},
 ): Promise<TransitCse> {
   const cse = await transitCse({ id: meetingCse, ...options });
-  t.after(() => cse.close());
+  t.after(async () => {
+    for (const end of endings.get(cse) ?? []) await end();
+    await cse.close();
+  });
   return cse;
 }
+
+/** What ends before the CSE does: what it has made there could not be removed otherwise, and tries for a while. */
+const endings = new WeakMap<TransitCse, (() => Promise<void>)[]>();
 
 /** Over HTTP, as two processes would. */
 export const overHttp = (cse: TransitCse): Sender => httpSender(cse.url);
@@ -93,10 +99,11 @@ export async function meet(t: TestContext, cse: TransitCse, options: MeetingOpti
     ...(await receiveBy(t, options.way, request => carrier.notified(request))),
     ...options.carrier,
   });
-  t.after(async () => {
+  const end = async () => {
     await carrier.close().catch(() => undefined);
     await receiver.close().catch(() => undefined);
-  });
+  };
+  endings.set(cse, [...(endings.get(cse) ?? []), end]);
   return { initiating, terminating, carrier, receiver, faults };
 }
 
