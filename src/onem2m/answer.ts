@@ -1,20 +1,20 @@
 // What a response primitive says to the initiating end-point: the Answer that its carrier hands over.
 import type { Answer } from '../endpoint/carrier.ts';
 import { refuse } from '../errors.ts';
-import { debugText, type ResponsePrimitive } from './primitive.ts';
+import { debugOf, type ResponsePrimitive } from './primitive.ts';
 import { securityInfo } from './security-info.ts';
+import { isObject } from './serialisation/json.ts';
 
 /**
  * @throws E2EKeyError CARRIER_FAILED for a successful response whose m2m:seci cannot be read. Of an error
  * response, the Response Status Code is enough.
  */
-export function answerOf({ responseStatusCode: rsc, content }: ResponsePrimitive): Answer {
-  const members = new Map(typeof content === 'object' && content !== null ? Object.entries(content) : []);
-  const debug = members.get('m2m:dbg');
+export function answerOf(response: ResponsePrimitive): Answer {
+  const { responseStatusCode: rsc, content } = response;
   return {
-    message: members.has('m2m:seci') ? messageIn(content, rsc) : null,
+    message: isObject(content) && 'm2m:seci' in content ? messageIn(content, rsc) : null,
     rsc,
-    debug: typeof debug === 'string' ? debugText(debug) : null,
+    debug: debugOf(response),
   };
 }
 

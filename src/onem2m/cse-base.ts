@@ -6,6 +6,7 @@ import { writeAddress } from './address.ts';
 import { type CertificateHolder, type E2eSecInfo, e2eSecInfo } from './e2e-sec-info.ts';
 import { releaseVersions } from './release-version.ts';
 import { serialisations } from './serialisation/serialisation.ts';
+import { writeTimestamp } from './timestamp.ts';
 
 export interface CseBase {
   readonly 'm2m:cb': {
@@ -54,8 +55,8 @@ export function cseBase(
       ri: name,
       rn: name,
       pi: '',
-      ct: timestamp(created),
-      lt: timestamp(created),
+      ct: writeTimestamp(created),
+      lt: writeTimestamp(created),
       csi: writeAddress(endpoint.id, 'sp-relative'),
       srt: [cseBaseType],
       poa: pointOfAccess,
@@ -69,9 +70,4 @@ export function cseBase(
 /** Resource name and resource ID of the `<CSEBase>` of such a CSE: its CSE-ID without the slash. */
 export function cseBaseName(cse: string): string {
   return writeAddress(cse, 'sp-relative').slice(1);
-}
-
-/** m2m:timestamp (TS-0004 6.3.3), UTC. */
-function timestamp(date: Date): string {
-  return date.toISOString().replace(/[-:]|\..*/g, '');
 }

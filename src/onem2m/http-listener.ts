@@ -5,6 +5,7 @@ import { E2EKeyError } from '../errors.ts';
 import { faultResponse } from './fault-response.ts';
 import { hopOf } from './hop.ts';
 import { readRequest, writeResponse } from './http-binding.ts';
+import { readBody } from './http-body.ts';
 import type { ResponsePrimitive } from './primitive.ts';
 import type { RequestHandler } from './request-handler.ts';
 import { maxBodyLength } from './security-info.ts';
@@ -45,7 +46,7 @@ async function answerRequest(
   onFault: ((error: unknown) => void) | undefined,
 ): Promise<ResponsePrimitive> {
   const { method = '', url: path = '', headers, socket } = request;
-  const body = await bodyOf(request);
+  const body = await readBody(request);
   const read = readRequest({ method, path, headers, body: body ?? new Uint8Array() });
   if (body === null)
     return faultResponse(
@@ -54,16 +55,4 @@ async function answerRequest(
     );
   if (!('operation' in read)) return read;
   return handler.answer(read, { hop: hopOf(socket, socket.remoteAddress ?? '') }, onFault);
-}
-
-/** Null above 96 KiB; the connection stays open for the response. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > maxBodyLength) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }

@@ -60,6 +60,16 @@ export function httpSender(baseUrl: string, hop: HopOptions = {}): Sender {
   };
 }
 
+/** Connections to `https:` servers, kept alive between requests. */
+export function tlsAgent({ ca, cert, key }: HopOptions): https.Agent {
+  return new https.Agent({
+    keepAlive: true,
+    ...(ca !== undefined && { ca: [ca].flat() }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  });
+}
+
 function parseBase(baseUrl: string): { origin: string; href: string } {
   const url = URL.parse(baseUrl);
   if (
@@ -76,18 +86,12 @@ function parseBase(baseUrl: string): { origin: string; href: string } {
   return { origin: url.origin, href: url.href.replace(/\/+$/, '') };
 }
 
-function makeAgent(base: { href: string }, { ca, cert, key }: HopOptions): http.Agent {
-  if (!base.href.startsWith('https:')) {
-    if (ca !== undefined || cert !== undefined || key !== undefined)
-      return refuse('OPTION_INVALID', 'ca, cert and key are for an https: baseUrl');
-    return new http.Agent({ keepAlive: true });
-  }
-  return new https.Agent({
-    keepAlive: true,
-    ...(ca !== undefined && { ca: [ca].flat() }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  });
+function makeAgent(base: { href: string }, hop: HopOptions): http.Agent {
+  if (base.href.startsWith('https:')) return tlsAgent(hop);
+  const { ca, cert, key } = hop;
+  if (ca !== undefined || cert !== undefined || key !== undefined)
+    return refuse('OPTION_INVALID', 'ca, cert and key are for an https: baseUrl');
+  return new http.Agent({ keepAlive: true });
 }
 
 function failed(base: { origin: string }, error: unknown, late: boolean): never {

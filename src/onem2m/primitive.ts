@@ -2,6 +2,7 @@
 // them. Knows no binding: headers and paths are in http-binding.ts, the short names of a serialised primitive in
 // short-names.ts, the content's shape in security-info.ts.
 import { type ResponseStatusName, responseStatuses } from './response-status-code.ts';
+import { isObject } from './serialisation/json.ts';
 
 export type Operation = 'create' | 'retrieve' | 'update' | 'delete' | 'notify';
 
@@ -64,6 +65,12 @@ export function respond(request: Answerable, rsc: number, content?: unknown): Re
 /** A refusal that is oneM2M's own and no fault of the E2EKey procedure: named by its Response Status Code. */
 export function refusal(request: Answerable, name: ResponseStatusName, sentence: string): ResponsePrimitive {
   return respond(request, responseStatuses[name].rsc, { 'm2m:dbg': debugText(`${name}: ${sentence}`) });
+}
+
+/** The `m2m:dbg` of a response, as `debugText` makes it; null without one. */
+export function debugOf({ content }: Pick<ResponsePrimitive, 'content'>): string | null {
+  const debug = isObject(content) ? content['m2m:dbg'] : undefined;
+  return typeof debug === 'string' ? debugText(debug) : null;
 }
 
 /** Longest `m2m:dbg` that is written or passed to a caller: a sentence, and no place to store data in. */

@@ -57,12 +57,26 @@ export interface RequestHandler {
  * }
  * ```
  */
-export function requestHandler({ endpoint, targets, cseBase }: RequestHandlerOptions): RequestHandler {
+export function requestHandler({ endpoint, ...options }: RequestHandlerOptions): RequestHandler {
+  const { takes, answer } = targetHandler(options);
+  return { takes, answer: (request, origin, onFault) => answer(endpoint, request, origin, onFault) };
+}
+
+/** A `RequestHandler` that is told the end-point with each request. */
+export interface TargetHandler extends Pick<RequestHandler, 'takes'> {
+  answer(
+    endpoint: AnsweringEndpoint,
+    ...request: Parameters<RequestHandler['answer']>
+  ): Promise<ResponsePrimitive>;
+}
+
+/** @throws E2EKeyError as `requestHandler`. */
+export function targetHandler({ targets, cseBase }: Omit<RequestHandlerOptions, 'endpoint'>): TargetHandler {
   const known = targetsOf(targets, cseBase !== undefined);
   return {
     takes: ({ operation, to }) => targetAt(known, to)?.operations.includes(operation) ?? false,
 
-    async answer(request, { hop }, onFault) {
+    async answer(endpoint, request, { hop }, onFault) {
       const refused = refuseTarget(known, request, targets);
       if (refused !== null) return refused;
       return request.operation === 'retrieve' && cseBase !== undefined

@@ -4,6 +4,7 @@ import { refuse } from '../errors.ts';
 import { faultResponse } from './fault-response.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal } from './primitive.ts';
 import { releaseVersions } from './release-version.ts';
+import { readAbsRelTimestamp } from './timestamp.ts';
 
 /** Of a valid request, what answering it needs. */
 export interface Validity {
@@ -83,19 +84,7 @@ function refuseResponseType(request: RequestPrimitive, value: number): ResponseP
 /** When a time-stamp ends, in milliseconds since 1970; never, without one. */
 function inTime(name: string, timestamp: string | undefined, now: number): number {
   if (timestamp === undefined) return Infinity;
-  const expires = parseTimestamp(name, timestamp, now);
+  const expires = readAbsRelTimestamp(timestamp, now);
+  if (expires === null) return refuse('REQUEST_INVALID', `${name} is no m2m:absRelTimestamp (TS-0004 6.3.3)`);
   return expires > now ? expires : refuse('REQUEST_EXPIRED', `${name} has passed (TS-0004 7.3.2.1)`);
-}
-
-/** m2m:absRelTimestamp (TS-0004 6.3.3): UTC as `YYYYMMDDThhmmss` with an optional fraction, or milliseconds from now. */
-function parseTimestamp(name: string, text: string, now: number): number {
-  if (/^[+-]?\d{1,15}$/.test(text)) return now + Number(text);
-  const fields = text.match(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:,(\d{1,6}))?$/);
-  if (fields === null) return refuse('REQUEST_INVALID', `${name} is no m2m:absRelTimestamp (TS-0004 6.3.3)`);
-  const [, year, month, day, hour, minute, second, fraction = '0'] = fields;
-  const expires = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
-  // A 31 February would be read as a day in March; what is no date at all has no day either.
-  return new Date(expires).getUTCDate() !== Number(day)
-    ? refuse('REQUEST_INVALID', `${name} is no date and time (TS-0004 6.3.3)`)
-    : expires;
 }

@@ -1,6 +1,7 @@
 // m2m:securityInfo (TS-0004 6.3.5.48) for an E2EKey Message: the JSON object that a NOTIFY and its response
 // carry. Knows nothing of the bytes inside; strict about what it writes and about what it reads.
 import { refuse } from '../errors.ts';
+import { isObject, type JsonObject } from './serialisation/json.ts';
 
 /** securityInfoType of an ESCertKE Message (TS-0004 6.3.4.2.35). */
 const escertkeMessage = 6;
@@ -86,7 +87,7 @@ export function securityInfoType(content: unknown): number {
   return sit;
 }
 
-function securityInfoOf(content: unknown): Readonly<Record<string, unknown>> {
+export function securityInfoOf(content: unknown): JsonObject {
   if (!isObject(content))
     return refuse('REQUEST_INVALID', 'the content is missing or no JSON object (TS-0004 8.4.2)');
   const { 'm2m:seci': seci, 'm2m:dbg': _, ...others } = content;
@@ -96,10 +97,6 @@ function securityInfoOf(content: unknown): Readonly<Record<string, unknown>> {
   if (other !== undefined)
     return refuse('REQUEST_INVALID', `the content holds ${shown(other)} beside m2m:seci (TS-0004 8.4.2)`);
   return seci;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A peer's value in a message of ours: only its beginning. */

@@ -2,6 +2,7 @@
 // headers, in a content instance, a polling channel, MQTT or WebSocket. Knows no content's shape.
 import { refuse } from '../errors.ts';
 import type { Operation, RequestPrimitive, ResponsePrimitive } from './primitive.ts';
+import { isObject, type JsonObject } from './serialisation/json.ts';
 
 /** TS-0004 6.3.4.2.5. */
 const operations: readonly Operation[] = ['create', 'retrieve', 'update', 'delete', 'notify'];
@@ -21,10 +22,8 @@ const textParameters = {
   oet: 'operationExecutionTime',
 } as const;
 
-type ShortNamed = Readonly<Record<string, unknown>>;
-
 /** The value of `m2m:rqp`, without undefined members. */
-export function shortRequest(request: RequestPrimitive): ShortNamed {
+export function shortRequest(request: RequestPrimitive): JsonObject {
   const { operation, to, from, resourceType, responseType, resultContent, content } = request;
   return {
     op: operations.indexOf(operation) + 1,
@@ -44,7 +43,7 @@ export function shortRequest(request: RequestPrimitive): ShortNamed {
 }
 
 /** The value of `m2m:rsp`. */
-export function shortResponse(response: ResponsePrimitive): ShortNamed {
+export function shortResponse(response: ResponsePrimitive): JsonObject {
   const { responseStatusCode, content } = response;
   return {
     rsc: responseStatusCode,
@@ -87,7 +86,7 @@ export function longResponse(value: unknown): ResponsePrimitive {
 
 type Texts = { -readonly [Long in (typeof textParameters)[keyof typeof textParameters]]?: string };
 
-function shortTexts(primitive: Texts): ShortNamed {
+function shortTexts(primitive: Texts): JsonObject {
   return Object.fromEntries(
     Object.entries(textParameters).flatMap(([short, long]) => {
       const value = primitive[long];
@@ -96,7 +95,7 @@ function shortTexts(primitive: Texts): ShortNamed {
   );
 }
 
-function longTexts(members: ShortNamed): Texts {
+function longTexts(members: JsonObject): Texts {
   const texts: Texts = {};
   for (const [short, long] of Object.entries(textParameters)) {
     const value = members[short];
@@ -116,13 +115,9 @@ function responseTypeOf(value: unknown): NonNullable<RequestPrimitive['responseT
   };
 }
 
-function members(value: unknown, wrapper: string, what: string): ShortNamed {
+function members(value: unknown, wrapper: string, what: string): JsonObject {
   const object = isObject(value) && isObject(value[wrapper]) ? value[wrapper] : value;
   return isObject(object) ? object : refuse('REQUEST_INVALID', `there is no ${what} (TS-0004 8.4.2)`);
-}
-
-function isObject(value: unknown): value is ShortNamed {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A number that a CSE on the way has written as `6.0` is 6: JSON has one kind of number. */

@@ -9,6 +9,7 @@ import { E2EKeyError } from '../errors.ts';
 import { faultResponse } from '../onem2m/fault-response.ts';
 import { hopOf } from '../onem2m/hop.ts';
 import { readRequest, writeResponse } from '../onem2m/http-binding.ts';
+import { readBody } from '../onem2m/http-body.ts';
 import { type ResponsePrimitive, refusal } from '../onem2m/primitive.ts';
 import type { RequestHandler } from '../onem2m/request-handler.ts';
 import { maxBodyLength } from '../onem2m/security-info.ts';
@@ -112,7 +113,7 @@ async function answerRequest(
   if (!('operation' in head)) return refused(head);
   // Before the body is read: what is refused anyway is not worth a byte of it.
   if (!handler.takes(head)) return handler.answer(head, origin);
-  const body = await bodyOf(request);
+  const body = await readBody(request);
   if (body === null)
     return refused(
       faultResponse(
@@ -122,18 +123,6 @@ async function answerRequest(
     );
   const whole = readRequest({ method, path, headers, body });
   return 'operation' in whole ? handler.answer(whole, origin) : refused(whole);
-}
-
-/** Null above 96 KiB; the connection stays open for the response. */
-async function bodyOf(request: http.IncomingMessage): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > maxBodyLength) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }
 
 /** Milliseconds that whoever is cut off has for reading why. */

@@ -4,8 +4,9 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { E2EKeyError, type FaultCode, faultTable } from '../errors.ts';
 import { parseAbsolute } from '../identifiers/entity.ts';
 import { type CseBaseOptions, cseBase } from '../onem2m/cse-base.ts';
-import type { ResponsePrimitive } from '../onem2m/primitive.ts';
-import { type RequestHandler, requestHandler } from '../onem2m/request-handler.ts';
+import type { AnsweringEndpoint } from '../onem2m/notify-handler.ts';
+import { debugOf, type ResponsePrimitive } from '../onem2m/primitive.ts';
+import { type RequestHandler, targetHandler } from '../onem2m/request-handler.ts';
 
 type OnRefusal = (error: E2EKeyError) => void;
 
@@ -15,29 +16,26 @@ export function serviceRequests(
   shown: CseBaseOptions,
   onRefusal: OnRefusal,
 ): RequestHandler {
-  const options = {
+  const { takes, answer } = targetHandler({
     targets: [endpoint.id],
     ...(parseAbsolute(endpoint.id).ae === null && { cseBase: () => cseBase(endpoint, shown) }),
-  };
+  });
   return {
-    takes: requestHandler({ ...options, endpoint }).takes,
+    takes,
     async answer(request, origin) {
       let isTold = false;
       // One for each request: whether the end-point has refused it is not to be seen in the response.
-      const handler = requestHandler({
-        ...options,
-        endpoint: {
-          answer: (...message) =>
-            endpoint.answer(...message).catch(error => {
-              if (error instanceof E2EKeyError) {
-                isTold = true;
-                onRefusal(error);
-              }
-              throw error;
-            }),
-        },
-      });
-      const response = await handler.answer(request, origin);
+      const telling: AnsweringEndpoint = {
+        answer: (...message) =>
+          endpoint.answer(...message).catch(error => {
+            if (error instanceof E2EKeyError) {
+              isTold = true;
+              onRefusal(error);
+            }
+            throw error;
+          }),
+      };
+      const response = await answer(telling, request, origin);
       if (!isTold) tellRefusal(response, onRefusal);
       return response;
     },
@@ -45,14 +43,15 @@ export function serviceRequests(
 }
 
 /** Tells of a response that refuses something. */
-export function tellRefusal({ responseStatusCode, content }: ResponsePrimitive, onRefusal: OnRefusal): void {
+export function tellRefusal(response: ResponsePrimitive, onRefusal: OnRefusal): void {
+  const { responseStatusCode } = response;
   if (responseStatusCode < 4000) return;
-  const debug = typeof content === 'object' && content !== null && 'm2m:dbg' in content && content['m2m:dbg'];
-  const [, name = '', sentence = ''] = /^([A-Z_]+): (.*)$/s.exec(String(debug)) ?? [];
+  const debug = debugOf(response) ?? '';
+  const [, name = '', sentence = ''] = /^([A-Z_]+): (.*)$/s.exec(debug) ?? [];
   // Names of Response Status Codes are not in the fault table; they stay in the sentence.
   const error = Object.hasOwn(faultTable, name)
     ? new E2EKeyError(name as FaultCode, sentence)
-    : new E2EKeyError('REQUEST_INVALID', String(debug));
+    : new E2EKeyError('REQUEST_INVALID', debug);
   error.notice = { ...error.notice, rscReceived: responseStatusCode };
   onRefusal(error);
 }

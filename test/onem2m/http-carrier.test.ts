@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Delivery } from '../../src/endpoint/carrier.ts';
 import { type HttpCarrierOptions, httpCarrier } from '../../src/onem2m/http-carrier.ts';
+import { deliveryOf } from './fake-sender.ts';
 
 const ok = { 'X-M2M-RSC': '2000', 'Content-Type': 'application/json' };
 
@@ -17,16 +18,6 @@ async function serve(t: TestContext, respond: (request: IncomingMessage, respons
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
-
-const delivery = (changed: Partial<Delivery> = {}): Delivery => ({
-  from: '//m2m.example.com/cse-a/Cae1',
-  to: '//m2m.example.com/cse-b',
-  message: Uint8Array.of(0x16, 3, 1),
-  ordinal: 1,
-  procedure: 'p1',
-  signal: new AbortController().signal,
-  ...changed,
-});
 
 /** The request that a carrier makes of a delivery. */
 async function requestOf(
@@ -48,7 +39,7 @@ async function requestOf(
     seen = { method: request.method, url: request.url, headers: request.headers, body };
     response.writeHead(200, ok).end();
   });
-  await httpCarrier(url + prefix, options).deliver(delivery(changed));
+  await httpCarrier(url + prefix, options).deliver(deliveryOf(changed));
   assert.ok(seen);
   return seen;
 }
@@ -61,7 +52,7 @@ async function answerTo(
   body: string | Buffer = '',
 ) {
   const url = await serve(t, (_, response) => response.writeHead(status, headers).end(body));
-  return httpCarrier(url).deliver(delivery());
+  return httpCarrier(url).deliver(deliveryOf());
 }
 
 test('a message is a POST without resource type to the absolute target (TS-0009 6.2)', async t => {
@@ -88,7 +79,7 @@ test('target, originator and release are written as the options say (TS-0001 7.2
 
 test('a CSE has no AE-ID-Stem to name itself by (TS-0001 7.2)', async () => {
   const carrier = httpCarrier('http://127.0.0.1:9', { from: 'cse-relative' });
-  await assert.rejects(carrier.deliver(delivery({ from: '//m2m.example.com/cse-a' })), {
+  await assert.rejects(carrier.deliver(deliveryOf({ from: '//m2m.example.com/cse-a' })), {
     code: 'OPTION_INVALID',
   });
 });
@@ -179,7 +170,7 @@ test('an endless response is given up', async t => {
     response.on('drain', more);
     more();
   });
-  await assert.rejects(httpCarrier(url).deliver(delivery()), {
+  await assert.rejects(httpCarrier(url).deliver(deliveryOf()), {
     code: 'CARRIER_FAILED',
     message: /98304 bytes/,
   });
@@ -190,27 +181,27 @@ test('nobody there, or a connection that ends before the answer, is CARRIER_FAIL
   await new Promise(resolve => closed.once('listening', resolve));
   const { port } = closed.address() as AddressInfo;
   await new Promise(resolve => closed.close(resolve));
-  await assert.rejects(httpCarrier(`http://127.0.0.1:${port}`).deliver(delivery()), {
+  await assert.rejects(httpCarrier(`http://127.0.0.1:${port}`).deliver(deliveryOf()), {
     code: 'CARRIER_FAILED',
     message: /ECONNREFUSED/,
   });
 
   const before = await serve(t, request => request.socket.destroy());
-  await assert.rejects(httpCarrier(before).deliver(delivery()), { code: 'CARRIER_FAILED' });
+  await assert.rejects(httpCarrier(before).deliver(deliveryOf()), { code: 'CARRIER_FAILED' });
   const within = await serve(t, (request, response) => {
     response.writeHead(200, { ...ok, 'Content-Length': '100' });
     response.write('{', () => request.socket.destroy());
   });
-  await assert.rejects(httpCarrier(within).deliver(delivery()), { code: 'CARRIER_FAILED' });
+  await assert.rejects(httpCarrier(within).deliver(deliveryOf()), { code: 'CARRIER_FAILED' });
 });
 
 test('an answer that does not come in time is REQUEST_EXPIRED', async t => {
   const silent = await serve(t, () => {});
-  await assert.rejects(httpCarrier(silent).deliver(delivery({ signal: AbortSignal.timeout(20) })), {
+  await assert.rejects(httpCarrier(silent).deliver(deliveryOf({ signal: AbortSignal.timeout(20) })), {
     code: 'REQUEST_EXPIRED',
   });
   const halting = await serve(t, (_, response) => void response.writeHead(200, ok).write('{'));
-  await assert.rejects(httpCarrier(halting).deliver(delivery({ signal: AbortSignal.timeout(20) })), {
+  await assert.rejects(httpCarrier(halting).deliver(deliveryOf({ signal: AbortSignal.timeout(20) })), {
     code: 'REQUEST_EXPIRED',
   });
 });
@@ -223,11 +214,11 @@ test('a delivery that has expired is not sent', async t => {
   });
   // Over a connection that exists already, whatever is sent arrives.
   const carrier = httpCarrier(url);
-  await carrier.deliver(delivery());
-  await assert.rejects(carrier.deliver(delivery({ signal: AbortSignal.abort() })), {
+  await carrier.deliver(deliveryOf());
+  await assert.rejects(carrier.deliver(deliveryOf({ signal: AbortSignal.abort() })), {
     code: 'REQUEST_EXPIRED',
   });
-  await carrier.deliver(delivery());
+  await carrier.deliver(deliveryOf());
   assert.equal(asked, 2);
 });
 
@@ -237,7 +228,7 @@ test('without any signal of the caller an answer is waited for ten minutes at mo
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let ended = false;
   const rejected = assert
-    .rejects(httpCarrier(url).deliver(delivery()), { code: 'REQUEST_EXPIRED' })
+    .rejects(httpCarrier(url).deliver(deliveryOf()), { code: 'REQUEST_EXPIRED' })
     .finally(() => {
       ended = true;
     });
@@ -252,7 +243,7 @@ test('without any signal of the caller an answer is waited for ten minutes at mo
 test('how long is waited goes by the signal, whatever the clocks say', async t => {
   const url = await serve(t, (_, response) => response.writeHead(200, ok).end());
   t.mock.timers.enable({ apis: ['Date'], now: 8e15 });
-  assert.equal((await httpCarrier(url).deliver(delivery())).rsc, 2000);
+  assert.equal((await httpCarrier(url).deliver(deliveryOf())).rsc, 2000);
 });
 
 test('the signal ends the wait and closes the connection', async t => {
@@ -262,7 +253,7 @@ test('the signal ends the wait and closes the connection', async t => {
     request.socket.once('close', () => closed.resolve());
     stop.abort();
   });
-  await assert.rejects(httpCarrier(url).deliver(delivery({ signal: stop.signal })), {
+  await assert.rejects(httpCarrier(url).deliver(deliveryOf({ signal: stop.signal })), {
     code: 'REQUEST_EXPIRED',
   });
   await closed.promise;
@@ -281,7 +272,7 @@ test('one connection serves messages 1 and 3; if the server closed it meanwhile,
   });
   const carrier = httpCarrier(url);
   for (const ordinal of [1, 3, 1] as const)
-    assert.equal((await carrier.deliver(delivery({ ordinal }))).rsc, 2000);
+    assert.equal((await carrier.deliver(deliveryOf({ ordinal }))).rsc, 2000);
   assert.equal(reset, 1);
   assert.equal(sockets[0], sockets[1]);
   assert.notEqual(sockets[2], sockets[3]);

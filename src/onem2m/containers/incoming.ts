@@ -5,17 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { E2EKeyError } from '../../errors.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal, respond } from '../primitive.ts';
 import { responseStatuses } from '../response-status-code.ts';
+import { isObject, type JsonObject } from '../serialisation/json.ts';
 import { longRequest, shortResponse } from '../short-names.ts';
 import { type Instance, readInstance } from './instance.ts';
 import type { ContainerSettings } from './options.ts';
-import {
-  type Attributes,
-  attributesOf,
-  isAttributes,
-  type Registrar,
-  refusedBy,
-  succeeded,
-} from './registrar.ts';
+import { attributesOf, type Registrar, refusedBy, succeeded } from './registrar.ts';
 import type { Resources } from './resources.ts';
 
 /** Taken instances that are remembered: a notification comes twice, a DELETE may be lost. */
@@ -90,15 +84,15 @@ export class Incoming {
   async notified(request: RequestPrimitive): Promise<ResponsePrimitive> {
     if (request.operation !== 'notify')
       return refusal(request, 'OPERATION_NOT_ALLOWED', `this is a point of access for NOTIFY`);
-    const notification = isAttributes(request.content) ? request.content['m2m:sgn'] : undefined;
-    if (!isAttributes(notification))
+    const notification = isObject(request.content) ? request.content['m2m:sgn'] : undefined;
+    if (!isObject(notification))
       return refusal(request, 'BAD_REQUEST', 'the content is no m2m:sgn (TS-0004 7.5.1.1)');
     const { nev } = notification;
-    const rep = isAttributes(nev) ? nev.rep : undefined;
+    const rep = isObject(nev) ? nev.rep : undefined;
     // Without one it asks for our consent (vrq), or tells that the subscription has gone (sud).
-    if (isAttributes(rep)) {
+    if (isObject(rep)) {
       // Who created it is the notifier's word here: anybody may reach a point of access.
-      const cin = { ...(isAttributes(rep['m2m:cin']) ? rep['m2m:cin'] : rep), cr: 'notified' };
+      const cin = { ...(isObject(rep['m2m:cin']) ? rep['m2m:cin'] : rep), cr: 'notified' };
       const address = this.#addressOf(cin);
       if (!this.#stopped.signal.aborted && this.#begin(cin) && address !== null)
         this.#track(this.#delete(address, null));
@@ -158,7 +152,7 @@ export class Incoming {
   }
 
   /** False for an instance that was taken before, or for which there is no room. */
-  #begin(cin: Attributes): boolean {
+  #begin(cin: JsonObject): boolean {
     const mark = markOf(cin);
     if (this.#isFull || mark === null || this.#taken.has(mark)) return false;
     this.#taken.add(mark);
@@ -190,7 +184,7 @@ export class Incoming {
   }
 
   /** By its name below our container, and by nothing else: who notifies us must not choose what we delete. */
-  #addressOf({ rn }: Attributes): string | null {
+  #addressOf({ rn }: JsonObject): string | null {
     return isPlainName(rn) ? `${this.#resources.inbox}/${rn}` : null;
   }
 }
@@ -200,7 +194,7 @@ export class Incoming {
  * that is to come by guessing its ID, and so does a CSE that was started anew and counts from 1. Null for what is no
  * instance, or holds what JSON has not.
  */
-function markOf({ ri, con }: Attributes): string | null {
+function markOf({ ri, con }: JsonObject): string | null {
   if (typeof ri !== 'string') return null;
   try {
     return hash('sha256', JSON.stringify([ri, con]));

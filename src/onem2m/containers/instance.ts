@@ -3,9 +3,8 @@
 import { E2EKeyError } from '../../errors.ts';
 import { debugText, type RequestPrimitive, type ResponsePrimitive } from '../primitive.ts';
 import { maxBodyLength } from '../security-info.ts';
-import { readJson } from '../serialisation/json.ts';
+import { isObject, type JsonObject, readJson } from '../serialisation/json.ts';
 import { longRequest, longResponse, shortRequest, shortResponse } from '../short-names.ts';
-import { type Attributes, isAttributes } from './registrar.ts';
 
 /** What came in. */
 export interface Instance {
@@ -26,11 +25,12 @@ export function instanceOf(primitive: RequestPrimitive | ResponsePrimitive): obj
 }
 
 /** @throws E2EKeyError REQUEST_INVALID naming what is wrong, MESSAGE_TOO_LARGE above 96 KiB. */
-export function readInstance({ cr, con }: Attributes): Instance {
+export function readInstance({ cr, con }: JsonObject): Instance {
   const value = contentOf(con);
+  const isResponse = isObject(value) && ('rsc' in value || 'm2m:rsp' in value);
   return {
     creator: typeof cr === 'string' ? debugText(cr) : '',
-    primitive: isAttributes(value) && 'rsc' in value ? longResponse(value) : longRequest(value),
+    primitive: isResponse ? longResponse(value) : longRequest(value),
   };
 }
 

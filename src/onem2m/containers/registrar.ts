@@ -2,8 +2,9 @@
 // Identifier, release, a limit of time. Knows no resources.
 import { randomBytes } from 'node:crypto';
 import { E2EKeyError, refuse } from '../../errors.ts';
-import type { RequestPrimitive, ResponsePrimitive } from '../primitive.ts';
+import { debugOf, type RequestPrimitive, type ResponsePrimitive } from '../primitive.ts';
 import type { Sender } from '../sender.ts';
+import { isObject, type JsonObject } from '../serialisation/json.ts';
 
 export type CseRequest = Pick<RequestPrimitive, 'operation' | 'to' | 'resourceType' | 'content'>;
 
@@ -71,13 +72,6 @@ export function succeeded({ responseStatusCode }: ResponsePrimitive): boolean {
   return responseStatusCode >= 2000 && responseStatusCode < 3000;
 }
 
-/** The `m2m:dbg` of a response, if it has one. */
-export function debugOf({ content }: ResponsePrimitive): string | null {
-  const debug =
-    typeof content === 'object' && content !== null && 'm2m:dbg' in content ? content['m2m:dbg'] : null;
-  return typeof debug === 'string' ? debug : null;
-}
-
 export function refusedBy({ operation, to }: CseRequest, response: ResponsePrimitive): never {
   const debug = debugOf(response);
   const error = new E2EKeyError(
@@ -89,13 +83,7 @@ export function refusedBy({ operation, to }: CseRequest, response: ResponsePrimi
 }
 
 /** The attributes of the one resource in a response's content (TS-0004 8.4.2), which has this member. */
-export function attributesOf(member: string, { content }: Pick<ResponsePrimitive, 'content'>): Attributes {
-  const resource = isAttributes(content) ? content[member] : undefined;
-  return isAttributes(resource) ? resource : refuse('CARRIER_FAILED', `the CSE's answer holds no ${member}`);
-}
-
-export type Attributes = Readonly<Record<string, unknown>>;
-
-export function isAttributes(value: unknown): value is Attributes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export function attributesOf(member: string, { content }: Pick<ResponsePrimitive, 'content'>): JsonObject {
+  const resource = isObject(content) ? content[member] : undefined;
+  return isObject(resource) ? resource : refuse('CARRIER_FAILED', `the CSE's answer holds no ${member}`);
 }

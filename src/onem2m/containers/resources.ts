@@ -4,10 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { refuse } from '../../errors.ts';
+import { debugOf } from '../primitive.ts';
 import { responseStatuses } from '../response-status-code.ts';
+import type { JsonObject } from '../serialisation/json.ts';
+import { writeTimestamp } from '../timestamp.ts';
 import { inboxAddress } from './names.ts';
 import type { ContainerSettings } from './options.ts';
-import { type Attributes, attributesOf, debugOf, type Registrar, refusedBy, succeeded } from './registrar.ts';
+import { attributesOf, type Registrar, refusedBy, succeeded } from './registrar.ts';
 
 /** Resource types (TS-0004 6.3.4.2.1) and the members that hold them (TS-0004 Table 8.2.4-1). */
 const types = {
@@ -226,12 +229,11 @@ export class Resources {
    * Made by an earlier CREATE of this object whose answer was lost, or by one that came twice. To remove it would be no
    * cure: the DELETE may come twice as well, and take away what was made after it.
    */
-  #isOurs({ lbl }: Attributes): boolean {
+  #isOurs({ lbl }: JsonObject): boolean {
     return Array.isArray(lbl) && lbl.includes(this.#mark);
   }
 
-  /** m2m:timestamp (TS-0004 6.3.3): `YYYYMMDDThhmmss`. */
   #expiration(): string {
-    return new Date(this.#clock() + lifetime).toISOString().replace(/[-:]|\.\d+Z$/g, '');
+    return writeTimestamp(new Date(this.#clock() + lifetime));
   }
 }

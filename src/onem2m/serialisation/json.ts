@@ -3,6 +3,13 @@
 import { refuse } from '../../errors.ts';
 import { maxDepth } from './bounds.ts';
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Neither a list nor null, which JavaScript takes for objects as well. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * @throws E2EKeyError REQUEST_INVALID for what is no JSON in UTF-8, is nested deeper than 32 levels, or holds
  * one name twice or a number that no double is.

@@ -3,6 +3,7 @@
 // content which only passes by comes out as it came in; whoever expects a type does not find it, and refuses.
 import { refuse } from '../../errors.ts';
 import { type ComplexType, type ElementType, globalElements } from './elements.ts';
+import { isObject } from './json.ts';
 import { namespace, parseDocument, type XmlElement } from './xml-document.ts';
 
 /**
@@ -166,10 +167,6 @@ function reference(character: string): string {
 
 function unwritable(reason: string): never {
   return refuse('OPTION_INVALID', `the content cannot be written in XML (TS-0004 8.3.1): ${reason}`);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A peer's name in a message of ours: only its beginning. */

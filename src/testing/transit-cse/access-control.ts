@@ -1,9 +1,10 @@
 // May this originator do this to this resource? The evaluation of `<accessControlPolicy>` (TS-0004 7.3.3.15), and the
 // default where a resource has none (TS-0001 9.6.1.3.2). Originators are absolute and believed: nobody is authenticated.
 import type { Operation } from '../../onem2m/primitive.ts';
+import { isObject } from '../../onem2m/serialisation/json.ts';
 import type { Deviations } from './deviations.ts';
 import type { Resource, ResourceTree } from './resource-tree.ts';
-import { type Attributes, isObject } from './resource-types.ts';
+import type { Attributes } from './resource-types.ts';
 
 /** TS-0004 6.3.4.2.29; 32, DISCOVERY, is for what this CSE has not. */
 const bits: Readonly<Record<Operation, number>> = {

@@ -3,7 +3,9 @@
 import { type RequestPrimitive, type ResponsePrimitive, respond } from '../../onem2m/primitive.ts';
 import { releaseVersions } from '../../onem2m/release-version.ts';
 import { responseStatuses } from '../../onem2m/response-status-code.ts';
+import { isObject } from '../../onem2m/serialisation/json.ts';
 import { longResponse, shortRequest } from '../../onem2m/short-names.ts';
+import { readAbsRelTimestamp, readTimestamp } from '../../onem2m/timestamp.ts';
 import type { AccessControl } from './access-control.ts';
 import type { Deviations } from './deviations.ts';
 import type { Reaching } from './reaching.ts';
@@ -11,10 +13,9 @@ import { deny } from './refusing.ts';
 import type { Registration } from './registration.ts';
 import { createdAttributes, updatedAttributes } from './representation.ts';
 import { contentSize, instancesIn, type Resource, type ResourceTree, type Target } from './resource-tree.ts';
-import { type Attributes, isObject, resourceTypes, type TypeName, typeNames } from './resource-types.ts';
+import { type Attributes, resourceTypes, type TypeName, typeNames } from './resource-types.ts';
 import { resultForm } from './result-content.ts';
 import { event, type Subscriptions } from './subscriptions.ts';
-import { readTimestamp } from './timestamps.ts';
 
 export interface HostingParts {
   readonly tree: ResourceTree;
@@ -153,8 +154,8 @@ export class Hosting {
   /** No later than that of the parent (TS-0004 7.3.3.3). */
   #expiration(et: unknown, parent: Resource, type: TypeName): number {
     const now = this.#parts.now();
-    const given = et === undefined || et === null ? now + defaultLifetime : readTimestamp(et, now);
-    if (given === null || given <= now)
+    const given = typeof et === 'string' ? readTimestamp(et)?.getTime() : now + defaultLifetime;
+    if (given === undefined || given <= now)
       return deny('BAD_REQUEST', `m2m:${type}.et is no time in the future (TS-0004 7.3.3.3)`);
     const { mia } = parent.attributes;
     const oldest = type === 'cin' && typeof mia === 'number' ? now + mia * 1000 : Infinity;
@@ -276,8 +277,8 @@ export class Hosting {
 
   #pollTime({ requestExpirationTimestamp: expiration }: RequestPrimitive): number {
     const now = this.#parts.now();
-    const until = readTimestamp(expiration, now) ?? now + pollTime;
-    return Math.min(until - now, maxPollTime);
+    const until = expiration === undefined ? null : readAbsRelTimestamp(expiration, now);
+    return until === null ? pollTime : Math.min(until - now, maxPollTime);
   }
 }
 
@@ -294,7 +295,7 @@ function checkParameters(request: RequestPrimitive, now: number): void {
       `Release Version Indicator is none of ${releaseVersions.join(', ')}`,
     );
   if (expiration !== undefined) {
-    const expires = readTimestamp(expiration, now);
+    const expires = readAbsRelTimestamp(expiration, now);
     if (expires === null) deny('BAD_REQUEST', 'Request Expiration Timestamp is no time (TS-0004 6.3.3)');
     else if (expires <= now) deny('REQUEST_TIMEOUT', 'Request Expiration Timestamp has passed');
   }

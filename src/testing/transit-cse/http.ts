@@ -4,8 +4,9 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { refuse } from '../../errors.ts';
 import { readRequest, readResponse, writeRequest, writeResponse } from '../../onem2m/http-binding.ts';
+import { readBody } from '../../onem2m/http-body.ts';
 import { exchange } from '../../onem2m/http-exchange.ts';
-import type { HopOptions } from '../../onem2m/http-sender.ts';
+import { type HopOptions, tlsAgent } from '../../onem2m/http-sender.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal } from '../../onem2m/primitive.ts';
 import { maxBodyLength } from '../../onem2m/security-info.ts';
 import type { Deviations } from './deviations.ts';
@@ -25,24 +26,23 @@ export async function listen(
   const listener: http.RequestListener = (request, reply) => {
     const gone = new AbortController();
     reply.once('close', () => gone.abort());
-    answerRequest(request, gone.signal).then(
-      response => {
+    answerRequest(request, gone.signal)
+      .then(response => {
         const { status, headers, body } = writeResponse(response, request.headers);
         const bytes = body === null ? '' : written(body, headers['Content-Type'], deviations);
         // What is left of a body that was refused is not read as the next request.
         if (!request.complete) reply.setHeader('Connection', 'close');
         reply.writeHead(status, headers).end(bytes);
-      },
-      // The connection broke off while the request came in: there is nobody to answer.
-      () => reply.destroy(),
-    );
+      })
+      // The connection broke off while the request came in, or what a next hop answered cannot be written.
+      .catch(() => reply.destroy());
   };
   async function answerRequest(
     request: http.IncomingMessage,
     signal: AbortSignal,
   ): Promise<ResponsePrimitive> {
     const { method = '', url: path = '', headers } = request;
-    const body = await bodyOf(request);
+    const body = await readBody(request);
     const read = readRequest({ method, path, headers, body: body ?? new Uint8Array() });
     if (body === null)
       return refusal(read, 'CONTENTS_UNACCEPTABLE', `the body has more than ${maxBodyLength} bytes`);
@@ -69,15 +69,9 @@ export async function listen(
 
 /** Requests over HTTP and HTTPS; `hop` is the TLS of the latter. */
 export function httpDelivery(hop: HopOptions, deviations: Deviations): { deliver: Deliver; close(): void } {
-  const { ca, cert, key } = hop;
   const agents: Readonly<Record<string, http.Agent>> = {
     'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({
-      keepAlive: true,
-      ...(ca !== undefined && { ca: [ca].flat() }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-    }),
+    'https:': tlsAgent(hop),
   };
   return {
     async deliver({ request, origin, target }, signal) {
@@ -102,18 +96,6 @@ export function httpDelivery(hop: HopOptions, deviations: Deviations): { deliver
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
-}
-
-/** Null above 96 KiB; the connection stays open for the response. */
-async function bodyOf(request: http.IncomingMessage): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > maxBodyLength) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }
 
 function written(body: Buffer, mediaType: string | undefined, deviations: Deviations): Buffer {

@@ -4,9 +4,9 @@ import { toAbsolute } from '../../identifiers/entity.ts';
 import { writeAddress } from '../../onem2m/address.ts';
 import { type RequestPrimitive, type ResponsePrimitive, respond } from '../../onem2m/primitive.ts';
 import { responseStatuses } from '../../onem2m/response-status-code.ts';
+import { isObject } from '../../onem2m/serialisation/json.ts';
 import type { Deviations } from './deviations.ts';
 import { deny } from './refusing.ts';
-import { isObject } from './resource-types.ts';
 
 export class PassingOn {
   readonly #deviations: Deviations;

@@ -1,6 +1,7 @@
 // The content of a CREATE or UPDATE against the table of its resource type (TS-0004 7.3.3.3, 7.3.3.4). Knows no tree.
+import { isObject } from '../../onem2m/serialisation/json.ts';
 import { deny } from './refusing.ts';
-import { type Attributes, isObject, resourceTypes, type TypeName } from './resource-types.ts';
+import { type Attributes, resourceTypes, type TypeName } from './resource-types.ts';
 
 /** What was given, every attribute of it one that a CREATE may have, and none missing. */
 export function createdAttributes(type: TypeName, content: unknown): Attributes {

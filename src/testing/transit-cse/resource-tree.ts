@@ -1,8 +1,8 @@
 // The resources of the transit CSE: where each is in the tree, how it is found by its address within the CSE, when it
 // ends. Knows no request, no originator's rights and no attribute but those that the tree itself gives.
+import { writeTimestamp } from '../../onem2m/timestamp.ts';
 import { deny } from './refusing.ts';
 import { type Attributes, resourceTypes, type TypeName } from './resource-types.ts';
-import { writeTimestamp } from './timestamps.ts';
 
 export interface Resource {
   readonly type: TypeName;
@@ -188,9 +188,9 @@ export function attributesOf(resource: Resource): Attributes {
     ty: resourceTypes[type].number,
     ri: id,
     ...(parent !== null && { pi: parent.id }),
-    ct: writeTimestamp(created),
-    lt: writeTimestamp(modified),
-    ...(expires !== Infinity && { et: writeTimestamp(expires) }),
+    ct: writeTimestamp(new Date(created)),
+    lt: writeTimestamp(new Date(modified)),
+    ...(expires !== Infinity && { et: writeTimestamp(new Date(expires)) }),
     ...((type === 'cnt' || type === 'cin') && { st: changes }),
     ...attributes,
     ...(type === 'ae' && { aei: id }),

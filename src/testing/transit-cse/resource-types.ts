@@ -1,9 +1,11 @@
 // The resource types that the transit CSE has (TS-0004 7.4): their numbers and members, their children, and for each
 // attribute what may stand in it and when it may be given. Knows no tree.
+import { isObject, type JsonObject } from '../../onem2m/serialisation/json.ts';
 
 export type TypeName = 'cb' | 'acp' | 'ae' | 'cnt' | 'cin' | 'pch' | 'sub';
 
-export type Attributes = Readonly<Record<string, unknown>>;
+/** Under short names. */
+export type Attributes = JsonObject;
 
 interface Attribute {
   readonly isValid: (value: unknown) => boolean;
@@ -30,8 +32,6 @@ const isText = (value: unknown): value is string =>
 const isList = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length > 0 && value.length <= maxListLength;
 const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-export const isObject = (value: unknown): value is Attributes =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text: Attribute = { isValid: isText };
 const texts: Attribute = { isValid: value => isList(value) && value.every(isText) };

@@ -2,12 +2,13 @@
 // be told (TS-0004 7.5.1.2.2, 7.5.1.2.3). Knows nothing of how a `<subscription>` is created or who may do that.
 import type { RequestPrimitive, ResponsePrimitive } from '../../onem2m/primitive.ts';
 import { responseStatuses } from '../../onem2m/response-status-code.ts';
+import { isObject } from '../../onem2m/serialisation/json.ts';
 import type { Deviations } from './deviations.ts';
 import type { Outbox } from './outgoing.ts';
 import type { Reaching } from './reaching.ts';
 import { deny } from './refusing.ts';
 import { attributesOf, type Resource } from './resource-tree.ts';
-import { type Attributes, isObject } from './resource-types.ts';
+import type { Attributes } from './resource-types.ts';
 
 /** notificationEventType (TS-0004 6.3.4.2.19). */
 export const event = { update: 1, delete: 2, createChild: 3, deleteChild: 4 } as const;

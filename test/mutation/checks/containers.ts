@@ -321,7 +321,7 @@ export const containerChecks: readonly Mutation[] = [
   {
     ...incomingByReceiver,
     name: 'container-notification',
-    find: 'if («!isAttributes(notification)») return refusal',
+    find: 'if («!isObject(notification)») return refusal',
     replace: 'false',
     attack: 'what is no notification, taken for one',
     clause: 'TS-0004 7.5.1.1',
@@ -380,6 +380,15 @@ export const containerChecks: readonly Mutation[] = [
     attack: 'an address told to others of an inbox that is being removed',
     clause: 'our own',
     caughtBy: 'an inbox that is closed while it is being made is nobody’s address, and nothing is left',
+  },
+  {
+    ...inboxByInbox,
+    name: 'container-closing-waits',
+    find: '«await this.#address?.catch(() => undefined);»',
+    replace: '',
+    attack: 'an <AE> that is made after it was removed, and stays, with its rights',
+    clause: 'our own',
+    caughtBy: 'closing waits for the CREATE that is under way, also where the signal does not end it',
   },
   {
     ...inboxByInbox,
@@ -726,13 +735,14 @@ export const containerChecks: readonly Mutation[] = [
     caughtBy: 'a success with a wrong message is CARRIER_FAILED, an error response counts without it',
   },
   {
-    ...answer,
+    ...inboxByInbox,
+    file: 'src/onem2m/primitive.ts',
     name: 'answer-debug',
     find: '? «debugText(debug)» :',
     replace: 'debug',
     attack: 'text of any length with control characters, on terminals and in logs',
     clause: 'our bound, 512 characters',
-    caughtBy: 'a m2m:dbg is shortened to 512 characters and loses its control characters',
+    caughtBy: 'what the CSE says of a refusal is told in 512 characters, without control characters',
   },
   {
     ...establishing,

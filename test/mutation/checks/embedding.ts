@@ -5,6 +5,7 @@ import type { Mutation } from '../mutation.ts';
 const targets = { file: 'src/onem2m/targets.ts', test: 'test/onem2m/request-handler.test.ts' };
 const handler = { file: 'src/onem2m/request-handler.ts', test: 'test/onem2m/request-handler.test.ts' };
 const validity = { file: 'src/onem2m/request-validity.ts', test: 'test/conformance/ts-0004.test.ts' };
+const timestamp = { file: 'src/onem2m/timestamp.ts', test: 'test/onem2m/timestamp.test.ts' };
 const plugin = { file: 'src/onem2m/fastify.ts', test: 'test/onem2m/fastify.test.ts' };
 const listener = { file: 'src/onem2m/http-listener.ts', test: 'test/onem2m/http-listener.test.ts' };
 const announcement = { file: 'src/onem2m/e2e-sec-info.ts', test: 'test/onem2m/e2e-sec-info.test.ts' };
@@ -94,6 +95,7 @@ export const embeddingChecks: readonly Mutation[] = [
   },
   {
     ...listener,
+    file: 'src/onem2m/http-body.ts',
     name: 'listener-size',
     find: 'if («length > maxBodyLength»)',
     replace: 'false',
@@ -151,13 +153,13 @@ export const embeddingChecks: readonly Mutation[] = [
     caughtBy: 'an AE has no e2EKeyCSE, and nothing is sent to one (TS-0003 8.7.2.2)',
   },
   {
-    ...validity,
+    ...timestamp,
     name: 'request-calendar',
-    find: 'return «new Date(expires).getUTCDate() !== Number(day)» ?',
-    replace: 'false',
+    find: 'return «date.getUTCDate() === Number(day)» ?',
+    replace: 'true',
     attack: 'a time-stamp that two programs read as different days',
     clause: 'TS-0004 6.3.3',
-    caughtBy: '6.3.3: a day that the calendar does not have is in no time-stamp',
+    caughtBy: 'a day or an hour that the calendar does not have is in no m2m:timestamp (TS-0004 6.3.3)',
   },
   {
     ...validity,

@@ -110,7 +110,7 @@ export const onem2mChecks: readonly Mutation[] = [
   {
     ...validity,
     name: 'notify-timestamp',
-    find: 'if («fields === null»)',
+    find: 'if («expires === null»)',
     replace: 'false',
     attack: 'a time-stamp that is none, for which we take the blame',
     clause: 'TS-0004 6.3.3',

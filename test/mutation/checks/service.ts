@@ -99,15 +99,6 @@ export const serviceChecks: readonly Mutation[] = [
     caughtBy: 'a request that is refused for its target is answered before its body is there',
   },
   {
-    ...edge,
-    name: 'service-body-size',
-    find: 'if («length > maxBodyLength») return null;',
-    replace: 'false',
-    attack: 'memory for a body of any size',
-    clause: 'our bound, 96 KiB',
-    caughtBy: 'whatever is wrong with a NOTIFY to the target is told once, with its sentence',
-  },
-  {
     ...edgeTls,
     name: 'hop-certificate-asked',
     find: 'requestCert: «tls.ca !== undefined»',

@@ -266,6 +266,27 @@ test('an inbox that is closed while it is being made is nobody’s address, and 
   assert.ok(sender.sent.some(isRemoval));
 });
 
+test('closing waits for the CREATE that is under way, also where the signal does not end it', async t => {
+  const held = Promise.withResolvers<void>();
+  t.after(() => held.resolve());
+  const { cse, sender, box } = await start(t, {
+    sender: (_, cse) => ({
+      async send(request) {
+        if (request.operation === 'create') await held.promise;
+        return cse.request(request);
+      },
+    }),
+  });
+  const ready = assert.rejects(box.ready(null, false), refusal('OPTION_INVALID', /closed/));
+  const closing = box.close();
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.deepEqual(new Set(sender.sent.map(({ operation }) => operation)), new Set(['create']));
+  held.resolve();
+  await ready;
+  await closing;
+  assert.deepEqual(cse.resources, []);
+});
+
 test('what was never made is not removed: under its name is the inbox of another process', async t => {
   const { cse, box } = await start(t);
   await box.ready(null, false);
@@ -273,6 +294,19 @@ test('what was never made is not removed: under its name is the inbox of another
   await second.box.close();
   assert.deepEqual(second.sender.sent, []);
   assert.ok(cse.resources.includes(`base/${name}/in`));
+});
+
+test('what the CSE says of a refusal is told in 512 characters, without control characters', async t => {
+  const { box } = await start(t, {
+    sender: inner =>
+      interrupted(inner, request =>
+        request.operation === 'create'
+          ? respond(request, 4103, { 'm2m:dbg': `\u001b${'x'.repeat(600)}` })
+          : null,
+      ),
+  });
+  const told = `the CSE answered CREATE - with 4103:  ${'x'.repeat(511)}`;
+  await assert.rejects(box.ready(null, false), { code: 'CARRIER_FAILED', message: told });
 });
 
 test('what has gone already needs no removal', async t => {

@@ -18,6 +18,14 @@ test('a primitive travels as the text of its JSON serialisation (TS-0004 8.4.2),
   }
 });
 
+test('a primitive is read in its m2m:rqp or m2m:rsp as well as without (TS-0004 8.4.2)', () => {
+  for (const [con, primitive] of [
+    ['{"m2m:rqp":{"op":5,"to":"x","rqi":"r"}}', request],
+    ['{"m2m:rsp":{"rsc":2000,"rqi":"r"}}', response],
+  ] as const)
+    assert.deepEqual(readInstance({ con }).primitive, primitive);
+});
+
 test('a content of 96 KiB is read, one of more is not', () => {
   const padded = (length: number) => `{"rsc":2000}${' '.repeat(length - 12)}`;
   assert.equal(readInstance({ con: padded(98_304) }).creator, '');

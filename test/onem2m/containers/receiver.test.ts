@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { E2EKeyError } from '../../../src/errors.ts';
 import { instanceOf } from '../../../src/onem2m/containers/instance.ts';
 import { ownName, wellKnownName } from '../../../src/onem2m/containers/names.ts';
 import { ContainerReceiver } from '../../../src/onem2m/containers/receiver.ts';
@@ -155,8 +156,15 @@ test('a name that somebody else has at the CSE is said', async t => {
 
 test('what an earlier process has left is taken away first', async t => {
   const cse = await startCse(t);
-  const crashed = await meet(t, cse, { way: 'polling' });
+  let isDead = false;
+  const crashed = await meet(t, cse, {
+    way: 'polling',
+    terminatingSender: interrupted(overHttp(cse), () =>
+      isDead ? Promise.reject(new E2EKeyError('CARRIER_FAILED', 'the process has ended')) : null,
+    ),
+  });
   await crashed.receiver.open();
+  isDead = true;
   const { initiating, carrier, receiver } = await meet(t, cse, { way: 'polling' });
   await receiver.open();
   assert.equal((await initiating.establish(cseB, carrier)).state, 'active');

@@ -148,6 +148,16 @@ test('a long poll waits over HTTP, and one whose connection ended takes nothing'
   assert.deepEqual((await response).content, message);
 });
 
+test('a response that cannot be written ends its connection, and the next request is answered', async t => {
+  const cse = await start(t, {
+    routes: { '//m2m.example.com/cse-b': 'http://127.0.0.1:9' },
+    deliver: async () => ({ responseStatusCode: 2000, content: 1n }),
+  });
+  const ae = await registered(over(cse.url), 'Cae');
+  await assert.rejects(ae.notify('/cse-b', message), { code: 'CARRIER_FAILED' });
+  rsc(await ae.retrieve('-/cae'), 2000);
+});
+
 test('numbersWithFraction: 6 is written as 6.0, in what is passed on, told and answered', async t => {
   const { url, requests } = await listener(t);
   const cse = await start(t, {

@@ -132,6 +132,8 @@ test('what a type does not have, lacks or may not get is refused, and nothing is
     ['cnt', { lbl: Array(33).fill('a') }, 4000],
     ['cnt', { lbl: ['a'.repeat(1025)] }, 4000],
     ['cnt', { et: 'tomorrow' }, 4000],
+    ['cnt', { et: '20310231T000000' }, 4000],
+    ['cnt', { et: '60000' }, 4000],
     ['cnt', { et: '20291231T235959' }, 4000],
     ['cin', { con: 'a' }, 4108],
     ['ae', registration, 4108],
