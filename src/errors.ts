@@ -1,5 +1,5 @@
-// The fault table: every way in which the E2EKey procedure can fail, who is to blame for it, and what the
-// other side is told. Knows no bytes and no state; the alert numbers' names are in wire/alerts.ts.
+// The fault table: every way in which the E2EKey procedure, and what its keys protect, can fail, who is to blame for it,
+// and what the other side is told. Knows no bytes and no state; the alert numbers' names are in wire/alerts.ts.
 
 /** Who has to act: the other end-point, the caller of this library, the path between, or we ourselves. */
 export type Blame = 'peer' | 'caller' | 'path' | 'own';
@@ -46,6 +46,28 @@ const faults = {
   REQUEST_INVALID: peer(null, 4000),
   REQUEST_EXPIRED: { blame: 'path', alert: null, rsc: 4008 },
   ALERT_RECEIVED: peer(null, null),
+  ESPRIM_MALFORMED: peer(null, 4000),
+  ESPRIM_UNSUPPORTED_OPTION: peer(null, 4111),
+  ESPRIM_UNKNOWN_KEY_ID: peer(null, 4112),
+  ESPRIM_UNKNOWN_ORIG_RAND_ID: peer(null, 4113),
+  ESPRIM_UNKNOWN_RECV_RAND_ID: peer(null, 4114),
+  ESPRIM_BAD_MAC: peer(null, 4115),
+  ESPRIM_IMPERSONATION_ERROR: peer(null, 4116),
+  ESPRIM_REPLAYED: peer(null, 4105),
+  ESPRIM_MISDIRECTED: peer(null, 5210),
+  ESPRIM_DECRYPTION_ERROR: peer(null, 5210),
+  ESPRIM_ENCRYPTION_ERROR: { blame: 'own', alert: null, rsc: 5211 },
+  TOO_MANY_SESSIONS: peer(null, 4105),
+  KEY_UNKNOWN: { blame: 'caller', alert: null, rsc: null },
+  KEY_UNCONFIRMED: { blame: 'caller', alert: null, rsc: null },
+  KEY_EXPIRED: peer(null, 4112),
+  KEY_REVOKED: peer(null, 4112),
+  KEY_EXHAUSTED: peer(null, 4112),
+  KEY_PURPOSE_WRONG: { blame: 'caller', alert: null, rsc: null },
+  ESDATA_MALFORMED: peer(null, null),
+  ESDATA_UNSUPPORTED: peer(null, null),
+  ESDATA_ALGORITHM_UNFIT: peer(null, null),
+  ESDATA_UNAUTHENTIC: peer(null, null),
   CARRIER_FAILED: { blame: 'path', alert: null, rsc: 5103 },
   SIGNER_FAILED: { blame: 'own', alert: 80, rsc: 5000 },
   STORE_FAILED: { blame: 'own', alert: 80, rsc: 5000 },

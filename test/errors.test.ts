@@ -35,6 +35,28 @@ const due: Record<FaultCode, readonly [Blame, number | null, number | null]> = {
   REQUEST_INVALID: ['peer', null, 4000],
   REQUEST_EXPIRED: ['path', null, 4008],
   ALERT_RECEIVED: ['peer', null, null],
+  ESPRIM_MALFORMED: ['peer', null, 4000],
+  ESPRIM_UNSUPPORTED_OPTION: ['peer', null, 4111],
+  ESPRIM_UNKNOWN_KEY_ID: ['peer', null, 4112],
+  ESPRIM_UNKNOWN_ORIG_RAND_ID: ['peer', null, 4113],
+  ESPRIM_UNKNOWN_RECV_RAND_ID: ['peer', null, 4114],
+  ESPRIM_BAD_MAC: ['peer', null, 4115],
+  ESPRIM_IMPERSONATION_ERROR: ['peer', null, 4116],
+  ESPRIM_REPLAYED: ['peer', null, 4105],
+  ESPRIM_MISDIRECTED: ['peer', null, 5210],
+  ESPRIM_DECRYPTION_ERROR: ['peer', null, 5210],
+  ESPRIM_ENCRYPTION_ERROR: ['own', null, 5211],
+  TOO_MANY_SESSIONS: ['peer', null, 4105],
+  KEY_UNKNOWN: ['caller', null, null],
+  KEY_UNCONFIRMED: ['caller', null, null],
+  KEY_EXPIRED: ['peer', null, 4112],
+  KEY_REVOKED: ['peer', null, 4112],
+  KEY_EXHAUSTED: ['peer', null, 4112],
+  KEY_PURPOSE_WRONG: ['caller', null, null],
+  ESDATA_MALFORMED: ['peer', null, null],
+  ESDATA_UNSUPPORTED: ['peer', null, null],
+  ESDATA_ALGORITHM_UNFIT: ['peer', null, null],
+  ESDATA_UNAUTHENTIC: ['peer', null, null],
   CARRIER_FAILED: ['path', null, 5103],
   SIGNER_FAILED: ['own', 80, 5000],
   STORE_FAILED: ['own', 80, 5000],
@@ -51,7 +73,7 @@ test('every fault has the blame, alert (RFC 5246 §7.2) and Response Status Code
 
 test('a failure of our own is of the 5000 class and never blames the originator (TS-0004 6.6.3)', () => {
   for (const [code, { blame, rsc }] of Object.entries(faultTable)) {
-    if (blame === 'own') assert.equal(rsc, 5000, code);
+    if (blame === 'own') assert.ok(rsc !== null && rsc >= 5000, code);
     else assert.notEqual(rsc, 5000, code);
   }
 });

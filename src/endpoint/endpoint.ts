@@ -82,6 +82,16 @@ export class Endpoint {
     return this.#keys.find(id, this.#settings.clock());
   }
 
+  /** As `key`, by the kid of the keys that are derived from it in the separated profile. */
+  keyBySeparatedId(id: string): Promise<StoredKey | null> {
+    return this.#keys.findBySeparatedId(id, this.#settings.clock());
+  }
+
+  /** The key to protect with towards an entity, in absolute form; null without an active one. */
+  activeKey(entity: string): Promise<StoredKey | null> {
+    return this.#keys.findActive(entity, this.#settings.clock());
+  }
+
   /** Keys ordered by ID: at most `limit` (1 to 1000) after `after`, of one entity if named. */
   keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<StoredKey[]> {
     return this.#keys.list(

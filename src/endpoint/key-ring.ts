@@ -3,8 +3,9 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { wipe } from '../crypto/secrets.ts';
 import { refuse } from '../errors.ts';
 import type { KeyState, PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
+import { separatedKeysId } from '../keys/protection-keys.ts';
 import type { SealedRow } from './sealing.ts';
-import type { KeyRow } from './store.ts';
+import type { KeyPage, KeyRow } from './store.ts';
 import type { SealedStore } from './stores.ts';
 
 /**
@@ -31,6 +32,7 @@ export class KeyRing {
     const details: Details = { role, peer, by, forwardSecrecy, suite, group };
     const row = {
       id: key.id,
+      separatedId: separatedKeysId(key),
       endpoint: this.#endpoint,
       entity: key.entity,
       state: key.state,
@@ -64,7 +66,24 @@ export class KeyRing {
     return row && this.#fromRow(row, now);
   }
 
-  async list(page: { after?: string; limit: number; entity?: string }, now: Date): Promise<StoredKey[]> {
+  async findBySeparatedId(id: string, now: Date): Promise<StoredKey | null> {
+    // The column of a key that was stored before there was one.
+    if (id === '') return null;
+    const row = await this.#sealed.store.keyBySeparatedId(this.#endpoint, id.toUpperCase());
+    return row && this.#fromRow(row, now);
+  }
+
+  /** Made with the export indicator before one without, and then the newest: what others may not replace goes first. */
+  async findActive(entity: string, now: Date): Promise<StoredKey | null> {
+    const page = { entity, state: 'active', limit: maxActive } as const;
+    const rows = await this.#sealed.store.keys(this.#endpoint, page);
+    const [best] = rows
+      .filter(row => stateAt(row, now.getTime()) === 'active')
+      .sort((a, b) => Number(b.exportIndicator) - Number(a.exportIndicator) || b.created - a.created);
+    return best === undefined ? null : this.#fromRow(best, now);
+  }
+
+  async list(page: KeyPage, now: Date): Promise<StoredKey[]> {
     const rows = await this.#sealed.store.keys(this.#endpoint, page);
     return rows.map(row => this.#fromRow(row, now));
   }
@@ -112,6 +131,9 @@ function stateAt({ state, confirmBy, expires }: KeyRow, now: number): KeyState {
   const lapsed = expires <= now || (state === 'unconfirmed' && confirmBy <= now);
   return lapsed ? 'expired' : state;
 }
+
+/** Active keys of one entity that are looked at: one made with the export indicator, one without, and expired ones. */
+const maxActive = 100;
 
 function readDetails(row: KeyRow): Details {
   try {

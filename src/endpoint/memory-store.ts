@@ -5,6 +5,7 @@ import { refuse } from '../errors.ts';
 import {
   type AnswerRow,
   type Completion,
+  type KeyPage,
   type KeyRow,
   keyKeptAfterExpiry,
   type PendingLimits,
@@ -101,11 +102,16 @@ class MemoryStore implements Store {
     return row === undefined ? null : copy(row);
   }
 
-  async keys(endpoint: string, page: { after?: string; limit: number; entity?: string }): Promise<KeyRow[]> {
-    const { after = '', limit, entity } = page;
+  async keyBySeparatedId(endpoint: string, separatedId: string): Promise<KeyRow | null> {
+    const [row] = this.#open().keys.group(groupName(endpoint, null, separatedId));
+    return row === undefined ? null : copy(row);
+  }
+
+  async keys(endpoint: string, page: KeyPage): Promise<KeyRow[]> {
+    const { after = '', limit, entity, state } = page;
     return this.#open()
       .keys.group(entity === undefined ? groupName(endpoint) : groupName(endpoint, entity))
-      .filter(row => row.id > after)
+      .filter(row => row.id > after && (state === undefined || row.state === state))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map(copy);
@@ -174,9 +180,10 @@ function emptyContents(): Contents {
         groupName(endpoint, null, originator),
       ],
     ),
-    keys: new Table<KeyRow>(keyName, ({ endpoint, entity }) => [
+    keys: new Table<KeyRow>(keyName, ({ endpoint, entity, separatedId }) => [
       groupName(endpoint),
       groupName(endpoint, entity),
+      groupName(endpoint, null, separatedId),
     ]),
   };
 }

@@ -109,6 +109,12 @@ export function createSealer({ current, previous = [] }: SealingKeys): Sealer {
   };
 }
 
+/** Does one of these keys open what was sealed? Its id says so; nothing is opened. */
+export function isSealedWith({ current, previous = [] }: SealingKeys, sealed: Uint8Array): boolean {
+  const id = sealed.subarray(1, 1 + idLength);
+  return [current, ...previous].some(key => keyIdOf(key).equals(id));
+}
+
 /** Makes a sealer whose key is random and lives as long as this process: for a store that does no more. */
 export function ephemeralSealer(): Sealer {
   return createSealer({ current: generateKeySync('aes', { length: keyLength * 8 }) });

@@ -8,6 +8,7 @@ import { E2EKeyError, refuse } from '../errors.ts';
 import {
   type AnswerRow,
   type Completion,
+  type KeyPage,
   type KeyRow,
   keyKeptAfterExpiry,
   type PendingLimits,
@@ -74,6 +75,10 @@ const migrations = [
   CREATE INDEX keyOfEntity ON pairwiseKey (endpoint, entity, id);
   CREATE INDEX keyExpiry ON pairwiseKey (state, expires);
   `,
+  `
+  ALTER TABLE pairwiseKey ADD COLUMN separatedId TEXT NOT NULL DEFAULT '';
+  CREATE INDEX keyBySeparatedId ON pairwiseKey (endpoint, separatedId);
+  `,
 ];
 
 /**
@@ -83,7 +88,7 @@ const migrations = [
  * @throws E2EKeyError STORE_FAILED if the file cannot be opened, is not a store of ours, or was written by a
  * later version with another schema.
  */
-export function sqliteStore(file: string): Store {
+export function sqliteStore(file: string): SqliteStore {
   // Absolute, so that neither ':memory:' nor a file: URI has a meaning of its own.
   const path = resolve(file);
   try {
@@ -95,7 +100,7 @@ export function sqliteStore(file: string): Store {
   }
 }
 
-function openStore(path: string): Store {
+function openStore(path: string): SqliteStore {
   createPrivately(path);
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const db = new DatabaseSync(path, { timeout: busyTimeout });
@@ -169,7 +174,7 @@ function atomically<Result>(db: DatabaseSync, work: () => Result): Result {
   }
 }
 
-class SqliteStore implements Store {
+export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
 
@@ -271,13 +276,26 @@ class SqliteStore implements Store {
     return row === undefined ? null : keyRow(row);
   }
 
-  async keys(endpoint: string, page: { after?: string; limit: number; entity?: string }): Promise<KeyRow[]> {
-    const { after = '', limit, entity } = page;
+  /** What the newest key that is not dead has sealed; null where there is none. */
+  newestSealed(): Uint8Array | null {
+    const row = this.#attempt('read a key', () => this.#statements.newestSealed.get());
+    return (row?.sealed as Uint8Array | undefined) ?? null;
+  }
+
+  async keyBySeparatedId(endpoint: string, separatedId: string): Promise<KeyRow | null> {
+    const row = this.#attempt('read a key', () =>
+      this.#statements.keyBySeparatedId.get({ endpoint, separatedId }),
+    );
+    return row === undefined ? null : keyRow(row);
+  }
+
+  async keys(endpoint: string, page: KeyPage): Promise<KeyRow[]> {
+    const { after = '', limit, entity, state = null } = page;
     const { keysOfEndpoint, keysOfEntity } = this.#statements;
     return this.#attempt('read keys', () =>
       entity === undefined
-        ? keysOfEndpoint.all({ endpoint, after, limit }).map(keyRow)
-        : keysOfEntity.all({ endpoint, entity, after, limit }).map(keyRow),
+        ? keysOfEndpoint.all({ endpoint, after, limit, state }).map(keyRow)
+        : keysOfEntity.all({ endpoint, entity, after, limit, state }).map(keyRow),
     );
   }
 
@@ -327,7 +345,7 @@ type Statements = ReturnType<typeof prepare>;
 const answerColumns = 'digest, endpoint, sealed, expires';
 const pendingColumns = 'id, endpoint, originator, hop, procedure, expires, sealed';
 const keyColumns =
-  'id, endpoint, entity, state, exportIndicator, created, confirmBy, expires, details, sealed';
+  'id, separatedId, endpoint, entity, state, exportIndicator, created, confirmBy, expires, details, sealed';
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
@@ -359,13 +377,20 @@ function prepare(db: DatabaseSync) {
     consume: sql('DELETE FROM pending WHERE id = :id AND expires > :now'),
     forgetPending: sql('DELETE FROM pending WHERE expires <= :now'),
 
-    addKey: sql(`INSERT INTO pairwiseKey (${keyColumns}) VALUES (:id, :endpoint, :entity, :state,
+    addKey:
+      sql(`INSERT INTO pairwiseKey (${keyColumns}) VALUES (:id, :separatedId, :endpoint, :entity, :state,
       :exportIndicator, :created, :confirmBy, :expires, :details, :sealed)`),
     key: sql(`SELECT ${keyColumns} FROM pairwiseKey WHERE endpoint = :endpoint AND id = :id`),
+    newestSealed: sql(
+      `SELECT sealed FROM pairwiseKey WHERE length(sealed) > 0 ORDER BY created DESC LIMIT 1`,
+    ),
+    keyBySeparatedId: sql(`SELECT ${keyColumns} FROM pairwiseKey
+      WHERE endpoint = :endpoint AND separatedId = :separatedId`),
     keysOfEndpoint: sql(`SELECT ${keyColumns} FROM pairwiseKey
-      WHERE endpoint = :endpoint AND id > :after ORDER BY id LIMIT :limit`),
+      WHERE endpoint = :endpoint AND id > :after AND (:state IS NULL OR state = :state) ORDER BY id LIMIT :limit`),
     keysOfEntity: sql(`SELECT ${keyColumns} FROM pairwiseKey
-      WHERE endpoint = :endpoint AND entity = :entity AND id > :after ORDER BY id LIMIT :limit`),
+      WHERE endpoint = :endpoint AND entity = :entity AND id > :after AND (:state IS NULL OR state = :state)
+      ORDER BY id LIMIT :limit`),
     moveKey: sql(`UPDATE pairwiseKey
       SET state = :to, sealed = CASE :to WHEN 'superseded' THEN sealed ELSE x'' END
       WHERE endpoint = :endpoint AND id = :id AND state = :from`),

@@ -48,6 +48,8 @@ export interface AnswerRow {
 export interface KeyRow {
   /** pairwiseE2EKeyID, 32 upper-case hex digits. */
   readonly id: string;
+  /** The kid of the keys that are derived from it in the separated profile; '' for a key of before there were any. */
+  readonly separatedId: string;
   readonly endpoint: string;
   /** The other end-point, absolute form. */
   readonly entity: string;
@@ -70,6 +72,15 @@ export interface KeyRow {
  * dead rows would fill the store, since a peer may make a new key whenever it likes.
  */
 export const keyKeptAfterExpiry = 30 * 24 * 60 * 60 * 1000;
+
+/** Which keys are listed. */
+export interface KeyPage {
+  readonly after?: string;
+  readonly limit: number;
+  readonly entity?: string;
+  /** As the row has it, whatever the time. */
+  readonly state?: KeyState;
+}
 
 export type RequestClaim =
   /** The caller is the one to answer it, until its lease runs out. */
@@ -132,8 +143,9 @@ export interface Store {
 
   putKey(key: KeyRow): Promise<void>;
   key(endpoint: string, id: string): Promise<KeyRow | null>;
+  keyBySeparatedId(endpoint: string, separatedId: string): Promise<KeyRow | null>;
   /** Keys of one endpoint ordered by id, those after `after`, at most `limit`. */
-  keys(endpoint: string, page: { after?: string; limit: number; entity?: string }): Promise<KeyRow[]>;
+  keys(endpoint: string, page: KeyPage): Promise<KeyRow[]>;
   /**
    * Moves a key from one state to another; false if it is not (any more) in `from`. Only `activateKey` makes a
    * key active. A key that is moved to `revoked` or `expired` loses what is sealed in the same step; a superseded

@@ -67,6 +67,15 @@ export function toAbsolute(identifier: string, home: string): string {
   return `//${[serviceProvider, cse, ae].filter(part => part !== null).join('/')}`;
 }
 
+/** Does an identifier, in any form, name the entity? What is no identifier names nobody. `entity` is in absolute form. */
+export function namesEntity(identifier: string, entity: string, home: string): boolean {
+  try {
+    return toAbsolute(identifier, home) === entity;
+  } catch {
+    return false;
+  }
+}
+
 /** A relative form with what is missing in front; whether it is one is seen when the whole is parsed. */
 function inScope(identifier: string, home: string): string {
   const { serviceProvider, cse } = parseAbsolute(home);

@@ -1,13 +1,9 @@
 // pairwiseE2EKey: what remains when the E2EKey procedure is over (TS-0003 8.7.2.2 C.2, 10.3.1), and its life.
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { VerifiedPeer } from '../certificates/trust.ts';
 import { wipe } from '../crypto/secrets.ts';
 import type { Role, Session } from '../handshake/session.ts';
-
-/** TS-0003 Table 10.3.1-1: 48 bytes, of which the first 16 are pairwiseE2EKeyID and the last 32 the key. */
-const exporterLabel = 'EXPORTER-oneM2M-ESCertKE';
-const idSize = 16;
-const keySize = 32;
+import { exportedSize, exporterKeys, exporterLabels } from './exporter.ts';
 
 /**
  * Both ends never know at once that a procedure succeeded: when message 4 is lost, only the terminating
@@ -63,10 +59,9 @@ export function exportPairwiseE2EKey(
   session: Session,
   { now, lifetime, confirmation }: KeyLife,
 ): PairwiseE2EKey {
-  const exportedSecret = session.export(exporterLabel, idSize + keySize);
+  const exportedSecret = session.export(exporterLabels.pairwiseE2EKey, exportedSize);
   session.close();
-  const id = Buffer.from(exportedSecret.subarray(0, idSize)).toString('hex').toUpperCase();
-  const secret = createSecretKey(exportedSecret.subarray(idSize));
+  const { text: id, key: secret } = exporterKeys(exportedSecret, { key: 'pairwiseE2EKey' });
   wipe(exportedSecret);
   const { flavour, id: name, subject, fingerprint } = session.peer;
   return {

@@ -5,7 +5,8 @@ import { KeyRing } from '../../src/endpoint/key-ring.ts';
 import type { Sealer } from '../../src/endpoint/sealing.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
-import { complete, cseB, terminatingEndpoint } from './lab.ts';
+import { separatedKeys } from '../../src/keys/protection-keys.ts';
+import { cae1, complete, cseB, terminatingEndpoint } from './lab.ts';
 
 const minute = 60_000;
 
@@ -78,4 +79,53 @@ test('a key that is revoked, or swept after its time, is read without its secret
       assert.equal(found.secret, null);
     }
   }
+});
+
+test('a key is found by the kid of its separated keys, as by its ID', async t => {
+  const key = await complete(terminatingEndpoint(t));
+  const { ring } = await ringWith(key, 'active');
+  const kid = separatedKeys(key).id;
+  for (const found of [kid, kid.toLowerCase()])
+    assert.equal((await ring.findBySeparatedId(found, key.created))?.id, key.id);
+  assert.equal(await ring.findBySeparatedId(key.id, key.created), null);
+  assert.equal((await ring.findBySeparatedId(kid, key.expires))?.secret, null);
+});
+
+test('a key of before there were kids is found by its ID and by no kid', async t => {
+  const key = await complete(terminatingEndpoint(t));
+  const { ring, store } = await ringWith({ ...key, id: 'F'.repeat(32) }, 'active');
+  await store.putKey({ ...ring.toRow(key), separatedId: '' });
+  assert.equal((await ring.find(key.id, key.created))?.id, key.id);
+  assert.equal(await ring.findBySeparatedId('', key.created), null);
+});
+
+test('the active key of an entity is one that is active now', async t => {
+  const key = await complete(terminatingEndpoint(t));
+  for (const state of ['unconfirmed', 'superseded', 'revoked', 'expired'] as const) {
+    const { ring } = await ringWith(key, state);
+    assert.equal(await ring.findActive(key.entity, key.created), null);
+  }
+  const { ring } = await ringWith(key, 'active');
+  assert.equal((await ring.findActive(key.entity, key.created))?.id, key.id);
+  assert.equal(await ring.findActive(cae1, key.created), null);
+  assert.equal(await ring.findActive(key.entity, key.expires), null);
+});
+
+test('of several active keys one made with the export indicator goes first, then the newest', async t => {
+  const key = await complete(terminatingEndpoint(t));
+  const { ring, store } = await ringWith(key, 'expired');
+  for (const [id, exportIndicator, age, earlier] of [
+    ['A', true, 3, 0],
+    ['B', true, 2, 0],
+    ['C', false, 1, 0],
+    ['D', true, 0, minute],
+  ] as const) {
+    const created = new Date(key.created.getTime() - age);
+    const expires = new Date(key.expires.getTime() - earlier);
+    const row = ring.toRow({ ...key, id: id.repeat(32), exportIndicator, created, expires });
+    await store.putKey({ ...row, state: 'active' });
+  }
+  const foundAt = async (time: number) => (await ring.findActive(key.entity, new Date(time)))?.id[0];
+  const end = key.expires.getTime();
+  assert.deepEqual([await foundAt(end - minute - 1), await foundAt(end - minute)], ['D', 'B']);
 });

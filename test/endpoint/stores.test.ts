@@ -1,6 +1,7 @@
 // One suite for every store, then what only the SQLite store promises.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import fs, { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -17,6 +18,7 @@ import {
   type PendingRow,
   type Store,
 } from '../../src/endpoint/store.ts';
+import { sqlite } from '../../src/endpoint/stores.ts';
 import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
 import type { KeyState } from '../../src/keys/pairwise-e2e-key.ts';
 
@@ -53,6 +55,7 @@ const pending = (n: number, but: Partial<PendingRow> = {}): PendingRow => ({
 });
 const key = (n: number, but: Partial<KeyRow> = {}): KeyRow => ({
   id: id(n).toUpperCase(),
+  separatedId: id(n + 100).toUpperCase(),
   endpoint,
   entity,
   state: 'unconfirmed',
@@ -344,6 +347,35 @@ function storeSuite(kind: string, open: () => Store): void {
     assert.equal(await store.key(endpoint, key(2).id), null);
   });
 
+  rule('a key is found by end-point and the kid of its separated keys, in every state', async store => {
+    await store.putKey(key(1));
+    await store.putKey(key(2, { endpoint: elsewhere, separatedId: key(1).separatedId }));
+    assert.deepEqual(await store.keyBySeparatedId(endpoint, key(1).separatedId), key(1));
+    assert.equal((await store.keyBySeparatedId(elsewhere, key(1).separatedId))?.id, key(2).id);
+    assert.equal(await store.keyBySeparatedId(endpoint, key(2).separatedId), null);
+    assert.equal(await store.keyBySeparatedId(endpoint, key(1).id), null);
+    assert.equal(await store.moveKey(endpoint, key(1).id, 'unconfirmed', 'revoked'), true);
+    assert.equal((await store.keyBySeparatedId(endpoint, key(1).separatedId))?.state, 'revoked');
+    assert.deepEqual((await store.keyBySeparatedId(endpoint, key(1).separatedId))?.sealed, nothing);
+  });
+
+  rule('a key found by its separated kid is forgotten with it', async store => {
+    await store.putKey(key(1, { confirmBy: t0 + 100 }));
+    await store.sweep(t0 + 100);
+    assert.equal(await store.keyBySeparatedId(endpoint, key(1).separatedId), null);
+  });
+
+  rule('keys are listed by state on request, as their rows have it', async store => {
+    await store.putKey(key(1, { state: 'active' }));
+    await store.putKey(key(2, { state: 'superseded' }));
+    await store.putKey(key(3, { state: 'active', entity: 'other' }));
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, state: 'active' })), [1, 3]);
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, state: 'active', entity })), [1]);
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, state: 'superseded', entity })), [2]);
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 9, state: 'revoked' })), []);
+    assert.deepEqual(ids(await store.keys(endpoint, { limit: 1, state: 'active', after: key(1).id })), [3]);
+  });
+
   rule(
     'keys are listed by page in the order of their ids, of one end-point and on request of one entity',
     async store => {
@@ -572,6 +604,7 @@ const everyCall = (store: Store): (() => Promise<unknown>)[] => [
   () => store.consume(id(1), t0),
   () => store.putKey(key(2)),
   () => store.key(endpoint, key(1).id),
+  () => store.keyBySeparatedId(endpoint, key(1).separatedId),
   () => store.keys(endpoint, { limit: 9 }),
   () => store.keys(endpoint, { limit: 9, entity }),
   () => store.moveKey(endpoint, key(1).id, 'active', 'revoked'),
@@ -644,7 +677,7 @@ test('SQLite: of several processes on one new file one claims each request and o
   const [processes, rounds] = [3, 40];
   // Each process starts when all of them have the store open, which they tell each other by keys.
   const program = `${opening(newFile())}
-    const key = { endpoint: 'ready', entity: '', state: 'active', exportIndicator: true, details: '', sealed };
+    const key = { endpoint: 'ready', separatedId: '', entity: '', state: 'active', exportIndicator: true, details: '', sealed };
     await store.putKey({ ...key, id: String(process.pid), created: 0, confirmBy: 0, expires: 0 });
     const deadline = Date.now() + 20_000;
     while ((await store.keys('ready', { limit: 9 })).length < ${processes} && Date.now() < deadline);
@@ -749,9 +782,32 @@ test('SQLite: a file of a later schema is refused and left as it is', async () =
   const before = readFileSync(file);
   assert.throws(
     () => sqliteStore(file),
-    refusal('STORE_FAILED', /^the store file .* has schema version 99 and this version of e2ekey knows 1 /),
+    refusal('STORE_FAILED', /^the store file .* has schema version 99 and this version of e2ekey knows 2 /),
   );
   assert.deepEqual(readFileSync(file), before);
+});
+
+test('SQLite: a file of schema 1 is brought to the present one, and its keys keep everything', async t => {
+  const file = newFile();
+  const first = sqliteStore(file);
+  await first.complete({ answer: answer(1), pending: pending(2), key: key(3) }, roomy, t0);
+  await first.close();
+  // What schema 2 has added goes again.
+  tamper(
+    file,
+    'DROP INDEX keyBySeparatedId; ALTER TABLE pairwiseKey DROP COLUMN separatedId; PRAGMA user_version = 1',
+  );
+  const store = sqliteStore(file);
+  t.after(() => store.close());
+  assert.deepEqual(await store.key(endpoint, key(3).id), key(3, { separatedId: '' }));
+  assert.deepEqual(await store.candidates(sought, t0, 4), [pending(2)]);
+  assert.deepEqual(await store.claim(digest(1), t0, 100), { claim: 'answered', answer: answer(1) });
+  assert.equal(await store.keyBySeparatedId(endpoint, key(3).separatedId), null);
+  await store.putKey(key(4));
+  assert.deepEqual(await store.keyBySeparatedId(endpoint, key(4).separatedId), key(4));
+  const again = sqliteStore(file);
+  assert.deepEqual(await again.keyBySeparatedId(endpoint, key(4).separatedId), key(4));
+  await again.close();
 });
 
 test("SQLite: somebody else's database is refused and left as it is", () => {
@@ -859,4 +915,19 @@ test('SQLite: a look waits for nobody who writes', async t => {
   assert.deepEqual(await store.look(digest(1), t0), { claim: 'answered', answer: answer(1) });
   assert.equal(await store.look(digest(2), t0), null);
   other.exec('ROLLBACK');
+});
+
+test('SQLite: a store whose newest key was sealed with another sealing key is refused, and left as it is', async () => {
+  const file = newFile();
+  const [ours, theirs] = [1, 2].map(byte => createSecretKey(Buffer.alloc(32, byte)));
+  if (ours === undefined || theirs === undefined) throw new Error('no keys');
+  const { store, sealer } = sqlite(file, { sealWith: ours });
+  const row = key(1, { state: 'active' });
+  const { id, endpoint: end, entity: other, expires } = row;
+  const place = { table: 'key', id, endpoint: end, entity: other, waitingFor: '', expires } as const;
+  await store.putKey({ ...row, sealed: sealer.seal(place, Buffer.from('secret')) });
+  await store.close();
+  assert.throws(() => sqlite(file, { sealWith: theirs }), refusal('OPTION_INVALID', /another sealing key/));
+  for (const keys of [{ sealWith: ours }, { sealWith: theirs, previous: [ours] }])
+    await sqlite(file, keys).store.close();
 });

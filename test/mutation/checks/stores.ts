@@ -524,6 +524,27 @@ export const storeChecks: readonly Mutation[] = [
     caughtBy: 'memory: a sweep takes the secret of a key that expires, and of no other',
   },
   {
+    name: 'sqlite-sealed-with',
+    file: 'src/endpoint/stores.ts',
+    find: 'if (newest === null || «isSealedWith(keys, newest)») return',
+    replace: 'true',
+    attack: 'a mistyped file after which no key of the store opens any more',
+    clause: 'our own',
+    test: 'test/endpoint/stores.test.ts',
+    caughtBy:
+      'SQLite: a store whose newest key was sealed with another sealing key is refused, and left as it is',
+  },
+  {
+    name: 'key-ring-no-kid',
+    file: 'src/endpoint/key-ring.ts',
+    find: "if («id === ''») return null",
+    replace: 'false',
+    attack: 'any key of before there were kids, for whoever names none',
+    clause: 'our own',
+    test: 'test/endpoint/key-ring.test.ts',
+    caughtBy: 'a key of before there were kids is found by its ID and by no kid',
+  },
+  {
     name: 'sqlite-own-refusal',
     file: 'src/endpoint/sqlite-store.ts',
     find: '«if (cause instanceof E2EKeyError) throw cause;»',
