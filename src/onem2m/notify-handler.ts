@@ -1,5 +1,6 @@
-// An E2EKey Message in a request, its answer in the response (TS-0004 7.5.1.2.12), for any binding and any framework.
-// Knows the primitive and the rules for answering it; the E2EKey procedure behind it is the endpoint's.
+// An m2m:securityInfo in a request, its answer in the response (TS-0004 7.5.1.2.11 to 7.5.1.2.13), for any binding and any
+// framework. Knows the primitive and the rules for answering it; the E2EKey procedure behind it is the endpoint's, and
+// ESPrim the protection's.
 import type { Origin } from '../endpoint/carrier.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { faultResponse } from './fault-response.ts';
@@ -15,7 +16,18 @@ export interface AnsweringEndpoint {
   answer(from: Origin, message: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What answers for ESPrim; an `EsPrimHandler` of `e2ekey/protection` is one. */
+export interface AnsweringEsPrim {
+  /** Answers a NOTIFY with securityInfoType 3 or 5. Never rejects. */
+  answer(request: RequestPrimitive, onFault?: (error: unknown) => void): Promise<ResponsePrimitive>;
+}
+
+/** securityInfoType of what ESPrim sends: the request for a random object, and its object (TS-0004 6.3.4.2.35). */
+const esprimTypes: readonly number[] = [3, 5];
+
 export interface AnswerOptions {
+  /** Without it ESPrim is not implemented here. */
+  readonly esprim?: AnsweringEsPrim | undefined;
   /** Told what the peer is not: our own failures. */
   readonly onFault?: ((error: unknown) => void) | undefined;
   /** Milliseconds since 1970, for the expiration time-stamps. */
@@ -32,7 +44,7 @@ export async function answerNotify(
   endpoint: AnsweringEndpoint,
   request: RequestPrimitive,
   origin: Pick<Origin, 'hop'>,
-  { onFault, clock = Date.now }: AnswerOptions = {},
+  { onFault, esprim, clock = Date.now }: AnswerOptions = {},
 ): Promise<ResponsePrimitive> {
   const validity = validityOf(request, clock());
   if ('responseStatusCode' in validity) return validity;
@@ -41,11 +53,15 @@ export async function answerNotify(
 
   try {
     const type = securityInfoType(request.content);
+    if (esprim !== undefined && esprimTypes.includes(type))
+      return request.operation === 'notify'
+        ? await esprim.answer(request, onFault)
+        : refusal(request, 'OPERATION_NOT_ALLOWED', 'ESPrim comes in a NOTIFY (TS-0001 11.4.2)');
     if (type !== 6)
       return refusal(
         request,
         'NOT_IMPLEMENTED',
-        `m2m:seci.sit is ${type}; only ESCertKE Messages (6) are answered here`,
+        `m2m:seci.sit is ${type}; ${esprim === undefined ? 'only ESCertKE Messages (6) are' : 'ESCertKE Messages (6) and ESPrim (3, 5) are'} answered here`,
       );
     const message = securityInfo.unwrap(request.content);
     const procedure = procedureOf(request.requestIdentifier);

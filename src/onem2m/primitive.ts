@@ -33,6 +33,11 @@ export interface RequestPrimitive {
   readonly resultContent?: number;
   /** In the JSON serialisation's form (TS-0004 8.4), whatever the serialisation that it came in. */
   readonly content?: unknown;
+  /**
+   * Parameters that have no member here, under their short names (TS-0004 8.2.2): Filter Criteria (`fc`), tokens… Our
+   * carriers have none; a primitive that is protected as a whole keeps all that it has.
+   */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 export interface ResponsePrimitive {

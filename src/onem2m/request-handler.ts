@@ -3,7 +3,7 @@
 import type { Origin } from '../endpoint/carrier.ts';
 import type { CseBase } from './cse-base.ts';
 import { faultResponse } from './fault-response.ts';
-import { type AnsweringEndpoint, answerNotify } from './notify-handler.ts';
+import { type AnsweringEndpoint, type AnsweringEsPrim, answerNotify } from './notify-handler.ts';
 import { type RequestPrimitive, type ResponsePrimitive, refusal, respond } from './primitive.ts';
 import { validityOf } from './request-validity.ts';
 import { responseStatuses } from './response-status-code.ts';
@@ -11,6 +11,8 @@ import { type Targets, targetAt, targetsOf } from './targets.ts';
 
 export interface RequestHandlerOptions {
   readonly endpoint: AnsweringEndpoint;
+  /** Takes the protected primitives that come for the same targets; without it they are NOT_IMPLEMENTED. */
+  readonly esprim?: AnsweringEsPrim;
   /** Absolute identifiers of the `<CSEBase>` and `<AE>` that the end-point answers for. */
   readonly targets: readonly string[];
   /**
@@ -71,7 +73,11 @@ export interface TargetHandler extends Pick<RequestHandler, 'takes'> {
 }
 
 /** @throws E2EKeyError as `requestHandler`. */
-export function targetHandler({ targets, cseBase }: Omit<RequestHandlerOptions, 'endpoint'>): TargetHandler {
+export function targetHandler({
+  targets,
+  esprim,
+  cseBase,
+}: Omit<RequestHandlerOptions, 'endpoint'>): TargetHandler {
   const known = targetsOf(targets, cseBase !== undefined);
   return {
     takes: ({ operation, to }) => targetAt(known, to)?.operations.includes(operation) ?? false,
@@ -81,7 +87,7 @@ export function targetHandler({ targets, cseBase }: Omit<RequestHandlerOptions, 
       if (refused !== null) return refused;
       return request.operation === 'retrieve' && cseBase !== undefined
         ? showCseBase(cseBase, request, onFault)
-        : answerNotify(endpoint, request, { hop }, { onFault });
+        : answerNotify(endpoint, request, { hop }, { onFault, esprim });
     },
   };
 }

@@ -22,10 +22,14 @@ const textParameters = {
   oet: 'operationExecutionTime',
 } as const;
 
+/** Listed once: both ways are gone with every protected primitive. */
+const textNames = Object.entries(textParameters);
+
 /** The value of `m2m:rqp`, without undefined members. */
 export function shortRequest(request: RequestPrimitive): JsonObject {
-  const { operation, to, from, resourceType, responseType, resultContent, content } = request;
+  const { operation, to, from, resourceType, responseType, resultContent, content, others } = request;
   return {
+    ...others,
     op: operations.indexOf(operation) + 1,
     to,
     ...(from !== undefined && { fr: from }),
@@ -75,6 +79,13 @@ export function longRequest(value: unknown): RequestPrimitive {
   };
 }
 
+/** The parameters that `longRequest` passes over, as they are; undefined for none. */
+export function otherParameters(value: unknown): JsonObject | undefined {
+  const { op, to, fr, ty, rt, rcn, pc, ...rest } = members(value, 'm2m:rqp', 'request primitive');
+  const others = Object.entries(rest).filter(([name]) => !Object.hasOwn(textParameters, name));
+  return others.length === 0 ? undefined : Object.fromEntries(others);
+}
+
 /** As `longRequest`, of `m2m:rsp`. */
 export function longResponse(value: unknown): ResponsePrimitive {
   const { rsc, pc, ...others } = members(value, 'm2m:rsp', 'response primitive');
@@ -87,17 +98,17 @@ export function longResponse(value: unknown): ResponsePrimitive {
 type Texts = { -readonly [Long in (typeof textParameters)[keyof typeof textParameters]]?: string };
 
 function shortTexts(primitive: Texts): JsonObject {
-  return Object.fromEntries(
-    Object.entries(textParameters).flatMap(([short, long]) => {
-      const value = primitive[long];
-      return value === undefined ? [] : [[short, value]];
-    }),
-  );
+  const texts: Record<string, string> = {};
+  for (const [short, long] of textNames) {
+    const value = primitive[long];
+    if (value !== undefined) texts[short] = value;
+  }
+  return texts;
 }
 
 function longTexts(members: JsonObject): Texts {
   const texts: Texts = {};
-  for (const [short, long] of Object.entries(textParameters)) {
+  for (const [short, long] of textNames) {
     const value = members[short];
     if (value !== undefined) texts[long] = textOf(value, short);
   }

@@ -47,6 +47,7 @@ export {
   withVersion,
 } from './misbehaving/steps.ts';
 export { type Deviation, deviations } from './transit-cse/deviations.ts';
+export type { HttpMessage, Tap } from './transit-cse/http.ts';
 export type { Mischief, Passage } from './transit-cse/mischief.ts';
 export type { Deliver, Outgoing } from './transit-cse/outgoing.ts';
 export { type TransitCse, type TransitCseOptions, transitCse } from './transit-cse/transit-cse.ts';

@@ -30,6 +30,14 @@ test('a raw public key is a certificate of SubjectPublicKeyInfo alone (TS-0003 3
   assert.deepEqual(e2eSecInfo(endpoint)?.escert, [spki.toString('base64'), certificate.toString('base64')]);
 });
 
+test('ESPrim with provisioned keys, and the shared random object, are announced beside certificates (TS-0003 8.4.2 B.1b)', () => {
+  const esprim = { sharedReceiverESPrimRandObject: { esri: 's.1' } };
+  const { esf, esro } = e2eSecInfo(certified, { features: [13], esprim }) ?? {};
+  assert.deepEqual([esf, esro], [[13, 43, 44, 45], { esri: 's.1' }]);
+  const provisioned = e2eSecInfo({ certificates: [] }, { features: [13] });
+  assert.deepEqual(provisioned, { esf: [13] });
+});
+
 test('an end-point with pre-shared keys only announces nothing (TS-0001 9.6.1.3)', () => {
   const endpoint = new Endpoint({
     id: cseB,

@@ -6,7 +6,7 @@ import type { Answer, Carrier, Delivery } from '../../endpoint/carrier.ts';
 import { E2EKeyError, refuse } from '../../errors.ts';
 import { parseAbsolute } from '../../identifiers/entity.ts';
 import { answerOf } from '../answer.ts';
-import { type RequestPrimitive, type ResponsePrimitive, refusal } from '../primitive.ts';
+import { debugOf, type RequestPrimitive, type ResponsePrimitive, refusal } from '../primitive.ts';
 import { requestIdentifier } from '../request-identifier.ts';
 import { responseStatuses } from '../response-status-code.ts';
 import { securityInfo } from '../security-info.ts';
@@ -15,7 +15,7 @@ import { Inbox } from './inbox.ts';
 import { type Instance, instanceOf } from './instance.ts';
 import { inboxCandidates, ownName } from './names.ts';
 import { type ContainerOptions, containerSettings } from './options.ts';
-import { debugOf, succeeded } from './registrar.ts';
+import { succeeded } from './registrar.ts';
 
 export interface ContainerCarrierOptions extends ContainerOptions {
   /**
@@ -25,8 +25,14 @@ export interface ContainerCarrierOptions extends ContainerOptions {
   readonly inboxOf?: (entity: string) => string;
 }
 
+/** The two entities of a request, absolute form. */
+type Ends = Readonly<Record<'from' | 'to', string>>;
+
 /** Answers that somebody waits for, or may come back for; the oldest go first. */
 const maxExpected = 1024;
+
+/** Longest wait for one answer whatever the signal says, in milliseconds: that of `httpSender`. */
+const maxWait = 600_000;
 
 /**
  * A carrier through containers of a CSE. It makes its own resources there with the first message, for one
@@ -43,13 +49,15 @@ const maxExpected = 1024;
  * }
  * ```
  */
-export class ContainerCarrier implements Carrier, AsyncDisposable {
+export class ContainerCarrier implements Carrier, Sender, AsyncDisposable {
   readonly #sender: Sender;
   readonly #options: ContainerCarrierOptions;
   readonly #expected = new Map<string, PromiseWithResolvers<ResponsePrimitive>>();
   readonly #inboxes = new Map<string, string>();
+  readonly #closing = new AbortController();
   #waiting = 0;
-  #closed = false;
+  /** The CSE refused our last instance, or its answer did not come: it may have lost our inbox. */
+  #isInDoubt = false;
   #inbox: { readonly of: string; readonly box: Inbox } | null = null;
 
   /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
@@ -60,29 +68,54 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
   }
 
   async deliver(delivery: Delivery): Promise<Answer> {
-    const { box } = this.#inboxFor(delivery.from);
-    const rqi = requestIdentifier(delivery);
-    const isRepeat = this.#expected.has(rqi);
+    const { from, to, message, signal } = delivery;
+    const response = await this.send(
+      {
+        operation: 'notify',
+        to,
+        from,
+        requestIdentifier: requestIdentifier(delivery),
+        releaseVersionIndicator: this.#options.releaseVersion ?? '3',
+        content: securityInfo.wrap(message),
+      },
+      signal,
+    );
+    return answerOf(response);
+  }
+
+  /**
+   * Puts any request into the inbox of the entity that `to` names in its absolute form, and waits for the response.
+   * Sent again under its Request Identifier, it gets the response to either.
+   *
+   * @throws E2EKeyError OPTION_INVALID for a request without From or Request Identifier, or with a Response Type, which
+   * is the carrier's; CARRIER_FAILED, REQUEST_EXPIRED.
+   */
+  async send(request: RequestPrimitive, signal: AbortSignal): Promise<ResponsePrimitive> {
+    const { from, to, requestIdentifier: rqi, responseType } = request;
+    if (from === undefined || rqi === undefined || responseType !== undefined)
+      return refuse(
+        'OPTION_INVALID',
+        'a request through containers has From, a Request Identifier and no Response Type',
+      );
+    const { box } = this.#inboxFor(from);
+    const check = this.#expected.has(rqi) || this.#isInDoubt;
     const answer = this.#expect(rqi);
     this.#waiting++;
     try {
-      const replyTo = await box.ready(delivery.signal, isRepeat);
+      const replyTo = await box.ready(signal, check);
       box.wake();
-      const refused = await this.#put(box, delivery, {
-        operation: 'notify',
-        to: delivery.to,
-        from: delivery.from,
-        requestIdentifier: rqi,
-        releaseVersionIndicator: this.#options.releaseVersion ?? '3',
+      const ends = { from, to };
+      const refused = await this.#put(box, ends, signal, {
+        ...request,
         responseType: {
           responseTypeValue: nonBlockingAsynchronous,
-          notificationUri: [addressFor(replyTo, delivery)],
+          notificationUri: [addressFor(replyTo, ends)],
         },
-        content: securityInfo.wrap(delivery.message),
       });
-      const response = refused ?? (await untilAborted(answer, delivery.signal));
+      this.#isInDoubt = refused !== null;
+      const response = refused ?? (await this.#untilAborted(answer, signal));
       this.#expected.delete(rqi);
-      return answerOf(response);
+      return response;
     } finally {
       this.#waiting--;
     }
@@ -94,12 +127,13 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
   }
 
   /**
-   * Removes what was made at the CSE. No message is taken afterwards.
+   * Removes what was made at the CSE. No message is taken afterwards, and whoever waits for an answer waits no longer
+   * (OPTION_INVALID).
    *
    * @throws E2EKeyError CARRIER_FAILED if the CSE does not let us, or cannot be reached.
    */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#inbox?.box.close();
   }
 
@@ -109,7 +143,7 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
 
   #inboxFor(entity: string): { readonly box: Inbox } {
     // A procedure that still runs must not make anew what was removed.
-    if (this.#closed) return refuse('OPTION_INVALID', 'this ContainerCarrier was closed');
+    if (this.#closing.signal.aborted) return refuse('OPTION_INVALID', closed);
     if (this.#inbox === null) {
       const name = ownName(entity, randomBytes(8));
       const box = new Inbox(this.#sender, name, containerSettings(this.#options, name), {
@@ -138,13 +172,36 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
     return expected.promise;
   }
 
+  async #untilAborted(answer: Promise<ResponsePrimitive>, signal: AbortSignal): Promise<ResponsePrimitive> {
+    const ended = Promise.withResolvers<never>();
+    const expire = () =>
+      ended.reject(new E2EKeyError('REQUEST_EXPIRED', 'no answer came into our inbox in time'));
+    const late = () => {
+      this.#isInDoubt = true;
+      expire();
+    };
+    const close = () => ended.reject(new E2EKeyError('OPTION_INVALID', closed));
+    const timer = setTimeout(late, maxWait).unref();
+    if (signal.aborted) expire();
+    if (this.#closing.signal.aborted) close();
+    signal.addEventListener('abort', late, { once: true });
+    this.#closing.signal.addEventListener('abort', close, { once: true });
+    try {
+      return await Promise.race([answer, ended.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', late);
+      this.#closing.signal.removeEventListener('abort', close);
+    }
+  }
+
   async #take({ primitive }: Instance): Promise<void> {
     if (!('operation' in primitive))
       this.#expected.get(primitive.requestIdentifier ?? '')?.resolve(primitive);
   }
 
   /** The CSE's refusal, or null when the message is in the inbox. */
-  async #put(box: Inbox, { from, to, signal }: Delivery, request: RequestPrimitive) {
+  async #put(box: Inbox, { from, to }: Ends, signal: AbortSignal, request: RequestPrimitive) {
     const { cseBase = '-', inboxOf } = this.#options;
     const named = inboxOf?.(to);
     const known = this.#inboxes.get(to);
@@ -174,11 +231,13 @@ export class ContainerCarrier implements Carrier, AsyncDisposable {
   }
 }
 
+const closed = 'this ContainerCarrier was closed';
+
 /** nonBlockingRequestAsynch (TS-0004 6.3.4.2.6): the response goes where the request says. */
 const nonBlockingAsynchronous = 2;
 
 /** Our inbox as the other end-point's CSE knows it: absolute for another service provider's (TS-0001 7.2). */
-function addressFor(inbox: string, { from, to }: Delivery): string {
+function addressFor(inbox: string, { from, to }: Ends): string {
   const [ours, theirs] = [from, to].map(entity => parseAbsolute(entity).serviceProvider);
   return ours !== theirs && /^\/[^/]/.test(inbox) ? `//${ours}${inbox}` : inbox;
 }
@@ -188,16 +247,3 @@ const notThere: readonly number[] = [
   responseStatuses.NOT_FOUND.rsc,
   responseStatuses.TARGET_NOT_REACHABLE.rsc,
 ];
-
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () =>
-    aborted.reject(new E2EKeyError('REQUEST_EXPIRED', 'no answer came into our inbox in time'));
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}

@@ -1,5 +1,6 @@
 // The terminating side of the container carrier: takes the messages in our inbox to the end-point and puts its answers
 // into the inboxes of those who asked.
+import { hash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import { toAbsolute } from '../../identifiers/entity.ts';
 import type { RequestPrimitive, ResponsePrimitive } from '../primitive.ts';
@@ -18,6 +19,9 @@ export interface ContainerReceiverOptions extends ContainerOptions {
   /** Told of what could not be answered: wrong instances, a CSE that does not answer. */
   readonly onFault?: (error: unknown) => void;
 }
+
+/** Answers that are remembered, for requests whose CREATE comes twice; a copy comes within seconds. */
+const maxAnswers = 512;
 
 /** Milliseconds between two looks whether our inbox is still there: a CSE may start anew without it. */
 const checkInterval = 30_000;
@@ -40,6 +44,8 @@ export class ContainerReceiver implements AsyncDisposable {
   readonly #handler: RequestHandler;
   readonly #id: string;
   readonly #onFault: (error: unknown) => void;
+  /** By the request, while it is in hand and after a success: who sent its instance may have sent it twice. */
+  readonly #answers = new Map<string, Promise<ResponsePrimitive>>();
   #checking: NodeJS.Timeout | null = null;
 
   /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
@@ -96,11 +102,31 @@ export class ContainerReceiver implements AsyncDisposable {
     const originator = toAbsolute(request.from ?? '', this.#id);
     if (!isInboxOf(originator, replyTo))
       return refuse('REQUEST_INVALID', `rt.nu is no inbox of ${originator}`);
-    const response = await this.#handler.answer(request, { hop: `container ${creator}` });
+    const response = await this.#answerOnce(request, `container ${creator}`);
     const put = { operation: 'create', to: replyTo } as const;
     const placed = await this.#inbox.put(replyTo, instanceOf(response), null);
     // Whoever has gone meanwhile has taken his inbox along.
     if (!succeeded(placed) && placed.responseStatusCode !== responseStatuses.NOT_FOUND.rsc)
       refusedBy(put, placed);
+  }
+
+  /**
+   * One request is handled once, as often as its instance comes: an ESPrim Object would be refused as a replay, and the
+   * originator might hear of that first.
+   */
+  async #answerOnce(request: RequestPrimitive, hop: string): Promise<ResponsePrimitive> {
+    const mark = hash('sha256', JSON.stringify(request));
+    const known = this.#answers.get(mark);
+    if (known !== undefined) return known;
+    const answering = this.#handler.answer(request, { hop });
+    this.#answers.set(mark, answering);
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= maxAnswers) break;
+      this.#answers.delete(oldest);
+    }
+    const response = await answering;
+    // What was refused may be taken when it is sent again.
+    if (!succeeded(response)) this.#answers.delete(mark);
+    return response;
   }
 }

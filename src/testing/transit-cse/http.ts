@@ -17,10 +17,28 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** An HTTP message, as the CSE has read it or is about to write it. */
+export interface HttpMessage {
+  readonly direction: 'in' | 'out';
+  /** Method and request-target, or status: `POST /~/cse-b`, `200`. */
+  readonly start: string;
+  readonly headers: http.IncomingHttpHeaders | http.OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Sees every HTTP message, and says what is read or written instead. */
+export type Tap = (message: HttpMessage) => Pick<HttpMessage, 'headers' | 'body'>;
+
+/** What the server and the requests to others have in common. */
+export interface HttpParts {
+  readonly deviations: Deviations;
+  readonly tap: Tap;
+}
+
 /** Listens on 127.0.0.1 and a free port, and does not keep the process alive. */
 export async function listen(
   tls: { readonly cert: string; readonly key: string } | undefined,
-  deviations: Deviations,
+  { deviations, tap }: HttpParts,
   answer: (request: RequestPrimitive, signal: AbortSignal) => Promise<ResponsePrimitive>,
 ): Promise<Server> {
   const listener: http.RequestListener = (request, reply) => {
@@ -28,11 +46,17 @@ export async function listen(
     reply.once('close', () => gone.abort());
     answerRequest(request, gone.signal)
       .then(response => {
-        const { status, headers, body } = writeResponse(response, request.headers);
-        const bytes = body === null ? '' : written(body, headers['Content-Type'], deviations);
+        const { status, headers: own, body: whole } = writeResponse(response, request.headers);
+        const bytes = whole === null ? Buffer.alloc(0) : written(whole, own['Content-Type'], deviations);
+        const { headers, body } = tap({
+          direction: 'out',
+          start: String(status),
+          headers: own,
+          body: bytes,
+        });
         // What is left of a body that was refused is not read as the next request.
         if (!request.complete) reply.setHeader('Connection', 'close');
-        reply.writeHead(status, headers).end(bytes);
+        reply.writeHead(status, headers).end(body);
       })
       // The connection broke off while the request came in, or what a next hop answered cannot be written.
       .catch(() => reply.destroy());
@@ -41,10 +65,16 @@ export async function listen(
     request: http.IncomingMessage,
     signal: AbortSignal,
   ): Promise<ResponsePrimitive> {
-    const { method = '', url: path = '', headers } = request;
-    const body = await readBody(request);
-    const read = readRequest({ method, path, headers, body: body ?? new Uint8Array() });
-    if (body === null)
+    const { method = '', url: path = '' } = request;
+    const whole = await readBody(request);
+    const { headers, body } = tap({
+      direction: 'in',
+      start: `${method} ${path}`,
+      headers: request.headers,
+      body: Buffer.from(whole ?? []),
+    });
+    const read = readRequest({ method, path, headers: headers as http.IncomingHttpHeaders, body });
+    if (whole === null)
       return refusal(read, 'CONTENTS_UNACCEPTABLE', `the body has more than ${maxBodyLength} bytes`);
     return 'operation' in read ? answer(read, signal) : read;
   }
@@ -68,7 +98,10 @@ export async function listen(
 }
 
 /** Requests over HTTP and HTTPS; `hop` is the TLS of the latter. */
-export function httpDelivery(hop: HopOptions, deviations: Deviations): { deliver: Deliver; close(): void } {
+export function httpDelivery(
+  hop: HopOptions,
+  { deviations, tap }: HttpParts,
+): { deliver: Deliver; close(): void } {
   const agents: Readonly<Record<string, http.Agent>> = {
     'http:': new http.Agent({ keepAlive: true }),
     'https:': tlsAgent(hop),
@@ -79,18 +112,34 @@ export function httpDelivery(hop: HopOptions, deviations: Deviations): { deliver
       const agent = agents[url?.protocol ?? ''];
       if (url === null || agent === undefined)
         return refuse('CARRIER_FAILED', 'this CSE sends requests to http: and https: URLs only');
-      const { method, headers, body } = writeRequest(request);
-      const bytes = written(body, 'application/json', deviations);
+      const { method, headers: own, body: whole } = writeRequest(request);
+      const { headers, body } = tap({
+        direction: 'out',
+        start: `${method} ${target}`,
+        headers: own,
+        body: written(whole, 'application/json', deviations),
+      });
       const options = {
         method,
         agent,
-        headers: { ...headers, 'Content-Length': bytes.length },
-        body: bytes,
+        headers: { ...headers, 'Content-Length': body.length },
+        body,
         signal,
         // As it stands: node takes it before the URL's, which could not be without a slash.
         path: target,
       };
-      return readResponse(await exchange(url, options));
+      const { status, headers: theirs, body: answer } = await exchange(url, options);
+      const response = tap({
+        direction: 'in',
+        start: String(status),
+        headers: theirs,
+        body: Buffer.from(answer),
+      });
+      return readResponse({
+        status,
+        headers: response.headers as http.IncomingHttpHeaders,
+        body: response.body,
+      });
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();

@@ -9,7 +9,7 @@ import { serialisations } from '../../onem2m/serialisation/serialisation.ts';
 import { AccessControl } from './access-control.ts';
 import type { Deviation } from './deviations.ts';
 import { Hosting } from './hosting.ts';
-import { httpDelivery, listen } from './http.ts';
+import { httpDelivery, listen, type Tap } from './http.ts';
 import { type Passage, Passages, type Script } from './mischief.ts';
 import { type Deliver, Outbox } from './outgoing.ts';
 import { PassingOn } from './passing-on.ts';
@@ -35,6 +35,11 @@ export interface TransitCseOptions {
   readonly cseBaseName?: string;
   /** Whether notification targets are asked when a `<subscription>` is created (TS-0004 7.5.1.2.3); true unless given. */
   readonly verifySubscriptions?: boolean;
+  /**
+   * Sees every HTTP message that comes in or goes out, headers and body as they stand, and gives what is read or
+   * written instead: a recording of all that the CSE handles, or a CSE that changes it. Nothing without sockets.
+   */
+  readonly tap?: Tap;
   /** Takes requests to next hops, points of access and notification targets; over HTTP unless given. */
   readonly deliver?: Deliver;
   /** Certificate chain and private key of our own server, PEM, to be reached over HTTPS; plain HTTP without. */
@@ -81,13 +86,14 @@ export async function transitCse(options: TransitCseOptions): Promise<TransitCse
   const { now = Date.now, routes = {}, verifySubscriptions = true } = options;
   const deviations = new Set(options.deviations);
   const closing = new AbortController();
-  const http = httpDelivery(options.hop ?? {}, deviations);
+  const httpParts = { deviations, tap: options.tap ?? (message => message) };
+  const http = httpDelivery(options.hop ?? {}, httpParts);
   const outbox = new Outbox(options.deliver ?? http.deliver, closing.signal);
   const reaching = new Reaching(outbox, deviations);
   const passages = new Passages(options.mischief ?? (() => null));
   const passingOn = new PassingOn(id, deviations, options.originator);
 
-  const server = await listen(options.tls, deviations, request);
+  const server = await listen(options.tls, httpParts, request);
   const tree = new ResourceTree({
     id,
     name: options.cseBaseName ?? 'base',

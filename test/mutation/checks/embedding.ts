@@ -117,7 +117,7 @@ export const embeddingChecks: readonly Mutation[] = [
   {
     ...announcement,
     name: 'announced-certificates',
-    find: 'if («certificates.length === 0»)',
+    find: 'if («esf.length === 0»)',
     replace: 'false',
     attack: 'certificate-based security announced by whom no certificate can authenticate',
     clause: 'TS-0001 9.6.1.3',

@@ -41,7 +41,7 @@ export const serialisationChecks: readonly Mutation[] = [
   {
     ...json,
     name: 'json-numbers-finite',
-    find: "if («!token.startsWith('\"') && !Number.isFinite(Number(token))»)",
+    find: 'if («!Number.isFinite(Number(json.slice(at, end)))»)',
     replace: 'false',
     attack: 'a number that is null to the next reader',
     clause: 'RFC 8259 §6',

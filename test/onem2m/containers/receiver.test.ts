@@ -5,6 +5,7 @@ import { instanceOf } from '../../../src/onem2m/containers/instance.ts';
 import { ownName, wellKnownName } from '../../../src/onem2m/containers/names.ts';
 import { ContainerReceiver } from '../../../src/onem2m/containers/receiver.ts';
 import { type RequestPrimitive, respond } from '../../../src/onem2m/primitive.ts';
+import type { Sender } from '../../../src/onem2m/sender.ts';
 import type { TransitCse } from '../../../src/testing/transit-cse/transit-cse.ts';
 import { cae1, cseB, refusal } from '../../endpoint/lab.ts';
 import { within } from '../../within.ts';
@@ -234,4 +235,67 @@ test('a CSE that was started anew without our inbox has it again within half a m
   await settled(() => cse.resources.some(address => address.endsWith('/in')));
   await receiver.close();
   assert.deepEqual(cse.resources, []);
+});
+
+test('a request whose instance comes twice is handled once, and answered twice', async t => {
+  const cse = await startCse(t);
+  await register(cse, 'somebody');
+  const codes = [2000, 4000, 2000];
+  const handled: RequestPrimitive[] = [];
+  const sender = recording(overHttp(cse));
+  const handler = {
+    takes: () => true,
+    async answer(request: RequestPrimitive) {
+      handled.push(request);
+      await new Promise(resolve => setTimeout(resolve, 20));
+      return respond(request, codes[handled.length - 1] ?? 5000);
+    },
+  };
+  const receiver = new ContainerReceiver(sender, handler, { id: cseB, pollInterval: 5 });
+  t.after(() => receiver.close().catch(() => undefined));
+  await receiver.open();
+  const other = { ...request, requestIdentifier: 'r2' };
+  for (const [put_, written_, handled_] of [
+    [[request, request], 2, 1],
+    [[request], 3, 1],
+    [[other], 4, 2],
+    // What was refused is tried again.
+    [[other], 5, 3],
+  ] as const) {
+    await Promise.all(put_.map(each => put(cse, instanceOf(each))));
+    await settled(() => written(sender.sent).length === written_);
+    assert.equal(handled.length, handled_);
+  }
+});
+
+test('of the requests that were answered 512 are remembered', async t => {
+  const cse = await startCse(t);
+  let handled = 0;
+  const sender: Sender = interrupted({ send: cse.request }, each =>
+    each.resourceType === 4 ? respond(each, 2001) : null,
+  );
+  const handler = {
+    takes: () => true,
+    async answer(each: RequestPrimitive) {
+      handled++;
+      return respond(each, 2000);
+    },
+  };
+  const receiver = new ContainerReceiver(sender, handler, { id: cseB });
+  t.after(() => receiver.close());
+  await receiver.open();
+  let instances = 0;
+  const notify = async (requestIdentifier: string) => {
+    const cin = { ...instanceOf({ ...request, requestIdentifier }) } as { 'm2m:cin': object };
+    const rep = { 'm2m:cin': { ...cin['m2m:cin'], ri: `cin-${++instances}` } };
+    await receiver.notified({ operation: 'notify', to: 'x', content: { 'm2m:sgn': { nev: { rep } } } });
+    await new Promise(setImmediate);
+  };
+  await notify('r0');
+  for (let each = 1; each < 512; each++) await notify(`r${each}`);
+  await notify('r0');
+  assert.equal(handled, 512);
+  await notify('r512');
+  await notify('r0');
+  assert.equal(handled, 514);
 });

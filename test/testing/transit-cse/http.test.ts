@@ -195,3 +195,37 @@ test('two transit CSEs over HTTPS, each with its own trust', async t => {
   const distrusting = await start(t, { routes: { [target]: next } });
   rsc(await over(distrusting.url).as('Cae').notify(target, message), 5103);
 });
+
+test('a tap sees every message that is read or written, and says what it is instead', async t => {
+  const { requests, url } = await listener(
+    t,
+    { 'X-M2M-RSC': '2000', 'X-M2M-RI': 'r1' },
+    '{"m2m:dbg":"theirs"}',
+  );
+  const seen: [direction: string, start: string, body: string][] = [];
+  const cse = await start(t, {
+    routes: { '//m2m.example.com/cse-b': url },
+    tap: ({ direction, start, headers, body }) => {
+      const text = body.toString();
+      seen.push([direction, start, text]);
+      return {
+        headers: { ...headers, ...(start.startsWith('POST') && { 'X-M2M-RI': 'r2' }) },
+        body: Buffer.from(text.replace('"}', `, ${direction}"}`)),
+      };
+    },
+  });
+  const { content, responseStatusCode } = await over(cse.url)
+    .as('/cse-a/Cae1')
+    .notify('/cse-b', { 'm2m:dbg': 'ours' });
+  assert.deepEqual([responseStatusCode, content], [2000, { 'm2m:dbg': 'theirs, in, out' }]);
+  assert.deepEqual(seen, [
+    ['in', 'POST /~/cse-b', '{"m2m:dbg":"ours"}'],
+    ['out', 'POST /~/cse-b', '{"m2m:dbg":"ours, in"}'],
+    ['in', '200', '{"m2m:dbg":"theirs"}'],
+    ['out', '200', '{"m2m:dbg":"theirs, in"}'],
+  ]);
+  assert.deepEqual(
+    requests.map(({ body, headers }) => [body, headers['x-m2m-ri']]),
+    [['{"m2m:dbg":"ours, in, out"}', 'r2']],
+  );
+});
