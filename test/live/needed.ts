@@ -6,7 +6,7 @@ import type { ForeignPeer } from '../../src/interop/foreign-peer.ts';
 export async function needed({
   name,
   version,
-}: ForeignPeer): Promise<{ skip: string | false; timeout: number }> {
+}: Pick<ForeignPeer, 'name' | 'version'>): Promise<{ skip: string | false; timeout: number }> {
   const timeout = 10_000;
   if ((await version()) !== null) return { skip: false, timeout };
   const absent = `${name} is not on this machine`;
