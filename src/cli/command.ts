@@ -11,6 +11,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   readonly options: T;
   /** The role in which it runs the E2EKey procedure, for error reports; null if it runs none. */
   readonly role: 'initiating' | 'terminating' | null;
+  /** It answers others until it is told to end: lines that nobody gets, as on a full disk, end nothing. */
+  readonly serves?: true;
   /** Calls the library and prints. Throws E2EKeyError; main turns it into the report and the exit code. */
   run(values: Values<T>, output: Output): Promise<ExitCode>;
 }

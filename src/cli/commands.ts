@@ -9,13 +9,21 @@ interface Row {
 
 /** By name; a name of two words belongs to the group that its first word names. */
 export const commands: ReadonlyMap<string, Row> = new Map([
-  ['demo', { about: 'One whole E2EKey procedure, end to end.', load: () => import('./demo.ts') }],
+  [
+    'demo',
+    {
+      about: 'Make a key end to end, and protect a primitive with it.',
+      load: () => import('./demo.ts'),
+    },
+  ],
   ['establish', { about: 'Make a key as initiating end-point.', load: () => import('./establish.ts') }],
   ['inspect', { about: 'Say what files are, and what is amiss.', load: () => import('./inspect.ts') }],
   [
     'listen',
     { about: 'Wait for a TLS 1.2 stack as terminating end-point.', load: () => import('./listen.ts') },
   ],
+  ['protect', { about: 'Protect data or a primitive.', load: () => import('./protect.ts') }],
+  ['unprotect', { about: 'Open what was protected.', load: () => import('./unprotect.ts') }],
   ['verify', { about: 'Validate a certificate chain.', load: () => import('./verify.ts') }],
   ['serve', { about: 'The service: answer E2EKey Messages over HTTP.', load: () => import('./serve.ts') }],
   ['pki init', { about: 'Make a lab root and intermediate.', load: () => import('./pki-init.ts') }],

@@ -2,10 +2,13 @@
 // DER and KeyObject out. What stands in a certificate is looked at only to see whether the key belongs to it.
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
 import { pemBlocks } from '../certificates/pem.ts';
+import { parseRawPublicKey, type RawPublicKey } from '../certificates/raw-public-key.ts';
 import { certificatesFromPem } from '../endpoint/credentials.ts';
 import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
+import { codeOf } from './standard-output.ts';
 
 /** A certificate chain in DER, leaf first, with the leaf's private key; null for a raw public key. */
 export interface ReadCredential {
@@ -18,25 +21,27 @@ export interface ReadCredential {
  * to them by their order, and a credential without one must have its private key in its own file.
  *
  * @param passwordFile opens encrypted keys; its first line is the password.
+ * @param keyOption the option that named the key files, with its `--`, for the sentences.
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readCredentials(
   credentialFiles: readonly string[],
   keyFiles: readonly string[],
   passwordFile: string | undefined,
+  keyOption = '--key',
 ): ReadCredential[] {
   if (keyFiles.length > credentialFiles.length)
     refuse(
       'OPTION_INVALID',
-      `--key is given ${keyFiles.length} times for ${credentialFiles.length} of --credential`,
+      `${keyOption} is given ${keyFiles.length} times for ${credentialFiles.length} of --credential`,
     );
   const password = passwordFile === undefined ? null : readPassword(passwordFile);
   return credentialFiles.map((file, index) => {
     const keyFile = keyFiles[index];
     const files = { file, keyFile: keyFile ?? file };
     const readKey = () =>
-      keyFile === undefined ? keyIn('--credential', file, password) : keyIn('--key', keyFile, password);
-    const raw = rawPublicKeyIn(file);
+      keyFile === undefined ? keyIn('--credential', file, password) : keyIn(keyOption, keyFile, password);
+    const raw = rawPublicKeyIn('--credential', file);
     if (raw !== null) {
       const ofPublic = () => createPublicKey({ key: Buffer.from(raw), format: 'der', type: 'spki' });
       return { chain: null, key: fitting(readKey(), 'public key', ofPublic, files) };
@@ -45,6 +50,23 @@ export function readCredentials(
     const ofPublic = () => new X509Certificate(chain[0] ?? '').publicKey;
     return { chain, key: fitting(readKey(), 'first certificate', ofPublic, files) };
   });
+}
+
+/**
+ * The first certificate of a file, which is somebody's own, or his raw public key.
+ *
+ * @param option the option that named the file, with its `--`, for the sentences.
+ * @throws E2EKeyError OPTION_INVALID naming the file.
+ */
+export function readCertificate(option: string, file: string): Certificate | RawPublicKey {
+  const raw = rawPublicKeyIn(option, file);
+  const [der] = raw === null ? readCertificates(option, [file]) : [raw];
+  try {
+    return raw === null ? parseCertificate(der ?? Buffer.of()) : parseRawPublicKey(raw);
+  } catch (cause) {
+    if (!(cause instanceof E2EKeyError)) throw cause;
+    return refuse('OPTION_INVALID', `${option} ${file}: ${cause.message}`, { cause });
+  }
 }
 
 /**
@@ -69,10 +91,11 @@ const tagSequence = 0x30;
 /**
  * A pre-shared key: the first line of a file, 1 to 512 bytes in hex.
  *
+ * @param option the option that named the file, with its `--`, for the sentences.
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
-export function readPresharedKey(file: string): KeyObject {
-  return take('--psk-file', file, presharedKeyFromHex);
+export function readPresharedKey(file: string, option = '--psk-file'): KeyObject {
+  return take(option, file, presharedKeyFromHex);
 }
 
 /**
@@ -92,10 +115,13 @@ function readWith<T>(option: string, file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-    const reason = unreadable.get(code) ?? 'the file cannot be read';
-    return refuse('OPTION_INVALID', `${option} ${file}: ${reason}`, { cause });
+    return refuse('OPTION_INVALID', `${option} ${file}: ${unreadableBy(cause)}`, { cause });
   }
+}
+
+/** Why a file cannot be read, by the error of node:fs. */
+export function unreadableBy(error: unknown): string {
+  return unreadable.get(codeOf(error)) ?? 'the file cannot be read';
 }
 
 const unreadable: ReadonlyMap<unknown, string> = new Map([
@@ -121,8 +147,8 @@ function certificatesIn(option: string, file: string): Uint8Array[] {
 }
 
 /** SubjectPublicKeyInfo in DER; null where the file holds a certificate or nothing of the kind. */
-function rawPublicKeyIn(file: string): Uint8Array | null {
-  return take('--credential', file, text => {
+function rawPublicKeyIn(option: string, file: string): Uint8Array | null {
+  return take(option, file, text => {
     const blocks = pemBlocks(text);
     const raw = blocks.find(({ label }) => label === 'PUBLIC KEY');
     if (raw === undefined || blocks.some(({ label }) => label === 'CERTIFICATE')) return null;

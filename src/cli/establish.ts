@@ -9,6 +9,7 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { Command } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { carrierOptions, openCarrier, refuseCarrierOptions } from './establish-carrier.ts';
+import { openSealedStore, storeOptions } from './key-store.ts';
 import type { Values } from './options.ts';
 import type { Output } from './output.ts';
 import {
@@ -47,13 +48,19 @@ const options = {
     placeholder: 'NAME',
     about: 'Host name for server_name (RFC 6066 §3), for tls targets; default HOST, if it is a domain name.',
   },
+  store: {
+    ...storeOptions.store,
+    about:
+      'Keep the key in this SQLite file, which is made if it is not there; with --seal, for http targets. Without it the key is gone when the command ends.',
+  },
+  seal: storeOptions.seal,
   ...carrierOptions,
   ...procedureOptions,
 } as const;
 
 export const command: Command<typeof options> = {
   description:
-    'Runs the E2EKey procedure as initiating end-point with one peer and reports the key: its ID, never the key itself unless --reveal-key is given.',
+    'Runs the E2EKey procedure as initiating end-point with one peer and reports the key: its ID, never the key itself unless --reveal-key is given. With --store the key lasts, and protect and unprotect use it.',
   options,
   role: 'initiating',
   async run(values, output) {
@@ -94,6 +101,9 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
     refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT has a host and a port and nothing else');
   if (values.to !== undefined)
     refuse('OPTION_INVALID', '--to is for http targets: nobody passes a TLS connection on');
+  for (const option of ['store', 'seal'] as const)
+    if (values[option] !== undefined)
+      refuse('OPTION_INVALID', `--${option} is for http targets: their keys belong to oneM2M entities`);
   refuseCarrierOptions(values);
   const host = hostname.replace(/^\[|\]$/g, '');
   const named = values['server-name'];
@@ -129,6 +139,9 @@ async function overHttp(target: URL, values: EstablishValues, output: Output): P
       `--to is missing: --expect ${values.expect} says what stands in the certificate, and not which entity has it`,
     );
   const origin = values.origin ?? refuse('OPTION_INVALID', '--origin is missing: From is our own identity');
+  const { store, seal } = values;
+  if (store === undefined && seal !== undefined)
+    refuse('OPTION_INVALID', '--seal is for --store, which is missing');
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialsOf(values),
@@ -137,6 +150,7 @@ async function overHttp(target: URL, values: EstablishValues, output: Output): P
     suites: offerOf(values).suites,
     clock: clockOf(values),
     times: { keyLifetime, procedure: timeoutOf(values) },
+    ...(store !== undefined && { store: openSealedStore({ store, seal }) }),
   });
   const ended = new AbortController();
   const forget = onEndSignal(() => ended.abort());

@@ -51,6 +51,7 @@ export const command: Command<typeof options> = {
     'Waits for any TLS 1.2 stack over TCP and runs the E2EKey procedure as terminating end-point. With --json the first line says where it listens, and each further line is a handshake that ended. Over the finished connection it answers an HTTP GET with the report of that handshake. Ends on SIGINT and SIGTERM.',
   options,
   role: 'terminating',
+  serves: true,
   async run(values, output) {
     const host = values.host ?? '127.0.0.1';
     checkRevealing(values, host);

@@ -9,30 +9,47 @@ import { commandHelp, commandList } from './help.ts';
 import { nearest } from './nearest.ts';
 import { parseOptions, universalOptions } from './options.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
+import { lossOf, processStreams } from './standard-output.ts';
 
 /** Runs one command line (without `node` and the script) and resolves with the exit code; never rejects. */
-export async function main(argv: readonly string[], streams: Streams = process): Promise<ExitCode> {
-  // A reader that goes away (`| head`) or a full disk ends no service: what it answers matters more than its lines.
-  if (streams === process) process.stdout.on('error', () => undefined);
+export async function main(argv: readonly string[], streams: Streams = processStreams()): Promise<ExitCode> {
   const output = createOutput(streams, optionsOf(argv).includes('--json'));
   const { name, rest } = calledCommand(argv);
-  let role: Command['role'] = null;
+  let command: Command | null = null;
+  let code: ExitCode;
   try {
-    const row = commands.get(name);
-    if (row === undefined) return withoutCommand(name, rest, output);
-    const { command } = await row.load();
-    role = command.role;
-    if (asksForHelp(rest)) return help(commandHelp(name, command), output);
-    return await command.run(parseOptions({ ...command.options, ...universalOptions }, rest), output);
+    command = (await commands.get(name)?.load())?.command ?? null;
+    code = await run(name, command, rest, output);
   } catch (thrown) {
-    const error = foreseen(thrown);
-    if (output.json) output.result(failureDocument(error, role, null), '');
-    const pointer =
-      error.blame === 'caller' ? ` (see ${['e2ekey', name, '--help'].filter(Boolean).join(' ')})` : '';
-    output.note(`e2ekey: ${error.code}: ${error.message}${pointer}`);
-    if (process.env.E2EKEY_DEBUG === '1') output.note(stackOf(error));
-    return exitCodes[error.blame];
+    code = report(thrown, name, command, output);
   }
+  // What a service has answered matters more than its lines.
+  if (command?.serves === true && !asksForHelp(rest)) return code;
+  const loss = lossOf((await streams.stdout.failure?.()) ?? null);
+  if (loss === null) return code;
+  output.note(`e2ekey: ${loss}`);
+  return 4;
+}
+
+async function run(
+  name: string,
+  command: Command | null,
+  rest: readonly string[],
+  output: Output,
+): Promise<ExitCode> {
+  if (command === null) return withoutCommand(name, rest, output);
+  if (asksForHelp(rest)) return help(commandHelp(name, command), output);
+  return command.run(parseOptions({ ...command.options, ...universalOptions }, rest), output);
+}
+
+function report(thrown: unknown, name: string, command: Command | null, output: Output): ExitCode {
+  const error = foreseen(thrown);
+  if (output.json) output.result(failureDocument(error, command?.role ?? null, null), '');
+  const pointer =
+    error.blame === 'caller' ? ` (see ${['e2ekey', name, '--help'].filter(Boolean).join(' ')})` : '';
+  output.note(`e2ekey: ${error.code}: ${error.message}${pointer}`);
+  if (process.env.E2EKEY_DEBUG === '1') output.note(stackOf(error));
+  return exitCodes[error.blame];
 }
 
 /** What stands before `--`: after it, everything is an operand. */

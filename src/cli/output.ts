@@ -3,7 +3,11 @@
 
 /** The two streams of a process, or what stands for them in a test. */
 export interface Streams {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: {
+    write(content: string | Uint8Array): unknown;
+    /** Waits until all is written; resolves with the first error, or with null. */
+    failure?(): Promise<unknown>;
+  };
   readonly stderr: { write(text: string): unknown };
 }
 
@@ -11,6 +15,8 @@ export interface Output {
   readonly json: boolean;
   /** A result: `document` as one line of JSON with --json, otherwise `text`. */
   result(document: object, text: string): void;
+  /** A result that is bytes and not text, exactly as they are; not with --json. */
+  bytes(bytes: Uint8Array): void;
   /** Something for people to read; never part of the result. */
   note(text: string): void;
 }
@@ -20,6 +26,9 @@ export function createOutput(streams: Streams, json: boolean): Output {
     json,
     result: (document, text) => {
       streams.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`);
+    },
+    bytes: bytes => {
+      streams.stdout.write(bytes);
     },
     note: text => {
       streams.stderr.write(`${printable(text)}\n`);

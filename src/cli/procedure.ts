@@ -70,7 +70,7 @@ export function timeoutOf(values: ProcedureValues): number {
   return (values.timeout ?? 30) * 1000;
 }
 
-/** Nothing keeps the key here; what is shown is the lifetime, in milliseconds, that `serve` would give it. */
+/** In milliseconds: what `serve` gives a key, also where nothing keeps it. */
 export const keyLifetime = 30 * 86_400_000;
 
 /** One end of the procedure with a TLS stack over TCP. */

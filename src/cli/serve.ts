@@ -1,10 +1,10 @@
 // e2ekey serve
 import { establishedReport } from '../endpoint/report.ts';
-import { readConfig } from '../service/config.ts';
 import { checkService, startService } from '../service/service.ts';
 import type { Command } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { failureDocument } from './failure.ts';
+import { readServiceConfig } from './key-store.ts';
 
 const options = {
   config: {
@@ -21,8 +21,9 @@ export const command: Command<typeof options> = {
     'Answers E2EKey Messages as the end-point that the configuration describes: over HTTP and HTTPS, and through containers of the CSEs that it names. With --json the first line says where it listens, and each further line is an inbox that is ready, a new key, a refusal, or a CSE that cannot be reached. Ends on SIGTERM or SIGINT when the requests in hand are answered and what was made at the CSEs is removed.',
   options,
   role: 'terminating',
+  serves: true,
   async run(values, output) {
-    const config = readConfig(values.config, process.env);
+    const config = readServiceConfig(values.config);
     if (values.check) {
       await checkService(config);
       output.result({ status: 'valid' }, `${values.config} is valid`);

@@ -48,3 +48,7 @@ export function warning(field: string, message: string, clause: string): Finding
 export function note(field: string, message: string, clause: string): Finding {
   return { severity: 'note', field, message, clause };
 }
+
+export function notRecognised(reason: string): Finding {
+  return error(null, 'file', `not recognised: ${reason}`, 'TS-0003 8.4, 8.5, 8.7, 10.1');
+}

@@ -6,11 +6,16 @@ import { E2EKeyError } from '../errors.ts';
 import { certificateFindings } from './certificate-findings.ts';
 import { type CertificateReport, reportCertificate } from './certificate-report.ts';
 import { chainFindings } from './chain-findings.ts';
-import { type Finding, refused } from './findings.ts';
+import { type Finding, notRecognised, refused } from './findings.ts';
 import { type MessageReport, reportMessage } from './message-report.ts';
+import { contentInstanceFindings, esdataFindings, esprimFindings } from './object-findings.ts';
+import { type ObjectReport, reportObject } from './object-report.ts';
+import { envelopeIn, type ProtectedObject } from './protected-object.ts';
 import { publicKeyFindings } from './public-key-findings.ts';
 import { type RawPublicKeyReport, reportRawPublicKey } from './public-key-report.ts';
-import { type Encoding, notRecognised, type Parameters, recognise } from './recognise.ts';
+import { type RandomObjectReport, reportRandomObject } from './random-object.ts';
+import { type Encoding, recognise } from './recognise.ts';
+import type { Parameters, RecognisedContent } from './recognise-json.ts';
 
 /** Larger files are not read to their end: nothing that is recognised comes near. */
 export const maxFileSize = 1024 * 1024;
@@ -34,18 +39,43 @@ export type FileReport = { readonly file: string; readonly findings: readonly Fi
       readonly kind: 'primitive';
       readonly encoding: 'JSON';
       readonly parameters: Parameters;
-      /** The E2EKey Message in it; null where it cannot be taken out. */
-      readonly content: MessageReport | null;
+      /** What it carries; null where it cannot be taken out. */
+      readonly content: ContentReport | null;
     }
+  | ProtectedReport
+  | RandomReport
   | { readonly kind: 'private-key' | 'not-recognised' }
 );
+
+/** What the content of a primitive is. */
+export type ContentReport =
+  | ({ readonly kind: 'message' } & MessageReport)
+  | { readonly kind: 'random-object-request' }
+  | ProtectedReport
+  | RandomReport;
+
+export type ProtectedReport =
+  | { readonly kind: 'esprim-object' | 'esdata-envelope'; readonly object: ObjectReport }
+  | {
+      readonly kind: 'content-instance';
+      /** contentInfo; null for what is no text. */
+      readonly contentInfo: string | null;
+      /** The Envelope in its content; null where there is none. */
+      readonly object: ObjectReport | null;
+    };
+
+/** `randomObject` is null for one that cannot be read. */
+export interface RandomReport {
+  readonly kind: 'random-object';
+  readonly randomObject: RandomObjectReport | null;
+}
 
 /**
  * Reports on the content of one file. Whatever it is, there is a report.
  *
  * @param file its name, for the report only.
  * @param bytes at most `maxFileSize` and one more; above, the file counts as too large.
- * @param time when certificates have to be valid.
+ * @param time when certificates have to be valid, and random objects to serve.
  */
 export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport {
   if (bytes.length > maxFileSize) {
@@ -82,8 +112,8 @@ export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport
       return { file, kind: 'message', encoding: recognised.encoding, ...report, findings };
     }
     case 'primitive': {
-      const { bytes: message, parameters } = recognised;
-      const inner = message && reportMessage(message);
+      const { parameters, content } = recognised;
+      const inner = content && inspectContent(content, time);
       return {
         file,
         kind: 'primitive',
@@ -93,10 +123,71 @@ export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport
         findings: [...recognised.findings, ...(inner?.findings ?? [])],
       };
     }
+    case 'esprim-object':
+    case 'esdata-envelope':
+    case 'content-instance':
+    case 'random-object': {
+      const { report, findings } = inspectContent(recognised, time);
+      return { file, ...report, findings };
+    }
     default:
       return { file, ...recognised };
   }
 }
+
+type WithoutMessage = Exclude<RecognisedContent, { kind: 'message' | 'random-object-request' }>;
+interface Inspected<Report> {
+  readonly report: Report;
+  readonly findings: readonly Finding[];
+}
+
+function inspectContent(content: WithoutMessage, time: Date): Inspected<ProtectedReport | RandomReport>;
+function inspectContent(content: RecognisedContent, time: Date): Inspected<ContentReport>;
+function inspectContent(content: RecognisedContent, time: Date): Inspected<ContentReport> {
+  switch (content.kind) {
+    case 'message': {
+      const { report, findings } = reportMessage(content.bytes);
+      return { report: { kind: 'message', ...report }, findings };
+    }
+    case 'random-object-request':
+      return { report: { kind: content.kind }, findings: [] };
+    case 'random-object': {
+      const { report, findings } = reportRandomObject(content.value, time);
+      return { report: { kind: content.kind, randomObject: report }, findings };
+    }
+    default:
+      return inspectProtected(content, time);
+  }
+}
+
+function inspectProtected(content: ProtectedObject, time: Date): Inspected<ProtectedReport> {
+  switch (content.kind) {
+    case 'esprim-object':
+      return {
+        report: { kind: content.kind, object: reportObject(content.text) },
+        findings: esprimFindings(content.text, time),
+      };
+    case 'esdata-envelope':
+      return {
+        report: { kind: content.kind, object: reportObject(content.text) },
+        findings: esdataFindings(content.text),
+      };
+    case 'content-instance': {
+      const { cnf, con } = content.instance;
+      return {
+        report: {
+          kind: content.kind,
+          contentInfo: typeof cnf === 'string' ? cnf.slice(0, maxShownInfo) : null,
+          object: typeof con === 'string' ? reportObject(envelopeIn(con, cnf)) : null,
+        },
+        findings: contentInstanceFindings(content.instance, time),
+      };
+    }
+  }
+}
+
+/** Longer than any m2m:contentInfo. */
+const maxShownInfo = 300;
 
 function inspectCertificates(
   ders: readonly (Uint8Array | null)[],

@@ -1,11 +1,10 @@
 // What a file is, by its content: never by its name, and without judging whether it is right. Something that begins
 // as a certificate, a public key or a TLS record is one, broken or not, so that its report can say where it breaks.
 import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from '../certificates/pem.ts';
-import { E2EKeyError } from '../errors.ts';
-import { maxBodyLength, securityInfo, securityInfoType } from '../onem2m/security-info.ts';
-import { readJson } from '../onem2m/serialisation/json.ts';
 import { contentTypeNames } from '../wire/numbers.ts';
-import { error, type Finding, note, refused } from './findings.ts';
+import { error, type Finding, note, notRecognised } from './findings.ts';
+import { compactObject } from './protected-object.ts';
+import { type RecognisedJson, recogniseJson } from './recognise-json.ts';
 
 /**
  * A file holds a chain, a bundle of trust anchors or some pinned keys; a chain of more than 16 is refused by every
@@ -17,26 +16,18 @@ const maxBlocks = 64;
 
 export type Encoding = 'binary' | 'base64' | 'hex' | 'PEM' | 'JSON';
 
-export type Recognised = { readonly findings: readonly Finding[] } & (
-  | {
-      readonly kind: 'certificates' | 'public-keys';
-      readonly encoding: Encoding;
-      /** In the order of the file, at least one, at most 16; null for one whose PEM block is broken. */
-      readonly ders: readonly (Uint8Array | null)[];
-    }
-  | { readonly kind: 'message'; readonly encoding: Encoding; readonly bytes: Uint8Array }
-  | {
-      readonly kind: 'primitive';
-      readonly parameters: Parameters;
-      /** The E2EKey Message; null where it cannot be taken out. */
-      readonly bytes: Uint8Array | null;
-    }
-  | { readonly kind: 'private-key' }
-  | { readonly kind: 'not-recognised' }
-);
-
-/** What a primitive says beside its content, by short name (TS-0004 8.2.2). */
-export type Parameters = Readonly<Record<string, string | number>>;
+export type Recognised =
+  | RecognisedJson
+  | ({ readonly findings: readonly Finding[] } & (
+      | {
+          readonly kind: 'certificates' | 'public-keys';
+          readonly encoding: Encoding;
+          /** In the order of the file, at least one, at most 16; null for one whose PEM block is broken. */
+          readonly ders: readonly (Uint8Array | null)[];
+        }
+      | { readonly kind: 'message'; readonly encoding: Encoding; readonly bytes: Uint8Array }
+      | { readonly kind: 'private-key' }
+    ));
 
 /** Says what `bytes` are; never throws, whatever they are. */
 export function recognise(bytes: Uint8Array): Recognised {
@@ -47,6 +38,8 @@ export function recognise(bytes: Uint8Array): Recognised {
     return unknown(bytes.length === 0 ? 'the file is empty' : 'nothing but white space');
   if (/^-----BEGIN /m.test(text)) return recognisePem(pemBlocks(text, maxBlocks));
   if (text.trimStart().startsWith('{')) return recogniseJson(bytes, text);
+  const object = compactObject(text);
+  if (object !== null) return { ...object, findings: [] };
   return recogniseEncoded(text) ?? unknown(sortOf(bytes, text));
 }
 
@@ -126,52 +119,6 @@ function shown(
   };
 }
 
-/** A primitive in JSON (TS-0004 8.4.2), or the content of one alone. */
-function recogniseJson(bytes: Uint8Array, text: string): Recognised {
-  const isSecurityInfo = text.includes('"m2m:seci"');
-  if (!isSecurityInfo) return unknown('begins as JSON, but there is no m2m:seci in it');
-  let parameters: Parameters = {};
-  try {
-    // The bound that end-points have for a body: what is longer never reached one.
-    if (bytes.length > maxBodyLength)
-      throw new E2EKeyError('MESSAGE_TOO_LARGE', `${bytes.length} bytes; at most ${maxBodyLength} are taken`);
-    const outer = readJson(bytes) as Record<string, unknown>;
-    const content = Object.hasOwn(outer, 'pc') ? outer.pc : outer;
-    parameters = parametersOf(outer);
-    const type = typeOf(content);
-    if (type !== null && type !== 6)
-      return unknown(`m2m:seci with securityInfoType ${type}, which is no E2EKey Message`);
-    return { kind: 'primitive', parameters, bytes: securityInfo.unwrap(content), findings: [] };
-  } catch (thrown) {
-    if (!(thrown instanceof E2EKeyError)) throw thrown;
-    const findings = [refused(thrown, 'content', 'TS-0004 6.3.5.48')];
-    return { kind: 'primitive', parameters, bytes: null, findings };
-  }
-}
-
-/** Null where `securityInfo.unwrap` has more to say about what is wrong. */
-function typeOf(content: unknown): number | null {
-  try {
-    return securityInfoType(content);
-  } catch {
-    return null;
-  }
-}
-
-const parameterNames = ['op', 'to', 'fr', 'rqi', 'rvi', 'rsc'];
-/** Identifiers of entities have at most 512 characters; anything else is shorter. */
-const maxParameterLength = 512;
-
-function parametersOf(primitive: Readonly<Record<string, unknown>>): Parameters {
-  const parameters: Record<string, string | number> = {};
-  for (const name of parameterNames) {
-    const value = primitive[name];
-    if (typeof value === 'number') parameters[name] = value;
-    if (typeof value === 'string') parameters[name] = value.slice(0, maxParameterLength);
-  }
-  return parameters;
-}
-
 /** Hex first: in its alphabet, base64 of a certificate or a TLS record cannot be written. */
 function recogniseEncoded(text: string): Recognised | null {
   const digits = text.replace(/[\s:]/g, '');
@@ -194,10 +141,6 @@ function sortOf(bytes: Uint8Array, text: string): string {
 
 function unknown(reason: string): Recognised {
   return { kind: 'not-recognised', findings: [notRecognised(reason)] };
-}
-
-export function notRecognised(reason: string): Finding {
-  return error(null, 'file', `not recognised: ${reason}`, 'TS-0003 8.7, 10.1');
 }
 
 const tagSequence = 0x30;

@@ -2,9 +2,11 @@
 import { formatAnnotation } from '../wire/annotate.ts';
 import type { CertificateReport, CertificateSummary } from './certificate-report.ts';
 import type { Finding } from './findings.ts';
-import type { FileReport } from './inspect.ts';
+import type { ContentReport, FileReport } from './inspect.ts';
 import type { MessageReport } from './message-report.ts';
+import { protectedLines, protectedTitle } from './object-text.ts';
 import type { PublicKeyReport, RawPublicKeyReport } from './public-key-report.ts';
+import { indent, row } from './text-rows.ts';
 
 /** The report as lines, without a line feed at the end. */
 export function formatReport(report: FileReport): string {
@@ -28,8 +30,15 @@ function titleOf(report: FileReport): string {
     }
     case 'message':
       return `${messageTitle(report)} (${report.encoding})`;
-    case 'primitive':
-      return `oneM2M ${primitiveTitle(report.parameters)} with m2m:seci (JSON)`;
+    case 'primitive': {
+      const what = report.content?.kind === 'content-instance' ? 'm2m:cin' : 'm2m:seci';
+      return `oneM2M ${primitiveTitle(report.parameters)} with ${what} (JSON)`;
+    }
+    case 'esprim-object':
+    case 'esdata-envelope':
+    case 'content-instance':
+    case 'random-object':
+      return contentTitle(report);
     case 'private-key':
       return 'private key';
     case 'not-recognised':
@@ -45,6 +54,17 @@ function messageTitle({ message, size }: MessageReport): string {
         ? 'alert of an E2EKey procedure'
         : `E2EKey Message ${message}`;
   return `${which}, ${size} bytes`;
+}
+
+function contentTitle(report: ContentReport): string {
+  switch (report.kind) {
+    case 'message':
+      return messageTitle(report);
+    case 'random-object-request':
+      return 'request for a receiverESPrimRandObject (sit 3)';
+    default:
+      return protectedTitle(report);
+  }
 }
 
 function primitiveTitle(parameters: object): string {
@@ -67,10 +87,26 @@ function linesOf(report: FileReport): string[] {
       );
       return report.content === null
         ? parameters
-        : [...parameters, messageTitle(report.content), ...indent(messageLines(report.content))];
+        : [...parameters, contentTitle(report.content), ...indent(contentLines(report.content))];
     }
+    case 'esprim-object':
+    case 'esdata-envelope':
+    case 'content-instance':
+    case 'random-object':
+      return contentLines(report);
     default:
       return [];
+  }
+}
+
+function contentLines(report: ContentReport): string[] {
+  switch (report.kind) {
+    case 'message':
+      return messageLines(report);
+    case 'random-object-request':
+      return [];
+    default:
+      return protectedLines(report);
   }
 }
 
@@ -152,14 +188,6 @@ function findingLines({ findings }: FileReport): string[] {
     ({ severity, code, field, message, clause }: Finding) =>
       `${severity}: ${field}: ${message} (${clause})${code === undefined ? '' : ` [${code}]`}`,
   );
-}
-
-function row(name: string, value: string): string {
-  return `${name.padEnd(11)} ${value}`;
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map(line => `  ${line}`);
 }
 
 /** A certificate has room for 16 kB of a stranger's text in one name; --json shows it whole. */

@@ -1,29 +1,57 @@
 // The demonstration: a lab PKI in a temporary folder, a terminating CSE in a process of its own, one transit CSE
-// between, and an AE here that makes a key with the CSE. Everything is the real thing, made small.
+// between, and an AE here that makes a key with the CSE and
+// sends it a protected primitive. Everything is the real thing, made small.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { credentials, trust } from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
-import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { httpCarrier } from '../onem2m/http-carrier.ts';
+import { httpSender } from '../onem2m/http-sender.ts';
+import type { ResponsePrimitive } from '../onem2m/primitive.ts';
 import { securityInfo } from '../onem2m/security-info.ts';
-import { createAuthority } from '../pki/authority.ts';
-import { validityFrom } from '../pki/certificate.ts';
-import { writeLeaf } from '../pki/files.ts';
-import { issueLeaf } from '../pki/leaf.ts';
+import { isObject } from '../onem2m/serialisation/json.ts';
+import { EsPrimClient } from '../protection/esprim/client.ts';
+import { endpointKeys } from '../protection/esprim/keys.ts';
+import type { HttpMessage } from '../testing/transit-cse/http.ts';
 import { type TransitCse, transitCse } from '../testing/transit-cse/transit-cse.ts';
+import {
+  initiatingEntity,
+  type Lab,
+  makeLab,
+  terminatingEntity,
+  terminatingName,
+  transitEntity,
+} from './demo-lab.ts';
+import { tracesOf } from './traces.ts';
 
 export interface DemoMessage {
   readonly ordinal: 1 | 2 | 3 | 4;
   readonly from: string;
   readonly to: string;
   readonly message: Uint8Array;
+}
+
+/** A protected primitive, its way and its answer. */
+export interface DemoExchange {
+  /** What the AE sent, and what came back. */
+  readonly sent: { readonly to: string; readonly text: string };
+  readonly answer: { readonly responseStatusCode: number; readonly text: string | null };
+  /** What the CSE opened, as the other process reported it; `state` is that of its key afterwards. */
+  readonly opened: {
+    readonly from: unknown;
+    readonly to: unknown;
+    readonly text: unknown;
+    readonly state: unknown;
+  };
+  /** What the transit CSE saw of it: the contents of NOTIFYs and of their responses. */
+  readonly seen: readonly { readonly from: string; readonly to: string; readonly content: unknown }[];
+  /** The forms in which the transit CSE could have read what was sent, in all that it handled. */
+  readonly traces: readonly string[];
 }
 
 export interface DemoResult {
@@ -33,148 +61,82 @@ export interface DemoResult {
   /** As the other process reported it. */
   readonly terminatingKeyId: string;
   readonly suite: string;
-  readonly agreed: boolean;
+  readonly exchange: DemoExchange;
 }
 
-const initiatingEntity = '//m2m.example.com/cse-a/Cae1';
-const transitEntity = '//m2m.example.com/cse-t';
-const terminatingEntity = '//m2m.example.com/cse-b';
-const terminatingName = 'cse-b.m2m.example.com';
+/** What is protected: the name of a container, and a text. */
+const container = '/cse-b/greenhouse';
+const text = 'the third window from the left is open';
 
 /** @param progress told what is being done, a short line each */
 export async function runDemo(progress: (line: string) => void): Promise<DemoResult> {
   const folder = mkdtempSync(join(tmpdir(), 'e2ekey-demo-'));
-  let cse: ServingCse | undefined;
+  let cse: RunningCse | undefined;
   let transit: TransitCse | undefined;
+  let endpoint: Endpoint | undefined;
   try {
     progress('making a lab PKI: root, intermediate, a certificate for the AE and one for the CSE');
     const lab = await makeLab(folder);
     progress(`starting the terminating CSE ${terminatingEntity} in a process of its own`);
-    cse = await startCse(lab.configFile);
+    cse = await startCse(folder);
     progress(`starting the transit CSE ${transitEntity}, which sees every byte and is trusted by nobody`);
-    transit = await transitCse({ id: transitEntity, routes: { [terminatingEntity]: cse.url } });
+    const handled: Buffer[] = [];
+    const tap = (message: HttpMessage) => {
+      handled.push(Buffer.from(`${message.start}\n${JSON.stringify(message.headers)}`), message.body);
+      return message;
+    };
+    transit = await transitCse({ id: transitEntity, routes: { [terminatingEntity]: cse.url }, tap });
     progress(`${initiatingEntity} begins the E2EKey procedure`);
-    const key = await establish(lab, transit.url);
-    const terminatingKeyId = await within(cse.keyId, 'the terminating CSE did not report its key');
+    endpoint = initiatingEndpoint(lab);
+    const key = await endpoint.establish(terminatingEntity, httpCarrier(transit.url));
+    const { keyId } = await within(cse.report('established'), 'the terminating CSE did not report its key');
+    const messages = messagesSeen(transit);
+    progress(`${initiatingEntity} sends a protected primitive`);
+    const before = transit.passages.length;
+    const answer = await send(endpoint, transit.url);
+    const opened = await within(cse.report('opened'), 'the terminating CSE did not report the primitive');
     return {
-      messages: messagesSeen(transit),
+      messages,
       initiatingKeyId: key.id,
-      terminatingKeyId,
+      terminatingKeyId: String(keyId),
       suite: key.suite,
-      agreed: key.id === terminatingKeyId,
+      exchange: {
+        sent: { to: container, text },
+        answer: { responseStatusCode: answer.responseStatusCode, text: textOf(answer) },
+        opened: { from: opened.from, to: opened.to, text: opened.text, state: opened.state },
+        seen: contentsSeen(transit, before),
+        traces: [container, text].flatMap(secret => tracesOf(secret, handled)),
+      },
     };
   } finally {
+    await endpoint?.close();
     await transit?.close();
     await cse?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface Lab {
-  readonly configFile: string;
-  readonly rootPem: string;
-  readonly aePem: string;
-  readonly aeKeyPem: string;
+/** Why a demonstration shows nothing; null for one that does. */
+export function problemOf({
+  messages,
+  initiatingKeyId,
+  terminatingKeyId,
+  exchange,
+}: DemoResult): string | null {
+  if (initiatingKeyId !== terminatingKeyId)
+    return `the two ends hold different keys: ${initiatingKeyId} and ${terminatingKeyId}`;
+  if (messages.length !== 4) return `the transit CSE saw ${messages.length} messages, not four`;
+  const { sent, opened, answer, traces } = exchange;
+  if (opened.to !== sent.to || opened.text !== sent.text) return 'the CSE opened another primitive';
+  if (answer.responseStatusCode !== 2001 || answer.text !== sent.text)
+    return `the CSE answered with response status code ${answer.responseStatusCode}, or another text`;
+  return traces.length === 0
+    ? null
+    : `the transit CSE could read what was sent to the other end-point (${traces.join(', ')})`;
 }
 
-async function makeLab(folder: string): Promise<Lab> {
-  const validity = validityFrom(undefined, undefined, 1);
-  const { root, intermediate } = await createAuthority({
-    name: 'Demo',
-    domains: ['m2m.example.com'],
-    uriConstraints: false,
-    validity,
-  });
-  const ae = await issueLeaf(intermediate, {
-    flavour: 'ae-id',
-    id: initiatingEntity,
-    uriScheme: null,
-    validity,
-  });
-  writeLeaf(
-    join(folder, 'cse-b'),
-    await issueLeaf(intermediate, { flavour: 'cse-id', id: terminatingName, uriScheme: null, validity }),
-  );
-  const rootPem = String(root.certificate);
-  writeFileSync(join(folder, 'root.pem'), rootPem);
-  writeFileSync(join(folder, 'seal.key'), randomBytes(32).toString('hex'), { mode: 0o600 });
-  const configFile = join(folder, 'cse-b.json');
-  const config = {
-    id: terminatingEntity,
-    listen: { port: 0 },
-    credential: { certificate: 'cse-b.pem', key: 'cse-b.key' },
-    peers: [{ entity: initiatingEntity, flavour: 'ae-id', trust: 'root.pem', exportIndicator: 'required' }],
-    store: 'sqlite:cse-b.db',
-    seal: 'seal.key',
-  };
-  writeFileSync(configFile, JSON.stringify(config, null, 2));
-  return {
-    configFile,
-    rootPem,
-    aePem: ae.chain.map(String).join(''),
-    aeKeyPem: ae.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
-}
-
-interface ServingCse {
-  readonly url: string;
-  readonly keyId: Promise<string>;
-  stop(): Promise<void>;
-}
-
-/** `e2ekey serve` as a child, read through its lines of JSON. */
-async function startCse(configFile: string): Promise<ServingCse> {
-  const main = new URL(
-    import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js',
-    import.meta.url,
-  );
-  // However we end, the child's standard input ends with us, and the child with it.
-  const script = `
-    process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();
-    import(${JSON.stringify(main.href)}).then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); });
-  `;
-  const child = spawn(process.execPath, ['-e', script, '--', 'serve', '--config', configFile, '--json'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: withoutSettings(process.env),
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const first = await within(nextDocument(lines), 'the terminating CSE did not start');
-  const stop = () => end(child);
-  if (first.status !== 'listening') {
-    await stop();
-    throw new E2EKeyError('INTERNAL', `the terminating CSE did not start: ${JSON.stringify(first)}`);
-  }
-  const keyId = nextDocument(lines).then(({ keyId: id }) =>
-    typeof id === 'string' ? id : refuse('INTERNAL', 'the terminating CSE has no key'),
-  );
-  // Whoever waits for it has the error; nobody waits when the procedure fails.
-  keyId.catch(() => undefined);
-  return { url: `http://${first.host}:${first.port}`, keyId, stop };
-}
-
-async function nextDocument(lines: AsyncIterator<string>): Promise<Record<string, unknown>> {
-  const { value, done } = await lines.next();
-  return done
-    ? refuse('INTERNAL', 'the terminating CSE has ended')
-    : (JSON.parse(value) as Record<string, unknown>);
-}
-
-/** What an operator has in his environment is for his service, not for this one. */
-function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('E2EKEY_')));
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exit;
-  clearTimeout(timer);
-}
-
-async function establish(lab: Lab, url: string): Promise<PairwiseE2EKey> {
-  const endpoint = new Endpoint({
+function initiatingEndpoint(lab: Lab): Endpoint {
+  return new Endpoint({
     id: initiatingEntity,
     credential: credentials.fromPem(lab.aePem, lab.aeKeyPem),
     peers: [
@@ -187,11 +149,75 @@ async function establish(lab: Lab, url: string): Promise<PairwiseE2EKey> {
       },
     ],
   });
+}
+
+function send(endpoint: Endpoint, url: string): Promise<ResponsePrimitive> {
+  const client = new EsPrimClient({
+    from: endpoint.id,
+    to: terminatingEntity,
+    keys: endpointKeys(endpoint),
+    sender: httpSender(url),
+  });
+  return client.send({
+    operation: 'create',
+    to: container,
+    resourceType: 4,
+    content: { 'm2m:cin': { con: text } },
+  });
+}
+
+function textOf({ content }: ResponsePrimitive): string | null {
+  const instance = isObject(content) ? content['m2m:cin'] : undefined;
+  return isObject(instance) && typeof instance.con === 'string' ? instance.con : null;
+}
+
+interface RunningCse {
+  readonly url: string;
+  /** The next document of this status. */
+  report(status: string): Promise<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+/** demo-cse.ts as a child, read through its lines of JSON. */
+async function startCse(folder: string): Promise<RunningCse> {
+  const main = new URL(import.meta.url.endsWith('.ts') ? './demo-cse.ts' : './demo-cse.js', import.meta.url);
+  // However we end, the child's standard input ends with us, and the child with it.
+  const script = `
+    process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();
+    import(${JSON.stringify(main.href)}).then(({ runDemoCse }) => runDemoCse(process.argv[1]));
+  `;
+  const child = spawn(process.execPath, ['-e', script, '--', folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const stop = () => end(child);
+  const report = async (status: string) => {
+    const document = await nextDocument(lines);
+    return document.status === status
+      ? document
+      : refuse('INTERNAL', `the terminating CSE reported ${JSON.stringify(document)}, and not ${status}`);
+  };
   try {
-    return await endpoint.establish(terminatingEntity, httpCarrier(url));
-  } finally {
-    await endpoint.close();
+    const { port } = await within(report('listening'), 'the terminating CSE did not start');
+    return { url: `http://127.0.0.1:${port}`, report, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
+}
+
+async function nextDocument(lines: AsyncIterator<string>): Promise<Record<string, unknown>> {
+  const { value, done } = await lines.next();
+  return done
+    ? refuse('INTERNAL', 'the terminating CSE has ended')
+    : (JSON.parse(value) as Record<string, unknown>);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await exit;
+  clearTimeout(timer);
 }
 
 /** The four messages out of what the transit CSE saw: two requests and their responses. */
@@ -210,6 +236,16 @@ function messagesSeen({ passages }: TransitCse): DemoMessage[] {
       },
     ];
   });
+}
+
+/** What it passed on from this passage on. */
+function contentsSeen({ passages }: TransitCse, first: number): DemoExchange['seen'] {
+  return passages
+    .slice(first)
+    .flatMap(({ request, responses }) => [
+      { from: initiatingEntity, to: terminatingEntity, content: request.content },
+      ...responses.map(({ content }) => ({ from: terminatingEntity, to: initiatingEntity, content })),
+    ]);
 }
 
 async function within<T>(promise: Promise<T>, problem: string): Promise<T> {

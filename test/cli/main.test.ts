@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands } from '../../src/cli/commands.ts';
 import { main } from '../../src/cli/main.ts';
@@ -157,4 +159,49 @@ test('a reader that goes away ends nothing: a service goes on without its lines'
   const [code] = await once(child, 'close');
   assert.equal(stderr, '');
   assert.equal(code, 0);
+});
+
+for (const [code, sentence] of [
+  ['ENOSPC', /^e2ekey: standard output: there is no space left; what was written there is not whole\n$/],
+  ['EIO', /^e2ekey: standard output: cannot be written; what/],
+  ['EPIPE', /^$/],
+] as const)
+  test(`standard output that ends with ${code} is ${code === 'EPIPE' ? 'as good as read' : 'exit code 4 and a sentence'}`, async () => {
+    let stderr = '';
+    const stdout = { write: () => true, failure: async () => Object.assign(new Error(), { code }) };
+    const streams = { stdout, stderr: { write: (text: string) => (stderr += text) } };
+    assert.equal(await main(['--version'], streams), code === 'EPIPE' ? 0 : 4);
+    assert.match(stderr, sentence);
+  });
+
+test('a service ends with its own exit code, whoever gets its lines', async () => {
+  for (const [name, { load }] of commands)
+    assert.equal((await load()).command.serves ?? false, name === 'serve' || name === 'listen', name);
+});
+
+test('a file that is full in the middle of the output is exit code 4', {
+  skip: process.platform === 'win32',
+}, async t => {
+  const entry = new URL('../../src/cli/main.ts', import.meta.url).href;
+  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = await main(['protect', '--help']);`;
+  const folder = mkdtempSync(join(tmpdir(), 'e2ekey-main-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const shell = 'out=$1; shift; ulimit -f 1; exec "$@" > "$out"';
+  const words = [join(folder, 'out'), process.execPath, '--input-type=module', '-e', script];
+  const { status, stderr } = spawnSync('sh', ['-c', shell, 'sh', ...words], { encoding: 'utf8' });
+  assert.match(stderr, /^e2ekey: standard output: no file may be that long; /);
+  assert.equal(status, 4);
+});
+
+test('a device that takes nothing is exit code 4', { skip: !existsSync('/dev/full') }, () => {
+  const entry = new URL('../../src/cli/main.ts', import.meta.url).href;
+  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = await main(['--version']);`;
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  assert.match(stderr, /^e2ekey: standard output: there is no space left; /);
+  assert.equal(status, 4);
 });

@@ -32,3 +32,11 @@ function capture() {
     stderr: { write: (more: string) => (text.stderr += more) },
   };
 }
+
+test('a result that is bytes is written as it is', () => {
+  const chunks: (string | Uint8Array)[] = [];
+  const stream = { write: (chunk: string | Uint8Array) => void chunks.push(chunk) };
+  const bytes = Buffer.from([0x1b, 0x5b, 0x32, 0x4a, 0, 0xff]);
+  createOutput({ stdout: stream, stderr: stream }, false).bytes(bytes);
+  assert.deepEqual(chunks, [bytes]);
+});

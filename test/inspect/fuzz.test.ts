@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatReport } from '../../src/inspect/text.ts';
 import { fileOf, message, report } from './material.ts';
+import { contentInstance, encoded, envelopes, esprimContents } from './protected-material.ts';
 
 const runs = { numRuns: Number(process.env.E2EKEY_RUNS ?? 100), seed: 7468 };
 
+const esprim = await esprimContents();
 const good: readonly Uint8Array[] = [
   fileOf('certs/cae1.pem'),
   fileOf('test/vectors/init.pub.pem'),
@@ -18,6 +20,11 @@ const good: readonly Uint8Array[] = [
   message(3),
   message(4),
   Buffer.from(JSON.stringify({ op: 5, pc: { 'm2m:seci': { sit: 6, eckm: 'FQMDAAICKA==' } } })),
+  ...esprim.contents.map(content => Buffer.from(JSON.stringify(content))),
+  Buffer.from(esprim.request),
+  Buffer.from(JSON.stringify(esprim.rand)),
+  ...Object.values(envelopes).map(envelope => Buffer.from(envelope)),
+  Buffer.from(JSON.stringify(await contentInstance(1))),
 ];
 
 /** A good file with some of its bytes replaced, and cut off. */
@@ -67,4 +74,38 @@ test('random records and DER headers are reported on, and never throw', () => {
     .uint8Array({ maxLength: 300 })
     .map(bytes => Buffer.concat([Buffer.from('308201003081f0a0', 'hex'), bytes]));
   fc.assert(fc.property(fc.oneof(record, certificate), shows), runs);
+});
+
+test('random headers and members of protected objects are reported on, and never throw', () => {
+  const header = fc.record(
+    {
+      alg: fc.oneof(fc.constantFrom('dir', 'A256KW', 'HS256', 'ECDH-ES+A256KW'), fc.jsonValue()),
+      enc: fc.oneof(fc.constantFrom('A256GCM'), fc.jsonValue()),
+      kid: fc.oneof(fc.constantFrom('14-K', '16-K'), fc.jsonValue()),
+      epk: fc.jsonValue(),
+      oro: fc.jsonValue(),
+      cpa: fc.jsonValue(),
+      cty: fc.jsonValue(),
+    },
+    { requiredKeys: ['alg'] },
+  );
+  const compact = fc
+    .tuple(header, fc.array(fc.base64String({ maxLength: 40 }), { minLength: 1, maxLength: 5 }))
+    .map(([members, parts]) => [encoded(members), ...parts].join('.'));
+  const json = fc
+    .record({
+      protected: fc.oneof(
+        header.map(members => encoded(members)),
+        fc.jsonValue(),
+      ),
+      ciphertext: fc.jsonValue(),
+      recipients: fc.oneof(fc.array(fc.record({ header })), fc.jsonValue()),
+      payload: fc.jsonValue(),
+      signatures: fc.oneof(fc.array(fc.record({ protected: header })), fc.jsonValue()),
+    })
+    .map(members => JSON.stringify(members));
+  const random = fc
+    .record({ esri: fc.jsonValue(), esrv: fc.jsonValue(), esrx: fc.jsonValue(), espa: fc.jsonValue() })
+    .map(members => JSON.stringify(members));
+  fc.assert(fc.property(fc.oneof(compact, json, random), shows), runs);
 });

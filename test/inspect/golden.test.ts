@@ -6,11 +6,16 @@ import { test } from 'node:test';
 import { inspect } from '../../src/inspect/inspect.ts';
 import { formatReport } from '../../src/inspect/text.ts';
 import { fileOf, handshakes, message, time } from './material.ts';
+import { contentInstance, envelopes, esprimContents, madeAt, withHeader } from './protected-material.ts';
 
-function golden(name: string, files: readonly (readonly [file: string, bytes: Uint8Array | string])[]): void {
+function golden(
+  name: string,
+  files: readonly (readonly [file: string, bytes: Uint8Array | string])[],
+  at = time,
+): void {
   test(`what is shown of ${name} is what was agreed`, () => {
     const shown = files
-      .map(([file, content]) => formatReport(inspect(file, Buffer.from(content), time)))
+      .map(([file, content]) => formatReport(inspect(file, Buffer.from(content), at)))
       .join('\n\n');
     const snapshot = new URL(`./golden/${name}.txt`, import.meta.url);
     if (process.env.E2EKEY_UPDATE_GOLDEN === '1') writeFileSync(snapshot, `${shown}\n`);
@@ -86,3 +91,25 @@ golden('broken', [
   ['too large message', Buffer.concat([Buffer.from('160303', 'hex'), Buffer.alloc(65_534)])],
   ['too large file', Buffer.alloc(1024 * 1024 + 1, 'A')],
 ]);
+
+const esprim = await esprimContents();
+const protectedObjects = [
+  ...esprim.contents.map((pc, index) => [`primitive ${index + 1}`, { op: 5, to: '/cse-b', pc }] as const),
+  ['ESPrim Object', esprim.response],
+  ['readable ESPrim Object', (await esprimContents('authentication')).request],
+  ['random object', esprim.rand],
+  ...Object.entries(envelopes),
+  ['content instance', await contentInstance(1)],
+  ['alg none', withHeader(envelopes.direct, { alg: 'none' })],
+  ['critical', withHeader(envelopes.direct, { crit: ['exp'], exp: 1 })],
+  ['key of another use', withHeader(envelopes.mic, { kid: '14-K1' })],
+  ['cut off', envelopes.direct.slice(0, 120)],
+] as const;
+golden(
+  'protected-objects',
+  protectedObjects.map(([name, content]) => [
+    name,
+    typeof content === 'string' ? content : JSON.stringify(content),
+  ]),
+  madeAt,
+);
