@@ -6,8 +6,11 @@ import { Duplex } from 'node:stream';
 import { connect, createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import type { Suite } from '../crypto/suites.ts';
+import type { Carrier } from '../endpoint/carrier.ts';
 import { credentials, type EndpointCredential, trust } from '../endpoint/credentials.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
+import type { EndpointOptions } from '../endpoint/settings.ts';
+import { memory, type SealedStore } from '../endpoint/stores.ts';
 import { accept, advance, initiate } from '../handshake/handshake.ts';
 import { makeProfile, type Profile } from '../handshake/profile.ts';
 import type { Turn } from '../handshake/turn.ts';
@@ -59,33 +62,51 @@ export function coreProcedure(lab: BenchLab, suite: Suite): Procedure {
 
 /** Two Endpoints with stores in memory: peers, sealing, repeats and key life included. */
 export function endpointProcedure(lab: BenchLab, suite: Suite): Procedure {
+  const { initiating, terminating } = twoEndpoints(lab, { suites: [suite] });
+  const carrier = within(terminating);
+  return async () => {
+    const key = await initiating.establish(terminating.id, carrier);
+    if ((await terminating.key(key.id)) === null) throw new Error('two keys');
+  };
+}
+
+type Ends<End> = Readonly<Record<'initiating' | 'terminating', End>>;
+
+/** Two Endpoints that have made a key with each other, each with a store of its own. */
+export async function endpointsWithKey(
+  lab: BenchLab,
+  storeOf: (end: keyof Ends<unknown>) => SealedStore,
+): Promise<Ends<Endpoint>> {
+  const made = twoEndpoints(lab, {}, storeOf);
+  await made.initiating.establish(made.terminating.id, within(made.terminating));
+  return made;
+}
+
+function twoEndpoints(
+  lab: BenchLab,
+  options: Pick<EndpointOptions, 'suites'>,
+  storeOf: (end: keyof Ends<unknown>) => SealedStore = memory,
+): Ends<Endpoint> {
   const [a, b] = ends(lab);
-  const make = (own: typeof a, peer: typeof a) =>
+  const make = (own: End, peer: End, store: SealedStore) =>
     new Endpoint({
       id: own.entry.entity ?? '',
       credential: own.credential,
       peers: [peer.entry],
-      suites: [suite],
+      store,
+      ...options,
     });
-  const [initiating, terminating] = [make(a, b), make(b, a)];
-  const carrier = {
-    deliver: async ({
-      from,
-      procedure,
-      message,
-    }: {
-      from: string;
-      procedure: string;
-      message: Uint8Array;
-    }) => ({
+  return { initiating: make(a, b, storeOf('initiating')), terminating: make(b, a, storeOf('terminating')) };
+}
+
+/** Takes messages to an Endpoint in the same process. */
+function within(terminating: Endpoint): Carrier {
+  return {
+    deliver: async ({ from, procedure, message }) => ({
       message: await terminating.answer({ hop: 'bench', claimed: from, procedure }, message),
       rsc: null,
       debug: null,
     }),
-  };
-  return async () => {
-    const key = await initiating.establish(terminating.id, carrier);
-    if ((await terminating.key(key.id)) === null) throw new Error('two keys');
   };
 }
 

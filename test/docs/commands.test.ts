@@ -68,6 +68,8 @@ test("the README's command lines have everything that their commands ask for", (
       'serve',
       'establish',
       'verify',
+      'protect',
+      'unprotect',
       'inspect',
     ]),
   );

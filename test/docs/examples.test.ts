@@ -10,11 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { listen } from '../../src/interop/listener.ts';
 import type { PairwiseE2EKey } from '../../src/keys/pairwise-e2e-key.ts';
+import { e2eKeyPlugin } from '../../src/onem2m/fastify.ts';
+import { httpCarrier } from '../../src/onem2m/http-carrier.ts';
+import type { ProtectedContent } from '../../src/protection/esdata/content-instance.ts';
+import type { EsPrimHandler } from '../../src/protection/esprim/handler.ts';
 import type { Outcome } from '../../src/testing/misbehaving/conversation.ts';
+import { fixedClock, initiatingEndpoint, terminatingEndpoint } from '../endpoint/lab.ts';
 import { terminatingEnd } from '../interop/tls-end.ts';
 import { documentNamed, documents, root } from './documents.ts';
 
@@ -114,6 +119,37 @@ test("the README's example without fastify makes a key with its initiating one",
   assert.ok((await endpoint.key(key.id))?.secret?.equals(key.secret));
 });
 
+test("the README's receiver answers its originator, and what its source protects is opened by its reader", async t => {
+  const folder = temporaryFolder(t);
+  const terminating = terminatingEndpoint(t);
+  const initiating = initiatingEndpoint(t);
+  const made = await runExample(folder, 'receiver', null, '{}');
+  const { receiver } = made as { receiver: (endpoint: Endpoint) => EsPrimHandler };
+  const cse = fastify();
+  t.after(() => cse.close());
+  const options = { endpoint: terminating, targets: [terminating.id], esprim: receiver(terminating) };
+  await cse.register(e2eKeyPlugin, options);
+  const url = await cse.listen({ port: 0, host: '127.0.0.1' });
+  await initiating.establish(terminating.id, httpCarrier(url));
+
+  const log = t.mock.method(console, 'log', () => undefined);
+  const originator = await runExample(folder, 'originator', new URL(url).port, '{}');
+  const { temperature } = originator as { temperature: (endpoint: Endpoint) => Promise<unknown> };
+  assert.deepEqual(await temperature(initiating), { 'm2m:cin': { con: '21.5' } });
+  assert.deepEqual(log.mock.calls[0]?.arguments, [`${initiating.id}: retrieve /cse-b/-/temperature/la`]);
+
+  const data = await runExample(folder, 'data', null, '{}');
+  const { protect, open } = data as {
+    protect: (endpoint: Endpoint, reader: string, content: string) => Promise<ProtectedContent>;
+    open: (endpoint: Endpoint, source: string, instance: ProtectedContent) => Promise<Uint8Array>;
+  };
+  // The end-points of the lab have a time of their own, and ESData that of the machine.
+  t.mock.timers.enable({ apis: ['Date'], now: fixedClock()() });
+  const instance = await protect(initiating, terminating.id, '22.0');
+  assert.ok(!instance.con.includes(Buffer.from('22.0').toString('base64url')));
+  assert.equal(Buffer.from(await open(terminating, initiating.id, instance)).toString(), '22.0');
+});
+
 test("the README's misbehaving peer gets what the README says that it gets", async t => {
   const folder = temporaryFolder(t);
   const directory = process.cwd();
@@ -139,12 +175,13 @@ test("the README's examples have at most ten lines", () => {
     if (example !== null) assert.ok(code.trimEnd().split('\n').length <= 10, example);
 });
 
-/** Loads an example of the README with another port than the one that it names, and gives what it made. */
-async function runExample(folder: string, name: string, port: string, made: string): Promise<unknown> {
+/** Loads an example of the README with another port than the one that it names, if any, and gives what it made. */
+async function runExample(folder: string, name: string, port: string | null, made: string): Promise<unknown> {
   const block = documentNamed('README.md').blocks.find(({ example }) => example === name);
-  assert.match(block?.code ?? '', /\b(8080|4433)\b/);
+  const named = /\b(8080|4433)\b/;
+  assert.equal(named.test(block?.code ?? ''), port !== null);
   const code = (block?.code ?? '')
-    .replace(/\b(8080|4433)\b/, port)
+    .replace(named, port ?? '')
     .replace(/'(e2ekey[^']*)'/g, (_, entry) => `'${pathToFileURL(sources.get(entry) ?? '').href}'`);
   const file = join(folder, `${name}.ts`);
   writeFileSync(file, `${code}\nexport ${made};\n`);

@@ -10,7 +10,16 @@ import { mutations } from './mutations.ts';
 import { makersIn, type Range, type Refusal, refusalsIn } from './refusals.ts';
 
 const project = join(import.meta.dirname, '../..');
-const folders = ['identifiers', 'wire', 'crypto', 'certificates', 'handshake', 'endpoint'];
+const folders = [
+  'identifiers',
+  'wire',
+  'crypto',
+  'certificates',
+  'handshake',
+  'keys',
+  'endpoint',
+  'protection',
+];
 const sources = new Map(
   ['src/errors.ts', ...globSync(`src/{${folders.join(',')}}/**/*.ts`, { cwd: project }).sort()].map(file => [
     file,

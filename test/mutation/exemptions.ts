@@ -11,6 +11,10 @@ interface Exemption {
 
 const ownMistake = 'a mistake of our own (RangeError, TypeError): nothing that a peer sends leads there';
 const narrowing = 'tells the compiler what is so: it cannot be otherwise, whatever a peer sends';
+const inCatch =
+  'says in our words what has failed already: without it the error goes on, and nothing is opened';
+const sayer = 'the sentence of checks that have entries of their own, or the name of a code in a type';
+const noKey = 'no key was found: without it the next line fails instead';
 const goesOn = "an error that is not this place's to judge goes on: without it the next line fails instead";
 
 export const exemptions: readonly Exemption[] = [
@@ -127,5 +131,75 @@ export const exemptions: readonly Exemption[] = [
     file: 'src/certificates/trust-anchors.ts',
     reason: goesOn,
     places: ['«throw cause»; const', "«throw cause»; return refuse('OPTION_INVALID'"],
+  },
+  {
+    file: 'src/protection/esdata/algorithms.ts',
+    reason: noKey,
+    places: ['unfit(`${what} a key of 16, 24 or 32 bytes'],
+  },
+  {
+    file: 'src/protection/esdata/attributes.ts',
+    reason: inCatch,
+    places: ["refuse('ESDATA_MALFORMED', 'the value is authentic, and no JSON that can be read')"],
+  },
+  {
+    file: 'src/protection/esdata/attributes.ts',
+    reason: sayer,
+    places: ["code: 'OPTION_INVALID' | 'ESDATA_MALFORMED'"],
+  },
+  {
+    file: 'src/protection/esdata/content-instance.ts',
+    reason: sayer,
+    places: [
+      "refuse('ESDATA_MALFORMED', problem)",
+      "refuse('ESDATA_MALFORMED', `cpa: ${problem}`)",
+      "code: 'OPTION_INVALID' | 'ESDATA_MALFORMED'",
+    ],
+  },
+  {
+    file: 'src/protection/esdata/content-keys.ts',
+    reason: inCatch,
+    places: ["refuse('ESDATA_MALFORMED', `cpa: ${cause.message}`, { cause })"],
+  },
+  {
+    file: 'src/protection/esdata/content-keys.ts',
+    reason: noKey,
+    places: [
+      'if (dataConfidentiality === undefined) «return null»',
+      'if (dataAuthenticity === undefined) «return null»',
+    ],
+  },
+  {
+    file: 'src/protection/esdata/envelope.ts',
+    reason: inCatch,
+    places: [
+      'refuse(code, `${what} cannot be read${reason}`)',
+      'refuse(code, `epk is no point on ${crv} (RFC 7518 §4.6.1.1)`, { cause })',
+    ],
+  },
+  {
+    file: 'src/protection/esdata/envelope.ts',
+    reason: 'absent is allowed: without it the next line refuses what is right',
+    places: ['if (header === undefined) «return null»'],
+  },
+  {
+    file: 'src/protection/esdata/envelope.ts',
+    reason: 'which names are allowed is a list at each call, and those have entries',
+    places: ['unsupported(`${shown(other)} in ${where} is not supported`'],
+  },
+  {
+    file: 'src/protection/esdata/pairwise-credentials.ts',
+    reason: 'a key that goes between two looks: without it there is none all the same',
+    places: ["refuse('KEY_UNKNOWN', `the key with ${entity} is not there any more`)"],
+  },
+  {
+    file: 'src/protection/esprim/client.ts',
+    reason: inCatch,
+    places: ["refuse('OPTION_INVALID', `what is to be sent is no request primitive: ${reason}`, { cause })"],
+  },
+  {
+    file: 'src/protection/esprim/keys.ts',
+    reason: 'which sentence a caller gets who has no key to use in any case',
+    places: ['«refuseDead(dead)»'],
   },
 ];

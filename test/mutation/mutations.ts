@@ -8,11 +8,14 @@ import { cryptoChecks } from './checks/crypto.ts';
 import { derChecks } from './checks/der.ts';
 import { embeddingChecks } from './checks/embedding.ts';
 import { endpointChecks } from './checks/endpoint.ts';
+import { esDataChecks } from './checks/esdata.ts';
+import { esprimChecks } from './checks/esprim.ts';
 import { establishingChecks } from './checks/establishing.ts';
 import { findingChecks } from './checks/findings.ts';
 import { flightChecks } from './checks/flight.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { identifierChecks } from './checks/identifiers.ts';
+import { keyChecks } from './checks/keys.ts';
 import { nameConstraintChecks } from './checks/name-constraints.ts';
 import { nameChecks } from './checks/names.ts';
 import { negotiationChecks } from './checks/negotiation.ts';
@@ -24,6 +27,7 @@ import { peerKeyChecks } from './checks/peer-keys.ts';
 import { peerChecks } from './checks/peers.ts';
 import { pkiChecks } from './checks/pki.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
+import { protectionCommandChecks } from './checks/protection-commands.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
 import { serialisationChecks } from './checks/serialisation.ts';
 import { serviceChecks } from './checks/service.ts';
@@ -48,6 +52,7 @@ export const mutations: readonly Mutation[] = [
   ...rawPublicKeyChecks,
   ...peerKeyChecks,
   ...identifierChecks,
+  ...keyChecks,
   ...flightChecks,
   ...negotiationChecks,
   ...handshakeChecks,
@@ -61,9 +66,12 @@ export const mutations: readonly Mutation[] = [
   ...networkChecks,
   ...embeddingChecks,
   ...serialisationChecks,
+  ...esprimChecks,
   ...pkiChecks,
   ...attackChecks,
   ...tcpChecks,
   ...serviceChecks,
   ...cliChecks,
+  ...protectionCommandChecks,
+  ...esDataChecks,
 ];
