@@ -5,7 +5,7 @@ export { TrustAnchors } from './certificates/trust.ts';
 export type { Answer, Carrier, Delivery, Origin } from './endpoint/carrier.ts';
 export { credentials, type EndpointCredential, type Signer, trust } from './endpoint/credentials.ts';
 export { Endpoint } from './endpoint/endpoint.ts';
-export type { StoredKey } from './endpoint/key-ring.ts';
+export type { KeyName, KeyStatus, StoredKey } from './endpoint/key-ring.ts';
 export { type EstablishedReport, establishedReport } from './endpoint/report.ts';
 export { readSealingKey, type Sealer } from './endpoint/sealing.ts';
 export type { EndpointOptions, Times } from './endpoint/settings.ts';

@@ -4,7 +4,7 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { Answering } from './answering.ts';
 import type { Carrier, Origin } from './carrier.ts';
 import { Establishing } from './establishing.ts';
-import { KeyRing, type StoredKey } from './key-ring.ts';
+import { type KeyName, KeyRing, type KeyStatus, type StoredKey } from './key-ring.ts';
 import { type EndpointOptions, makeSettings, type Settings } from './settings.ts';
 
 /**
@@ -85,6 +85,11 @@ export class Endpoint {
   /** As `key`, by the kid of the keys that are derived from it in the separated profile. */
   keyBySeparatedId(id: string): Promise<StoredKey | null> {
     return this.#keys.findBySeparatedId(id, this.#settings.clock());
+  }
+
+  /** In which state a key is, without its secret being opened; null if there is none (any more). */
+  keyStatus(name: KeyName): Promise<KeyStatus | null> {
+    return this.#keys.status(name, this.#settings.clock());
   }
 
   /** The key to protect with towards an entity, in absolute form; null without an active one. */

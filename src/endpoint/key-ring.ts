@@ -14,6 +14,14 @@ import type { SealedStore } from './stores.ts';
  */
 export type StoredKey = Omit<PairwiseE2EKey, 'secret'> & { readonly secret: KeyObject | null };
 
+/** By its ID, by the kid of its separated keys, or as the active key with an entity. */
+export type KeyName =
+  | { readonly id: string }
+  | { readonly separatedId: string }
+  | { readonly activeWith: string };
+
+export type KeyStatus = Pick<StoredKey, 'id' | 'entity' | 'state'>;
+
 /** What of a key is neither a search column nor secret. */
 type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'by' | 'forwardSecrecy' | 'suite' | 'group'>;
 
@@ -73,14 +81,30 @@ export class KeyRing {
     return row && this.#fromRow(row, now);
   }
 
-  /** Made with the export indicator before one without, and then the newest: what others may not replace goes first. */
   async findActive(entity: string, now: Date): Promise<StoredKey | null> {
+    const row = await this.#activeRow(entity, now);
+    return row && this.#fromRow(row, now);
+  }
+
+  /** What the row of a key says, for whoever has its secret already: to open it costs more than to use it. */
+  async status(name: KeyName, now: Date): Promise<KeyStatus | null> {
+    const { store } = this.#sealed;
+    const row = await ('activeWith' in name
+      ? this.#activeRow(name.activeWith, now)
+      : 'id' in name
+        ? store.key(this.#endpoint, name.id.toUpperCase())
+        : store.keyBySeparatedId(this.#endpoint, name.separatedId.toUpperCase()));
+    return row && { id: row.id, entity: row.entity, state: stateAt(row, now.getTime()) };
+  }
+
+  /** Made with the export indicator before one without, and then the newest: what others may not replace goes first. */
+  async #activeRow(entity: string, now: Date): Promise<KeyRow | null> {
     const page = { entity, state: 'active', limit: maxActive } as const;
     const rows = await this.#sealed.store.keys(this.#endpoint, page);
     const [best] = rows
       .filter(row => stateAt(row, now.getTime()) === 'active')
       .sort((a, b) => Number(b.exportIndicator) - Number(a.exportIndicator) || b.created - a.created);
-    return best === undefined ? null : this.#fromRow(best, now);
+    return best ?? null;
   }
 
   async list(page: KeyPage, now: Date): Promise<StoredKey[]> {

@@ -1,7 +1,7 @@
 // The pairwiseESPrimKeys of an end-point (TS-0003 8.4.2 A): made by the E2EKey procedure, or provisioned. Says which key
 // protects towards whom and which one a kid names; knows no object.
 import type { KeyObject } from 'node:crypto';
-import type { StoredKey } from '../../endpoint/key-ring.ts';
+import type { KeyName, KeyStatus, StoredKey } from '../../endpoint/key-ring.ts';
 import { refuse } from '../../errors.ts';
 import { toAbsolute } from '../../identifiers/entity.ts';
 import { deriveEndToEndKeys } from '../../keys/end-to-end.ts';
@@ -43,6 +43,8 @@ export interface KeyHolder {
   activeKey(entity: string): Promise<StoredKey | null>;
   keys(page: { entity?: string; limit?: number }): Promise<StoredKey[]>;
   confirm(id: string): Promise<boolean>;
+  /** As the others, without the secret: asked with each message, where it is there. */
+  keyStatus?(name: KeyName): Promise<KeyStatus | null>;
 }
 
 /** Keys whose derived keys are remembered. */
@@ -80,8 +82,17 @@ export function endpointKeys(holder: KeyHolder, options: { profile?: KeyProfile 
   };
   const unconfirmed = new WeakMap<PairwiseESPrimKey, string>();
 
+  /** The key, if it was used before and lives still: its state is looked at each time, its secret once. */
+  const usedBefore = async (name: KeyName): Promise<PairwiseESPrimKey | null> => {
+    const status = (await holder.keyStatus?.(name)) ?? null;
+    if (status === null || status.state === 'revoked' || status.state === 'expired') return null;
+    return remembered.get(status.id) ?? null;
+  };
+
   return {
     async current(entity) {
+      const known = await usedBefore({ activeWith: entity });
+      if (known !== null) return known;
       const stored = await holder.activeKey(entity);
       if (stored === null || stored.secret === null)
         return refuseCurrent(await holder.keys({ entity }), entity);
@@ -89,6 +100,8 @@ export function endpointKeys(holder: KeyHolder, options: { profile?: KeyProfile 
     },
 
     async find(kid) {
+      const known = await usedBefore(profile === 'literal' ? { id: kid } : { separatedId: kid });
+      if (known !== null) return known;
       const stored = await (profile === 'literal' ? holder.key(kid) : holder.keyBySeparatedId(kid));
       if (stored === null) return null;
       if (stored.secret === null) return refuseDead(stored);

@@ -482,6 +482,15 @@ export const esprimChecks: readonly Mutation[] = [
       'what was dispatched and is no response, or has no form in JSON, is our failure and said under the key',
   },
   {
+    ...esprim('keys', 'keys'),
+    name: 'esprim-used-and-dead',
+    find: "if (status === null || «status.state === 'revoked' || status.state === 'expired'») return null",
+    replace: 'false',
+    attack: 'a key that goes on after its revocation, because it was used before',
+    clause: 'TS-0003 8.4.2 C.6a',
+    caughtBy: 'KEY_REVOKED: a session that runs ends with its key, on either side',
+  },
+  {
     ...esprim('client', 'client'),
     name: 'esprim-client-parts',
     find: "if («typeof options.keys?.current !== 'function' || typeof options.sender?.send !== 'function'»)",

@@ -5,6 +5,8 @@ import { createSecretKey } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
 import type { StoredKey } from '../../../src/endpoint/key-ring.ts';
+import type { Sealer } from '../../../src/endpoint/sealing.ts';
+import { memory } from '../../../src/endpoint/stores.ts';
 import { separatedKeys } from '../../../src/keys/protection-keys.ts';
 import { keyFor, purposeOf } from '../../../src/keys/purpose.ts';
 import { notifyCarrier } from '../../../src/onem2m/notify-carrier.ts';
@@ -280,6 +282,26 @@ test('of two processes on one store each finds the key that the other has confir
   assert.equal((await endpointKeys(one).current(cae1)).id, (await originator.current(cseB)).id);
   await one.revoke((await one.keys())[0]?.id ?? '');
   assert.equal(await codeOf(lab.client.send(retrieve)), 'KEY_REVOKED');
+});
+
+test('the secret of a key is unsealed once, however many primitives it protects, and its state looked at each time', async t => {
+  const { store, sealer } = memory();
+  let opened = 0;
+  const counting: Sealer = {
+    seal: (row, secret) => sealer.seal(row, secret),
+    open: (row, sealed) => {
+      if (row.table === 'key') opened++;
+      return sealer.open(row, sealed);
+    },
+  };
+  const made = await established(t, { store: { store, sealer: counting } });
+  const { client } = exchange({ keys: keysOf(made) });
+  opened = 0;
+  for (let n = 0; n < 5; n++) assert.equal((await client.send(retrieve)).responseStatusCode, 2000);
+  assert.equal(opened, 2);
+  const [key] = await made.terminating.keys();
+  await made.terminating.revoke(key?.id ?? '');
+  assert.equal(await codeOf(client.send(retrieve)), 'KEY_REVOKED');
 });
 
 test('KEY_UNKNOWN: no key with an entity', async t => {
