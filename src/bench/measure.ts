@@ -6,6 +6,11 @@ import type { Procedure } from './procedures.ts';
 export interface Contender {
   readonly name: string;
   readonly run: Procedure;
+  /**
+   * How many run at a time, 1 unless given. Work for other threads takes turns with waiting when it comes one by one, and
+   * what waking them costs is the machine's mood.
+   */
+  readonly atOnce?: number;
 }
 
 export interface Measurement {
@@ -28,14 +33,14 @@ export async function measure(
   contenders: readonly Contender[],
   { warmUp, rounds, runsPerRound }: Effort,
 ): Promise<Measurement[]> {
-  for (const { run } of contenders) await repeat(run, warmUp);
+  for (const contender of contenders) await repeat(contender, warmUp);
   const samples = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round++)
-    for (const [index, { run }] of contenders.entries()) {
+    for (const [index, contender] of contenders.entries()) {
       const before = process.cpuUsage();
-      await repeat(run, runsPerRound);
+      const runs = await repeat(contender, runsPerRound);
       const { user, system } = process.cpuUsage(before);
-      samples[index]?.push((user + system) / runsPerRound);
+      samples[index]?.push((user + system) / runs);
     }
   const least = samples.map(rounds => Math.min(...rounds));
   return contenders.map(({ name }, index) => ({
@@ -45,8 +50,11 @@ export async function measure(
   }));
 }
 
-async function repeat(run: Procedure, times: number): Promise<void> {
-  for (let i = 0; i < times; i++) await run();
+/** At least so many times; resolves with how often it was. */
+async function repeat({ run, atOnce = 1 }: Contender, times: number): Promise<number> {
+  const turns = Math.ceil(times / atOnce);
+  for (let turn = 0; turn < turns; turn++) await Promise.all(Array.from({ length: atOnce }, run));
+  return turns * atOnce;
 }
 
 function round2(value: number): number {
