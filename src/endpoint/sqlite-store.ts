@@ -113,12 +113,30 @@ function openStore(path: string): SqliteStore {
     // Forward secrecy: the sealed ephemeral key of a finished handshake, and the secret of a dead key, are
     // overwritten, not merely unlinked. (The write-ahead log holds them until the next checkpoint has come round.)
     db.exec('PRAGMA secure_delete = ON');
-    db.exec('PRAGMA journal_mode = WAL');
+    useWriteAheadLog(db);
     return new SqliteStore(db);
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** Here SQLite does not wait: while another process opens the same new file, the mode cannot be changed. */
+function useWriteAheadLog(db: DatabaseSync): void {
+  const deadline = Date.now() + busyTimeout;
+  for (;;)
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (Date.now() >= deadline || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+}
+
+/** SQLITE_BUSY. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
 /**

@@ -133,6 +133,11 @@ export const exemptions: readonly Exemption[] = [
     places: ['«throw cause»; const', "«throw cause»; return refuse('OPTION_INVALID'"],
   },
   {
+    file: 'src/endpoint/sqlite-store.ts',
+    reason: goesOn,
+    places: ['if (Date.now() >= deadline || !isBusy(error)) «throw error»'],
+  },
+  {
     file: 'src/protection/esdata/algorithms.ts',
     reason: noKey,
     places: ['unfit(`${what} a key of 16, 24 or 32 bytes'],
