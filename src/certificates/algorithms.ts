@@ -195,11 +195,17 @@ export function acceptedKeys(profile: CertificateProfile): string {
   return `${names.join(', ')}, points uncompressed${profile === 'onem2m' ? '' : ', RSA with 2048 to 4096 bits'}`;
 }
 
-/** What the profile has against the algorithm of a certificate's signature; null if nothing. */
-export function signatureObjection(certificate: Certificate, profile: CertificateProfile): string | null {
-  const kind = signatureKindOf(certificate);
+/** What is signed as certificates are: they themselves, CRLs, OCSP responses. */
+export interface Signature {
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signatureValue: Uint8Array;
+}
+
+/** What the profile has against the algorithm of a signature; null if nothing. */
+export function signatureObjection(signature: Signature, profile: CertificateProfile): string | null {
+  const kind = signatureKindOf(signature);
   if (kind === undefined)
-    return `algorithm ${certificate.signatureAlgorithm.algorithm}, or its parameters, is not in the profile`;
+    return `algorithm ${signature.signatureAlgorithm.algorithm}, or its parameters, is not in the profile`;
   return kind.profiles.includes(profile) ? null : kind.name;
 }
 
@@ -212,12 +218,17 @@ export function acceptedSignatures(profile: CertificateProfile): string {
 
 /** Was `certificate` signed with the key in `issuer`? One public-key operation. */
 export function isSignedBy(certificate: Certificate, issuer: PublicKeyHolder): boolean {
-  const kind = signatureKindOf(certificate);
+  return isSignatureOf(certificate.tbsCertificate, certificate, issuer);
+}
+
+/** Is it the signature of `bytes` with the key of `signer`? One public-key operation. */
+export function isSignatureOf(bytes: Uint8Array, signature: Signature, signer: PublicKeyHolder): boolean {
+  const kind = signatureKindOf(signature);
   // Which operation is done follows from the key; a signature algorithm of the other family must not choose it.
-  const key = usableKey(issuer);
+  const key = usableKey(signer);
   if (kind === undefined || key?.asymmetricKeyType !== kind.family) return false;
-  if (!isWholeSignature(key, certificate.signatureValue)) return false;
-  return verify(kind.hash, certificate.tbsCertificate, { ...kind.options, key }, certificate.signatureValue);
+  if (!isWholeSignature(key, signature.signatureValue)) return false;
+  return verify(kind.hash, bytes, { ...kind.options, key }, signature.signatureValue);
 }
 
 /** A key that cannot be made is one more way for a path to fail, not the end of the search. */
@@ -229,8 +240,8 @@ function usableKey(holder: PublicKeyHolder): KeyObject | null {
   }
 }
 
-function signatureKindOf(certificate: Certificate): SignatureKind | undefined {
-  return signatureKinds.find(candidate => isKind(certificate.signatureAlgorithm, candidate));
+function signatureKindOf({ signatureAlgorithm }: Signature): SignatureKind | undefined {
+  return signatureKinds.find(candidate => isKind(signatureAlgorithm, candidate));
 }
 
 function isKind(

@@ -2,7 +2,8 @@
 // it names is flavours.ts.
 import { hash } from 'node:crypto';
 import type { E2EKeyError } from '../errors.ts';
-import { contextConstructed, contextPrimitive, type DerReader, malformed, readDer, tag } from './der.ts';
+import { contextConstructed, contextPrimitive, type DerReader, malformed, readDer } from './der.ts';
+import { type Extension, readExtensionList } from './extension-list.ts';
 import { type Extensions, extensionName, extensionReader, noExtensions } from './extensions.ts';
 import { errorAbout } from './finding.ts';
 import { type Name, readName } from './names.ts';
@@ -14,12 +15,11 @@ import {
   SubjectKey,
 } from './subject-public-key-info.ts';
 
+export type { Extension } from './extension-list.ts';
 export type { AlgorithmIdentifier } from './subject-public-key-info.ts';
 
 /** A certificate has 400 to 2,000 octets; a whole E2EKey Message is at most 64 KiB. */
 const maxCertificateSize = 16 * 1024;
-/** About ten are in use. */
-const maxExtensions = 32;
 /** RFC 5280 4.1.2.2. */
 const maxSerialLength = 20;
 
@@ -43,14 +43,6 @@ export interface Certificate extends PublicKeyHolder {
   readonly extensions: Extensions;
   /** Every extension, in the order of the certificate, as bytes. */
   readonly extensionList: readonly Extension[];
-}
-
-/** RFC 5280 4.1.2.9. */
-export interface Extension {
-  readonly id: string;
-  readonly critical: boolean;
-  /** The content of extnValue. */
-  readonly value: Uint8Array;
 }
 
 /**
@@ -128,41 +120,39 @@ function readToBeSigned(fields: DerReader) {
   return { signature, subjectPublicKeyInfo, content };
 }
 
-/** RFC 5280 4.1.2.2: at most 20 octets. Old roots have zero; for others certificate-rules.ts refuses it. */
-function readSerialNumber(fields: DerReader): string {
-  const serial = fields.integer('serialNumber');
+/**
+ * RFC 5280 4.1.2.2: at most 20 octets, as lower-case hex. Old roots have zero; for other certificates
+ * certificate-rules.ts refuses it.
+ */
+export function readSerialNumber(
+  fields: DerReader,
+  field = 'serialNumber',
+  clause = 'RFC 5280 4.1.2.2',
+): string {
+  const serial = fields.integer(field);
   const first = serial[0] ?? 0;
-  const rule = {
-    accepted: `a positive number of at most ${maxSerialLength} octets`,
-    clause: 'RFC 5280 4.1.2.2',
-  };
-  if (first >= 0x80) fields.fail('serialNumber', 'negative', rule);
+  const rule = { accepted: `a number that is not negative, of at most ${maxSerialLength} octets`, clause };
+  if (first >= 0x80) fields.fail(field, 'negative', rule);
   // RFC 5280 counts the octets of the value; a leading zero octet is the sign of the encoding.
   const value = first === 0 && serial.length > 1 ? serial.subarray(1) : serial;
-  if (value.length > maxSerialLength) fields.fail('serialNumber', `${value.length} octets`, rule);
+  if (value.length > maxSerialLength) fields.fail(field, `${value.length} octets`, rule);
   return value.toString('hex');
 }
 
 function readExtensions(fields: DerReader): Pick<Certificate, 'extensions' | 'extensionList'> {
   const extensions = noExtensions();
   if (fields.next === null) return { extensions, extensionList: [] };
-  const seen = new Set<string>();
   const extensionList = fields.constructed(contextConstructed(3), '', inside =>
-    inside.listOf(tag.sequence, 'extensions', { least: 1, most: maxExtensions }, (list, index) =>
-      list.sequence(index, parts => {
-        const id = parts.objectIdentifier('extnID');
-        // RFC 5280 4.2: of two values for one extension, two programs would take different ones.
-        if (seen.has(id))
-          parts.fail('extnID', `${extensionName(id)} twice`, { accepted: 'once', clause: 'RFC 5280 4.2' });
-        seen.add(id);
-        const critical = parts.booleanDefaultFalse('critical');
+    readExtensionList(
+      inside,
+      'extensions',
+      (id, _critical, parts) => {
         const read = extensionReader(id);
-        const value =
-          read === undefined
-            ? parts.octetString('extnValue')
-            : parts.octetStringHolding('extnValue', content => read(content, extensions));
-        return { id, critical, value };
-      }),
+        return read === undefined
+          ? parts.octetString('extnValue')
+          : parts.octetStringHolding('extnValue', content => read(content, extensions));
+      },
+      extensionName,
     ),
   );
   return { extensions, extensionList };

@@ -1,7 +1,7 @@
 // Reads DER (X.690 clauses 8, 10 and 11), strictly and within bounds. Knows how values are encoded; knows no
 // structure of X.509, which its callers spell out element by element. BER is refused: two encodings of one
 // value would mean two readings of one certificate.
-import type { E2EKeyError } from '../errors.ts';
+import type { E2EKeyError, FaultCode } from '../errors.ts';
 import { errorAbout } from './finding.ts';
 
 /** Deepest nesting that is opened; a certificate needs 9, a hostile one would like to fill the stack. */
@@ -17,6 +17,7 @@ export const tag = {
   octetString: 0x04,
   null: 0x05,
   objectIdentifier: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
   relativeObjectIdentifier: 0x0d,
   numericString: 0x12,
@@ -36,6 +37,14 @@ export const tag = {
 export const contextPrimitive = (number: number): number => 0x80 | number;
 export const contextConstructed = (number: number): number => 0xa0 | number;
 
+/** What the bytes are to be: the fault if they are not, and the clause that has its ASN.1. */
+export interface DocumentKind {
+  readonly code: FaultCode;
+  readonly clause: string;
+}
+
+const certificateDocument: DocumentKind = { code: 'CERTIFICATE_MALFORMED', clause: 'RFC 5280 4.1' };
+
 /** CERTIFICATE_MALFORMED for bytes that are no certificate: nothing is known of them but the field. */
 export function malformed(
   field: string,
@@ -43,7 +52,7 @@ export function malformed(
   { accepted, clause }: Rule,
   cause?: unknown,
 ): E2EKeyError {
-  return errorAbout({ code: 'CERTIFICATE_MALFORMED', field, problem, accepted, clause }, cause);
+  return errorAbout({ code: certificateDocument.code, field, problem, accepted, clause }, cause);
 }
 
 /** One element whose inside was not looked at. */
@@ -60,6 +69,9 @@ export interface Rule {
   readonly clause: string;
 }
 
+/** A rule that every document has; its clause is the one that has the ASN.1. */
+type CommonRule = Omit<Rule, 'clause'> & { readonly clause?: never };
+
 /** Names an element in error messages: a field by its ASN.1 name, an item of a list by its index. */
 type ElementName = string | number;
 
@@ -67,11 +79,16 @@ type ElementName = string | number;
  * Reads `bytes` as the contents that `read` asks for, and nothing after them.
  *
  * @param name starts the path in error messages, `tbsCertificate.extensions.2`; may be empty.
- * @throws E2EKeyError CERTIFICATE_MALFORMED, with path and offset.
+ * @throws E2EKeyError with path and offset; CERTIFICATE_MALFORMED where `document` says nothing else.
  */
-export function readDer<T>(bytes: Uint8Array, name: string, read: (reader: DerReader) => T): T {
+export function readDer<T>(
+  bytes: Uint8Array,
+  name: string,
+  read: (reader: DerReader) => T,
+  document = certificateDocument,
+): T {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return DerReader.over(whole, name, read);
+  return DerReader.over(whole, name, read, document);
 }
 
 /** A position in the contents of one constructed element. Made by `readDer`. */
@@ -81,6 +98,7 @@ export class DerReader {
   readonly #name: ElementName;
   readonly #parent: DerReader | null;
   readonly #depth: number;
+  readonly #document: DocumentKind;
   #position: number;
 
   private constructor(
@@ -89,6 +107,7 @@ export class DerReader {
     end: number,
     name: ElementName,
     parent: DerReader | null,
+    document: DocumentKind,
   ) {
     this.#bytes = bytes;
     this.#position = start;
@@ -96,10 +115,11 @@ export class DerReader {
     this.#name = name;
     this.#parent = parent;
     this.#depth = parent === null ? 0 : parent.#depth + 1;
+    this.#document = document;
   }
 
-  static over<T>(bytes: Buffer, name: string, read: (reader: DerReader) => T): T {
-    return new DerReader(bytes, 0, bytes.length, name, null).#readAll(read);
+  static over<T>(bytes: Buffer, name: string, read: (reader: DerReader) => T, document: DocumentKind): T {
+    return new DerReader(bytes, 0, bytes.length, name, null, document).#readAll(read);
   }
 
   /** Identifier octet of the next element; null at the end. */
@@ -178,10 +198,10 @@ export class DerReader {
   }
 
   /** BOOLEAN DEFAULT FALSE: absent is false, and FALSE must be absent (X.690 11.1, 11.5). */
-  booleanDefaultFalse(name: ElementName): boolean {
-    if (this.next !== tag.boolean) return false;
+  booleanDefaultFalse(name: ElementName, identifier: number = tag.boolean): boolean {
+    if (this.next !== identifier) return false;
     const start = this.#position;
-    const content = this.primitive(tag.boolean, name);
+    const content = this.primitive(identifier, name);
     if (content.length !== 1 || content[0] !== 0xff)
       this.fail(name, 'a BOOLEAN that is not encoded as TRUE', rules.booleanDefaultFalse, start);
     return true;
@@ -234,9 +254,9 @@ export class DerReader {
   }
 
   /** BIT STRING of named bits, without trailing zero bits (X.690 11.2.2): the numbers of the bits set. */
-  namedBits(name: ElementName): ReadonlySet<number> {
+  namedBits(name: ElementName, identifier: number = tag.bitString): ReadonlySet<number> {
     const start = this.#position;
-    const { unusedBits, bytes } = this.bitString(name);
+    const { unusedBits, bytes } = this.bitString(name, identifier);
     const last = bytes[bytes.length - 1];
     if (last !== undefined && (last & (1 << unusedBits)) === 0)
       this.fail(name, 'a BIT STRING of named bits that ends in zero bits', rules.namedBits, start);
@@ -300,9 +320,16 @@ export class DerReader {
   }
 
   /** Refuses the element `name` of this one; `rule` is what is accepted, and by which clause. */
-  fail(name: ElementName, problem: string, rule: Rule, offset = this.#position): never {
+  fail(name: ElementName, problem: string, rule: Rule | CommonRule, offset = this.#position): never {
     const field = [...this.#path(), name].filter(part => part !== '').join('.');
-    throw malformed(field, `${problem}, at offset ${offset}`, rule);
+    const { code, clause } = this.#document;
+    throw errorAbout({
+      code,
+      field,
+      problem: `${problem}, at offset ${offset}`,
+      accepted: rule.accepted,
+      clause: rule.clause ?? clause,
+    });
   }
 
   #path(): ElementName[] {
@@ -331,7 +358,7 @@ export class DerReader {
   }
 
   #inside<T>(start: number, name: ElementName, read: (fields: DerReader) => T): T {
-    const inner = new DerReader(this.#bytes, start, this.#position, name, this);
+    const inner = new DerReader(this.#bytes, start, this.#position, name, this, this.#document);
     if (inner.#depth > maxNesting) this.fail(name, `nested deeper than ${maxNesting}`, rules.nesting, start);
     return inner.#readAll(read);
   }
@@ -346,7 +373,6 @@ export class DerReader {
     if (this.next !== identifier)
       this.fail(name, `${describe(this.next)} instead of ${describe(identifier)}`, {
         accepted: describe(identifier),
-        clause: 'RFC 5280 4.1',
       });
   }
 
@@ -386,7 +412,7 @@ const rules = {
   length: { accepted: 'the shortest form of a definite length up to 16777215', clause: 'X.690 10.1' },
   contents: { accepted: 'elements that fill the one that holds them', clause: 'X.690 8.1.3' },
   nesting: { accepted: `${maxNesting} levels`, clause: 'our bound' },
-  nonEmpty: { accepted: 'at least one item', clause: 'RFC 5280 4.1' },
+  nonEmpty: { accepted: 'at least one item' },
   setOf: { accepted: 'the items in the order of their encodings', clause: 'X.690 11.6' },
   booleanDefaultFalse: { accepted: 'TRUE as FF, and FALSE left out', clause: 'X.690 11.1, 11.5' },
   integer: { accepted: 'the fewest octets, at least one', clause: 'X.690 8.3.2' },
@@ -394,14 +420,14 @@ const rules = {
   bitString: { accepted: '0 to 7 unused bits, in the last octet', clause: 'X.690 8.6.2' },
   unusedBits: { accepted: 'unused bits that are zero', clause: 'X.690 11.2.1' },
   namedBits: { accepted: 'the bits up to the last that is set', clause: 'X.690 11.2.2' },
-  octetBitString: { accepted: 'whole octets', clause: 'RFC 5280 4.1' },
+  octetBitString: { accepted: 'whole octets' },
   objectIdentifier: { accepted: 'each arc in the fewest octets', clause: 'X.690 8.19.2' },
   objectIdentifierLength: { accepted: `1 to ${maxObjectIdentifierLength} octets`, clause: 'our bound' },
   time: {
     accepted: 'UTCTime or GeneralizedTime in UTC, with seconds and without fractions',
     clause: 'RFC 5280 4.1.2.5',
   },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, Rule | CommonRule>;
 
 const utcTime = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;

@@ -156,7 +156,16 @@ function readKeyPurposes(content: DerReader): readonly string[] {
 }
 
 function readNames(content: DerReader): readonly GeneralName[] {
-  return content.listOf(tag.sequence, '', oneToMaxNames, readAnyName);
+  return readGeneralNames(content, '');
+}
+
+/** GeneralNames, at least one and at most 1024. */
+export function readGeneralNames(
+  fields: DerReader,
+  field: string,
+  identifier: number = tag.sequence,
+): readonly GeneralName[] {
+  return fields.listOf(identifier, field, oneToMaxNames, readAnyName);
 }
 
 const oneToMaxNames = { least: 1, most: maxNames };
@@ -210,12 +219,13 @@ function readSubtrees(fields: DerReader, number: number, name: string): readonly
   );
 }
 
-function readAuthorityKeyIdentifier(content: DerReader): Uint8Array | null {
+/** Null where only issuer and serial number are given. */
+export function readAuthorityKeyIdentifier(content: DerReader): Uint8Array | null {
   return content.sequence('', fields => {
     const keyIdentifier =
       fields.next === contextPrimitive(0) ? fields.octetString('keyIdentifier', contextPrimitive(0)) : null;
     const names = fields.next === contextConstructed(1);
-    if (names) fields.listOf(contextConstructed(1), 'authorityCertIssuer', oneToMaxNames, readAnyName);
+    if (names) readGeneralNames(fields, 'authorityCertIssuer', contextConstructed(1));
     const serial = fields.next === contextPrimitive(2);
     if (serial) fields.integer('authorityCertSerialNumber', contextPrimitive(2));
     if (names !== serial)
