@@ -155,8 +155,13 @@ export class DerReader {
   }
 
   /** SET OF, whose items DER orders by their encodings (X.690 11.6). */
-  setOf<T>(name: ElementName, most: number, item: (items: DerReader, index: number) => T): T[] {
-    return this.constructed(tag.set, name, items => {
+  setOf<T>(
+    name: ElementName,
+    most: number,
+    item: (items: DerReader, index: number) => T,
+    identifier: number = tag.set,
+  ): T[] {
+    return this.constructed(identifier, name, items => {
       const bytes = items.#bytes;
       let previous = items.#position;
       let start = previous;

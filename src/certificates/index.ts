@@ -2,10 +2,13 @@
 import { E2EKeyError, type FaultCode, type Finding, type PathStep, refuse } from '../errors.ts';
 import type { CertificateProfile } from './algorithms.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { type Crl, parseCrl } from './crl.ts';
 import { expectationObjection } from './expectation.ts';
-import { findingAt, findingIn, sentence, stepOf } from './finding.ts';
+import { errorOf, findingAt, findingIn, sentence, stepOf } from './finding.ts';
 import { noIssuerClause, type WorkBudget } from './path.ts';
 import type { Purpose } from './path-rules.ts';
+import { judgeStatus, type RevocationPolicy, revocationPolicies, type StatusSource } from './revocation.ts';
+import { RevocationLists } from './revocation-lists.ts';
 import { checkTimeAndDepth, defaultMaxDepth } from './trust.ts';
 import { PresentedChain, TrustAnchors } from './trust-anchors.ts';
 
@@ -18,6 +21,8 @@ export {
   type Extension,
   parseCertificate,
 } from './certificate.ts';
+export { type Crl, type CrlReason, parseCrl, type RevokedCertificate } from './crl.ts';
+export type { DistributionPointName, IssuingDistributionPoint } from './distribution-points.ts';
 export type {
   BasicConstraints,
   Extensions,
@@ -27,9 +32,20 @@ export type {
 } from './extensions.ts';
 export type { Flavour } from './flavours.ts';
 export type { GeneralName, Name } from './names.ts';
+export { writeOcspRequest } from './ocsp-request.ts';
+export {
+  type BasicOcspResponse,
+  type CertId,
+  type OcspResponse,
+  parseOcspResponse,
+  type ResponderId,
+  type SingleResponse,
+} from './ocsp-response.ts';
 export type { Purpose } from './path-rules.ts';
 export type { CertificatePeer, PresharedKeyPeer, RawPublicKeyPeer } from './peers.ts';
 export { parseRawPublicKey, type RawPublicKey } from './raw-public-key.ts';
+export type { RevocationPolicy, StatusSource } from './revocation.ts';
+export { RevocationLists } from './revocation-lists.ts';
 export type { SubjectPublicKeyInfo } from './subject-public-key-info.ts';
 export { type IssuerAndSerial, type PeerEntry, Peers, type Role, type VerifiedPeer } from './trust.ts';
 export { TrustAnchors } from './trust-anchors.ts';
@@ -39,8 +55,12 @@ export interface ValidateOptions {
   readonly anchors: readonly Uint8Array[];
   /** Certificates that the chain may leave out, any number. */
   readonly intermediates?: readonly Uint8Array[];
-  /** Certificate revocation lists are not processed: any given is refused, so that nobody believes they were. */
+  /** CRLs in DER: complete ones of the issuers of the path (RFC 5280 5). One that cannot be read is not passed over. */
   readonly crls?: readonly Uint8Array[];
+  /** OCSP responses in DER, each for some certificate of the path (RFC 6960 4.2). */
+  readonly ocsp?: readonly Uint8Array[];
+  /** `required` where CRLs or OCSP responses are given, and `off` where none are, if absent. */
+  readonly revocation?: RevocationPolicy;
   readonly time: Date;
   /**
    * The identity that the leaf has to hold (TS-0003 8.1.2.5), compared whole: an Absolute-AE-ID, a domain name (of a
@@ -66,6 +86,8 @@ interface Accepted {
   readonly finding?: never;
   /** Leaf first, trust anchor last. */
   readonly path: readonly PathStep[];
+  /** What said that the leaf is not revoked; null where nothing did. */
+  readonly statusBy: StatusSource;
   /** Signatures of certificates that were checked. */
   readonly signatureChecks: number;
 }
@@ -91,7 +113,7 @@ const requestedWork: Readonly<WorkBudget> = { signatures: 64, comparisons: 250_0
  * @param chain certificates in DER, leaf first, at most 16.
  * @returns the verdict, whatever stands in the chain, the anchors and the intermediates. An anchor or intermediate
  * that cannot be read is passed over, and named where no path is found.
- * @throws E2EKeyError OPTION_INVALID for `time`, `purpose`, `profile` and `maxDepth` that are none, and for `crls`.
+ * @throws E2EKeyError OPTION_INVALID for `time`, `purpose`, `profile`, `maxDepth` and `revocation` that are none.
  * @example
  * ```ts
  * import { validatePath } from 'e2ekey/certificates';
@@ -101,12 +123,14 @@ const requestedWork: Readonly<WorkBudget> = { signatures: 64, comparisons: 250_0
 export function validatePath(chain: readonly Uint8Array[], options: ValidateOptions): Verdict {
   const { time, expect, purpose = 'any', profile = 'onem2m', maxDepth = defaultMaxDepth } = options;
   checkTimeAndDepth(time, maxDepth);
-  if (options.crls !== undefined)
-    refuse('OPTION_INVALID', 'crls: certificate revocation lists are not processed');
+  const { crls = [], ocsp = [] } = options;
+  const { revocation = crls.length + ocsp.length > 0 ? 'required' : 'off' } = options;
   if (!['initiating', 'terminating', 'any'].includes(purpose))
     refuse('OPTION_INVALID', 'purpose: initiating, terminating and any are possible');
   if (!['onem2m', 'rfc5280'].includes(profile))
     refuse('OPTION_INVALID', 'profile: onem2m and rfc5280 are possible');
+  if (!revocationPolicies.includes(revocation))
+    refuse('OPTION_INVALID', `revocation: ${revocationPolicies.join(', ')} are possible`);
 
   const budget = { ...requestedWork };
   const refused = (finding: Finding): Refused => ({
@@ -135,12 +159,27 @@ export function validatePath(chain: readonly Uint8Array[], options: ValidateOpti
       const isUnknown = finding.clause === noIssuerClause && unreadable !== undefined;
       return refused(isUnknown ? { ...unreadable, path: finding.path } : finding);
     }
+    const evidence = { crls: new RevocationLists(readLists(crls)), stapled: null, responses: ocsp };
+    const status = judgeStatus(verdict.path, evidence, revocation, { time, profile });
+    if (status.refused) return refused(findingAt(verdict.path, status.position, status.objection));
     const path = verdict.path.map(stepOf);
-    return { valid: true, path, signatureChecks: requestedWork.signatures - budget.signatures };
+    const signatureChecks = requestedWork.signatures - budget.signatures;
+    return { valid: true, path, statusBy: status.statusBy, signatureChecks };
   } catch (error) {
     if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
     return refused(error.finding);
   }
+}
+
+function readLists(ders: readonly Uint8Array[]): Crl[] {
+  return ders.map((der, index) => {
+    try {
+      return parseCrl(der);
+    } catch (error) {
+      if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
+      throw errorOf(findingIn(`crls.${index}`, error.finding));
+    }
+  });
 }
 
 function readEach(

@@ -52,15 +52,36 @@ export type GeneralName =
 export function readName(reader: DerReader, field: string | number): Name {
   const { value: parts, der } = reader.withEncoding(() =>
     reader.listOf(tag.sequence, field, { least: 0, most: maxRelativeNames }, (names, index) =>
-      names.setOf(index, maxAttributes, (attributes, position) =>
-        attributes.sequence(position, fields => ({
-          type: fields.objectIdentifier('type'),
-          value: readAttributeValue(fields),
-        })),
-      ),
+      readAttributes(names, index),
     ),
   );
   return new DecodedName(der, parts);
+}
+
+/** RelativeDistinguishedName, comparable as a part of a `Name` is. */
+export function readRelativeName(reader: DerReader, field: string, identifier: number): string {
+  return comparablePart(readAttributes(reader, field, identifier));
+}
+
+function readAttributes(
+  reader: DerReader,
+  field: string | number,
+  identifier?: number,
+): readonly Attribute[] {
+  return reader.setOf(
+    field,
+    maxAttributes,
+    (attributes, position) =>
+      attributes.sequence(position, fields => ({
+        type: fields.objectIdentifier('type'),
+        value: readAttributeValue(fields),
+      })),
+    identifier,
+  );
+}
+
+function comparablePart(attributes: readonly Attribute[]): string {
+  return attributes.map(comparableAttribute).sort().join('+');
 }
 
 /** Most names are only compared: what they say is worked out when somebody asks. */
@@ -80,7 +101,7 @@ class DecodedName implements Name {
   }
 
   get comparable(): readonly string[] {
-    this.#comparable ??= this.#parts.map(attributes => attributes.map(comparableAttribute).sort().join('+'));
+    this.#comparable ??= this.#parts.map(comparablePart);
     return this.#comparable;
   }
 

@@ -16,6 +16,7 @@ import {
   otherIdentityOf,
 } from './flavours.ts';
 import type { RawPublicKey } from './raw-public-key.ts';
+import { type RevocationPolicy, revocationPolicies } from './revocation.ts';
 import { TrustAnchors } from './trust-anchors.ts';
 
 /** The two ends of the E2EKey procedure (TS-0003 8.7). */
@@ -54,6 +55,11 @@ export interface CertificatePeer extends AnyPeer {
   readonly trust: TrustAnchors;
   /** Refuse a peer whose name no authority above is restricted to (TS-0003 8.1.2.2: "shall include"). */
   readonly requireNameConstraints?: boolean;
+  /**
+   * What has to be known of its certificate's revocation; `when-available` if absent. Another than `off`, in so many
+   * words, asks a terminating peer for a stapled OCSP response (RFC 6066 §8).
+   */
+  readonly revocation?: RevocationPolicy;
 }
 
 /** A peer with a raw public key, which holds no identity: the entry associates one with it (TS-0003 8.7.2.2 B). */
@@ -82,9 +88,10 @@ export interface PresharedKeyPeer extends AnyPeer {
 /** A peer entry with its defaults filled in. */
 type Peer = CertificateEntry | RawPublicKeyEntry | PresharedKeyEntry;
 type Defaults = Pick<Required<AnyPeer>, 'roles' | 'exportIndicator'>;
-interface CertificateEntry extends Omit<Required<CertificatePeer>, keyof Defaults>, Defaults {
+interface CertificateEntry extends Omit<Required<CertificatePeer>, keyof Defaults | 'revocation'>, Defaults {
   /** As a certificate of this flavour has to hold it; null for everybody. */
   readonly identifier: string | null;
+  readonly revocation?: RevocationPolicy;
 }
 type RawPublicKeyEntry = RawPublicKeyPeer & Defaults;
 type PresharedKeyEntry = PresharedKeyPeer & Defaults;
@@ -124,6 +131,8 @@ export class Peers {
     for (const [index, entry] of entries.entries()) {
       const fail = (field: string, problem: string): never =>
         refuse('OPTION_INVALID', `peers.${index}.${field}: ${problem}`);
+      if (typeof entry !== 'object' || entry === null)
+        refuse('OPTION_INVALID', `peers.${index}: an entry is an object`);
       switch (entry.flavour) {
         case 'raw':
           this.#addRawPublicKey(entry, fail);
@@ -206,6 +215,15 @@ export class Peers {
   inRole(role: Role): Peers {
     const all = [...this.#forEverybody.values(), ...[...this.#byEntity.values()].flat()];
     return new Peers(all.filter(({ roles }) => roles.includes(role)));
+  }
+
+  /** Does an entry say in so many words that a terminating peer's status is to be looked at? */
+  get asksForStatus(): boolean {
+    const entries = [...this.#forEverybody.values(), ...this.#named.values()];
+    return entries.some(
+      ({ roles, revocation }) =>
+        roles.includes('terminating') && revocation !== undefined && revocation !== 'off',
+    );
   }
 
   get isEmpty(): boolean {
@@ -322,7 +340,9 @@ type Fail = (field: string, problem: string) => never;
 
 function certificateEntry(entry: CertificatePeer, fail: Fail): CertificateEntry {
   if (!(entry.trust instanceof TrustAnchors)) fail('trust', 'TrustAnchors are needed');
-  const { requireNameConstraints = false } = entry;
+  const { requireNameConstraints = false, revocation } = entry;
+  if (revocation !== undefined && !revocationPolicies.includes(revocation))
+    fail('revocation', `${revocationPolicies.join(', ')} are possible`);
   if (typeof requireNameConstraints !== 'boolean')
     fail('requireNameConstraints', 'true and false are possible');
   const known = identification(entry, fail);

@@ -1,15 +1,18 @@
 // Is the peer one of those we know, and is there a reason to believe it: trust anchors that vouch for its certificate,
 // a pin of its raw public key, or a pre-shared key? The only maker of a VerifiedPeer: the evidence that a handshake
-// needs before it may end in a key. Pure: the time is given and nothing is fetched.
+// needs before it may end in a key. Pure: the time and what is known of revocation are given, nothing is fetched.
 import { hash, type KeyObject } from 'node:crypto';
 import { E2EKeyError, type FaultCode, refuse } from '../errors.ts';
 import { acceptedKeys, type CertificateProfile, keyObjection } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { errorOf, findingAt, shorten } from './finding.ts';
 import { certificateFlavours, type Flavour, identitiesOf } from './flavours.ts';
+import { nameKey } from './names.ts';
 import type { WorkBudget } from './path.ts';
 import type { CertificateMatch, Match, Peers, Role } from './peers.ts';
 import { parseRawPublicKey } from './raw-public-key.ts';
+import { judgeStatus, type StatusSource } from './revocation.ts';
+import { RevocationLists } from './revocation-lists.ts';
 import { PresentedChain } from './trust-anchors.ts';
 
 export { type CertificateType, type PeerEntry, Peers, type Role } from './peers.ts';
@@ -36,6 +39,8 @@ interface AnyVerifiedPeer {
   readonly validUntil: Date | null;
   /** Leaf and intermediates, so that a later CRL can revoke what was made with them. */
   readonly path: readonly IssuerAndSerial[];
+  /** What said that the certificate is not revoked; null where nothing did, or where there is no certificate. */
+  readonly statusBy: StatusSource;
   readonly exportIndicatorRequired: boolean;
 }
 
@@ -51,10 +56,20 @@ export type VerifiedPeer = CertifiedPeer | PresharedPeer;
 
 /** Names a certificate as a CRL does (RFC 5280 5.1.2.6). */
 export interface IssuerAndSerial {
-  /** SHA-256 of the issuer's name in DER, 64 lower-case hex digits. */
+  /** `issuerId` of its issuer. */
   readonly issuer: string;
   /** Lower-case hex. */
   readonly serial: string;
+}
+
+/**
+ * Names an issuer by name and key, since another may have the same name: SHA-256 over both, 64 lower-case hex digits.
+ */
+export function issuerId({ subject, subjectPublicKeyInfo }: Certificate): string {
+  return hash(
+    'sha256',
+    Buffer.concat([hash('sha256', nameKey(subject), 'buffer'), subjectPublicKeyInfo.der]),
+  );
 }
 
 export interface VerifyOptions {
@@ -67,6 +82,10 @@ export interface VerifyOptions {
   readonly certificateProfile: CertificateProfile;
   /** Most intermediates in a path, self-issued ones not counted; 6 if absent. */
   readonly maxDepth?: number;
+  /** CRLs at hand; none if absent. */
+  readonly crls?: RevocationLists;
+  /** The OCSP response that the peer stapled, in DER (RFC 6066 §8); null for none. */
+  readonly stapled?: Uint8Array | null;
   /** Counts down; 32 signatures and 25,000 comparisons of names if absent. */
   readonly budget?: WorkBudget;
 }
@@ -85,7 +104,8 @@ export const defaultMaxDepth = 6;
  * @param chain certificates in DER, the peer's own first.
  * @throws E2EKeyError PEER_CERTIFICATE_MISSING, CERTIFICATE_MALFORMED, CERTIFICATE_EXPIRED (not yet valid as
  * well), CERTIFICATE_UNTRUSTED, CERTIFICATE_UNSUPPORTED, IDENTITY_MISMATCH, PEER_NOT_ALLOWED (also for a role
- * that the peer may not take); OPTION_INVALID.
+ * that the peer may not take); by the entry's policy CERTIFICATE_REVOKED, CERTIFICATE_STATUS_UNKNOWN and
+ * STATUS_RESPONSE_BAD; OPTION_INVALID.
  */
 export function verifyPeer(
   chain: readonly Uint8Array[],
@@ -110,9 +130,11 @@ export function verifyPeer(
   );
 
   const budget = options.budget ?? { ...handshakeWork };
+  const { crls = RevocationLists.none, stapled = null } = options;
+  const evidence = { crls, stapled, responses: [] };
   let refusal: E2EKeyError | null = null;
   for (const match of matches) {
-    const { trust, requireNameConstraints } = match.peer;
+    const { trust, requireNameConstraints, revocation = 'when-available' } = match.peer;
     const restricted = requireNameConstraints ? match.identity.form : null;
     const verdict = trust.judge(
       presented,
@@ -120,8 +142,14 @@ export function verifyPeer(
       { time, purpose: role, profile: certificateProfile, maxDepth, restricted },
       budget,
     );
-    if (verdict.valid) return { peer: makePeer(match, verdict.path, leaf), publicKey: leaf.publicKey };
-    refusal ??= errorOf(verdict.finding);
+    if (!verdict.valid) {
+      refusal ??= errorOf(verdict.finding);
+      continue;
+    }
+    const status = judgeStatus(verdict.path, evidence, revocation, { time, profile: certificateProfile });
+    if (!status.refused)
+      return { peer: makePeer(match, verdict.path, leaf, status.statusBy), publicKey: leaf.publicKey };
+    refusal ??= errorOf(findingAt(verdict.path, status.position, status.objection));
   }
   throw refusal ?? new E2EKeyError('INTERNAL', 'a peer was matched by no entry');
 }
@@ -165,6 +193,7 @@ export function verifyRawPublicKey(
       fingerprint: key.fingerprint,
       validUntil: null,
       path: [],
+      statusBy: null,
       exportIndicatorRequired: peer.exportIndicator === 'required',
     },
   };
@@ -194,6 +223,7 @@ export function peerOfPresharedKey(
     fingerprint: null,
     validUntil: null,
     path: [],
+    statusBy: null,
     exportIndicatorRequired: peer.exportIndicator === 'required',
   };
 }
@@ -234,6 +264,7 @@ function makePeer(
   { peer, entity, identity }: CertificateMatch,
   path: readonly Certificate[],
   leaf: Certificate,
+  statusBy: StatusSource,
 ): CertifiedPeer {
   const summary = summaryOf(path);
   return {
@@ -246,6 +277,7 @@ function makePeer(
     // Copies: who is handed them must not change what is remembered.
     validUntil: new Date(summary.validUntil),
     path: summary.path.map(step => ({ ...step })),
+    statusBy,
     exportIndicatorRequired: peer.exportIndicator === 'required',
   };
 }
@@ -260,9 +292,10 @@ function summaryOf(path: readonly Certificate[]): Summary {
   if (known) return known;
   const summary = {
     validUntil: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
-    path: path
-      .slice(0, -1)
-      .map(({ issuer, serialNumber }) => ({ issuer: hash('sha256', issuer.der), serial: serialNumber })),
+    path: path.slice(1).map((issuer, index) => ({
+      issuer: issuerId(issuer),
+      serial: path[index]?.serialNumber ?? '',
+    })),
   };
   summaries.set(path, summary);
   return summary;
@@ -278,7 +311,8 @@ function describe(leaf: Certificate): string {
 
 /** A VerifiedPeer for our own sealed state. */
 export function encodePeer(peer: VerifiedPeer): Uint8Array {
-  const { entity, flavour, id, subject, fingerprint, validUntil, path, exportIndicatorRequired } = peer;
+  const { entity, flavour, id, subject, fingerprint, validUntil, path, statusBy, exportIndicatorRequired } =
+    peer;
   const fields = {
     entity,
     flavour,
@@ -287,6 +321,7 @@ export function encodePeer(peer: VerifiedPeer): Uint8Array {
     fingerprint,
     validUntil: validUntil?.getTime() ?? null,
     path,
+    statusBy,
     exportIndicatorRequired,
   };
   return Buffer.from(JSON.stringify(fields), 'utf8');
@@ -329,8 +364,9 @@ function isStoredPeer(value: unknown): value is StoredPeer {
 
 type Stored = Partial<Record<keyof StoredPeer, unknown>>;
 
-function isCertificatePeer({ flavour, subject, fingerprint, validUntil, path }: Stored): boolean {
+function isCertificatePeer({ flavour, subject, fingerprint, validUntil, path, statusBy }: Stored): boolean {
   return (
+    ['ocsp', 'crl', null].some(source => source === statusBy) &&
     [...certificateFlavours, 'x509'].some(known => known === flavour) &&
     typeof subject === 'string' &&
     isHex(fingerprint, 64, 64) &&
@@ -340,8 +376,9 @@ function isCertificatePeer({ flavour, subject, fingerprint, validUntil, path }: 
   );
 }
 
-function isKeyPeer({ flavour, subject, fingerprint, validUntil, path }: Stored): boolean {
+function isKeyPeer({ flavour, subject, fingerprint, validUntil, path, statusBy }: Stored): boolean {
   return (
+    statusBy === null &&
     (flavour === 'raw' ? isHex(fingerprint, 64, 64) : flavour === 'psk' && fingerprint === null) &&
     subject === null &&
     validUntil === null &&

@@ -1,5 +1,6 @@
 // The keys of one endpoint in its store: sealed, paged, and moved along their life.
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { wipe } from '../crypto/secrets.ts';
 import { refuse } from '../errors.ts';
 import type { KeyState, PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
@@ -23,7 +24,7 @@ export type KeyName =
 export type KeyStatus = Pick<StoredKey, 'id' | 'entity' | 'state'>;
 
 /** What of a key is neither a search column nor secret. */
-type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'by' | 'forwardSecrecy' | 'suite' | 'group'>;
+type Details = Pick<PairwiseE2EKey, 'role' | 'peer' | 'path' | 'by' | 'forwardSecrecy' | 'suite' | 'group'>;
 
 export class KeyRing {
   readonly #endpoint: string;
@@ -36,8 +37,8 @@ export class KeyRing {
 
   /** A key as a row, its secret sealed. */
   toRow(key: PairwiseE2EKey): KeyRow {
-    const { role, peer, by, forwardSecrecy, suite, group } = key;
-    const details: Details = { role, peer, by, forwardSecrecy, suite, group };
+    const { role, peer, path, by, forwardSecrecy, suite, group } = key;
+    const details: Details = { role, peer, path, by, forwardSecrecy, suite, group };
     const row = {
       id: key.id,
       separatedId: separatedKeysId(key),
@@ -125,6 +126,25 @@ export class KeyRing {
     return false;
   }
 
+  /**
+   * Every key that could still be used, whatever the time, without its secret. The path of one that was stored before
+   * paths were is empty.
+   */
+  async *live(): AsyncGenerator<Pick<StoredKey, 'id' | 'entity' | 'path'>> {
+    let after = '';
+    for (;;) {
+      const rows = await this.#sealed.store.keys(this.#endpoint, { after, limit: livePage });
+      for (const row of rows)
+        if (row.state !== 'revoked' && row.state !== 'expired')
+          yield { id: row.id, entity: row.entity, path: readDetails(row).path ?? [] };
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+      // Whoever waits for an answer comes in between.
+      await turn();
+    }
+  }
+
   #fromRow(row: KeyRow, now: Date): StoredKey {
     const state = stateAt(row, now.getTime());
     const dead = state === 'revoked' || state === 'expired';
@@ -155,6 +175,9 @@ function stateAt({ state, confirmBy, expires }: KeyRow, now: number): KeyState {
   const lapsed = expires <= now || (state === 'unconfirmed' && confirmBy <= now);
   return lapsed ? 'expired' : state;
 }
+
+/** Keys that are read at once where all are looked through: a millisecond's work or two. */
+const livePage = 200;
 
 /** Active keys of one entity that are looked at: one made with the export indicator, one without, and expired ones. */
 const maxActive = 100;

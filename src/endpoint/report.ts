@@ -60,8 +60,8 @@ export function withheldReport(connection: Connection): EstablishedReport {
 
 /** With the identity that keys are bound to: a CSE-ID certificate says only a domain name (TS-0001 6.5.1.1). */
 function peerReport(
-  { flavour, subject, fingerprint }: PairwiseE2EKey['peer'],
+  { flavour, subject, fingerprint, statusBy }: PairwiseE2EKey['peer'],
   entity: string,
 ): PairwiseE2EKey['peer'] {
-  return { flavour, id: entity, subject, fingerprint };
+  return { flavour, id: entity, subject, fingerprint, statusBy };
 }

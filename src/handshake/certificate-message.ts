@@ -1,6 +1,7 @@
 // The Certificate message in the form that was negotiated: a chain (RFC 5246 §7.4.2) or a raw public key alone
 // (RFC 7250 §3). Whom it names is decided in certificates/trust.ts.
 import type { KeyObject } from 'node:crypto';
+import type { RevocationLists } from '../certificates/revocation-lists.ts';
 import {
   type CertificateType,
   type CertifiedPeer,
@@ -18,7 +19,15 @@ export interface Presented {
   /** The peer has nothing to present. */
   readonly isEmpty: boolean;
   /** @throws E2EKeyError as `verifyPeer` and `verifyRawPublicKey` do. */
-  verify(profile: Profile, role: Role, time: Date): { peer: CertifiedPeer; publicKey: KeyObject };
+  verify(profile: Profile, role: Role, known: Known): { peer: CertifiedPeer; publicKey: KeyObject };
+}
+
+/** What is known at the time, beside what the peer presents. */
+export interface Known {
+  readonly time: Date;
+  readonly crls?: RevocationLists;
+  /** The OCSP response that came with the certificate. */
+  readonly stapled?: Uint8Array | null;
 }
 
 export function readCertificate(flight: FlightReader, type: CertificateType): Presented {
@@ -32,11 +41,13 @@ export function readCertificate(flight: FlightReader, type: CertificateType): Pr
   const { certificates } = flight.expect(message.certificate);
   return {
     isEmpty: certificates.length === 0,
-    verify: ({ peers, expected, certificateProfile, maxDepth }, role, time) =>
+    verify: ({ peers, expected, certificateProfile, maxDepth }, role, { time, crls, stapled = null }) =>
       verifyPeer(certificates, {
         peers,
         role,
         time,
+        stapled,
+        ...(crls !== undefined && { crls }),
         expected,
         certificateProfile,
         ...(maxDepth !== undefined && { maxDepth }),

@@ -53,7 +53,7 @@ export function readMessage2(profile: Profile, state: WaitingForMessage2, input:
   const checked = check(profile, offered, flight.expect(message.serverHello));
   return usesPresharedKey(checked.negotiated.suite)
     ? readPresharedMessage2(profile, checked.negotiated, flight)
-    : readSignedMessage2(profile, checked, flight, input.time);
+    : readSignedMessage2(profile, checked, flight, input);
 }
 
 /** The rest of message 2 with certificates, and message 3 up to the bytes that CertificateVerify signs. */
@@ -61,7 +61,7 @@ function readSignedMessage2(
   profile: Profile,
   { negotiated: chosen, stapled }: Checked,
   flight: FlightReader,
-  time: Date,
+  { time, crls }: MessageInput,
 ): Turn {
   const { keyExchange } = chosen.suite;
   const presented = readCertificate(flight, chosen.certificateTypes.terminating);
@@ -80,7 +80,8 @@ function readSignedMessage2(
   flight.expect(message.serverHelloDone);
   flight.end();
 
-  const { peer, publicKey } = presented.verify(profile, 'terminating', time);
+  const known = { time, stapled: stapledResponse, ...(crls !== undefined && { crls }) };
+  const { peer, publicKey } = presented.verify(profile, 'terminating', known);
   requireExportIndicator(peer.exportIndicatorRequired, chosen.exportIndicator);
   if (!profile.signatureSchemes.includes(signed.scheme))
     refuse('PARAMETER_ILLEGAL', 'ServerKeyExchange is signed with a scheme that was not offered');

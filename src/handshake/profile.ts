@@ -43,7 +43,7 @@ export interface Profile {
    * other values than `require` are for the lab.
    */
   readonly clientAuthentication: 'require' | 'request' | 'none';
-  /** As initiating end-point: ask for a stapled OCSP response (RFC 6066 §8). */
+  /** As initiating end-point: ask for a stapled OCSP response (RFC 6066 §8); if absent, where a peer's entry says so. */
   readonly requestStatus: boolean;
   /** As terminating end-point with pre-shared keys: what goes to everybody as `psk_identity_hint` (RFC 4279 §5.2). */
   readonly pskIdentityHint: string;
@@ -76,7 +76,7 @@ export function makeProfile(options: ProfileOptions): Profile {
     requireExportIndicator: false,
     extendedMasterSecret: 'required',
     clientAuthentication: 'require',
-    requestStatus: false,
+    requestStatus: options.peers.asksForStatus,
     pskIdentityHint: '',
     hideUnknownPskIdentities: false,
     serverName: null,

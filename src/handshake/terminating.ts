@@ -110,7 +110,7 @@ function sendMessage2(flight: FlightWriter, negotiated: Negotiated, ephemeral: E
 export function authenticateMessage3(
   profile: Profile,
   state: WaitingForMessage3,
-  { message: received, time }: MessageInput,
+  { message: received, ...known }: MessageInput,
 ): AuthenticatedMessage3 {
   const { negotiated } = state;
   if (usesPresharedKey(negotiated.suite))
@@ -128,7 +128,7 @@ export function authenticateMessage3(
   if (presented === null || presented.isEmpty) return judge(profile, { ...rest, authentication: null });
   const { signed } = flight.expect(message.certificateVerify);
 
-  const { peer, publicKey } = presented.verify(profile, 'initiating', time);
+  const { peer, publicKey } = presented.verify(profile, 'initiating', known);
   requireExportIndicator(peer.exportIndicatorRequired, negotiated.exportIndicator);
   if (!profile.signatureSchemes.includes(signed.scheme))
     refuse(

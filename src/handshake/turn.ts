@@ -1,5 +1,6 @@
 // What goes into a step of the handshake and what comes out of it.
 import type { KeyObject } from 'node:crypto';
+import type { RevocationLists } from '../certificates/revocation-lists.ts';
 import type { FlightReader } from './flight.ts';
 import type { Authentication, Connection, Session } from './session.ts';
 import type { State, WaitingForMessage3 } from './state.ts';
@@ -39,6 +40,8 @@ export interface MessageInput {
   readonly message: Uint8Array;
   /** For the validity of certificates. */
   readonly time: Date;
+  /** The CRLs at hand; none if absent. */
+  readonly crls?: RevocationLists;
   /** For message 3: what `authenticateMessage3` said of the same state and message, so that it is not done twice. */
   readonly authenticated?: AuthenticatedMessage3;
 }

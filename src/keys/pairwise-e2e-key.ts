@@ -13,7 +13,7 @@ import { exportedSize, exporterKeys, exporterLabels } from './exporter.ts';
 export type KeyState = 'unconfirmed' | 'active' | 'superseded' | 'revoked' | 'expired';
 
 /** Whom the key is shared with, as the certificate, the pin or the pre-shared key said. */
-export type KeyPeer = Pick<VerifiedPeer, 'flavour' | 'id' | 'subject' | 'fingerprint'>;
+export type KeyPeer = Pick<VerifiedPeer, 'flavour' | 'id' | 'subject' | 'fingerprint' | 'statusBy'>;
 
 /** A key that two end-points share with nobody in between. */
 export interface PairwiseE2EKey {
@@ -26,6 +26,8 @@ export interface PairwiseE2EKey {
   /** Our own role in the procedure. */
   readonly role: Role;
   readonly peer: KeyPeer;
+  /** The certificates on the peer's path, by which a later CRL can revoke the key; none without a certificate. */
+  readonly path: VerifiedPeer['path'];
   /** What authenticated the two end-points: certificates (raw public keys too) or a pre-shared key. */
   readonly by: Session['by'];
   /** False where the key is not safer than the pre-shared key it was made with: whoever learns that has both. */
@@ -63,13 +65,14 @@ export function exportPairwiseE2EKey(
   session.close();
   const { text: id, key: secret } = exporterKeys(exportedSecret, { key: 'pairwiseE2EKey' });
   wipe(exportedSecret);
-  const { flavour, id: name, subject, fingerprint } = session.peer;
+  const { flavour, id: name, subject, fingerprint, statusBy, path } = session.peer;
   return {
     id,
     secret,
     entity: session.peer.entity,
     role: session.role,
-    peer: { flavour, id: name, subject, fingerprint },
+    peer: { flavour, id: name, subject, fingerprint, statusBy },
+    path,
     by: session.by,
     forwardSecrecy: session.forwardSecrecy,
     suite: session.suite,

@@ -45,6 +45,7 @@ test('a pinned raw public key is the peer of its entry, and needs no authority a
     fingerprint: parseRawPublicKey(own).fingerprint,
     validUntil: null,
     path: [],
+    statusBy: null,
     exportIndicatorRequired: false,
   });
   assert.ok(publicKey.equals(createPublicKey(keyFor('raw'))));
@@ -167,6 +168,7 @@ test('the peer of a pre-shared key has neither certificate nor end (RFC 4279 §2
     fingerprint: null,
     validUntil: null,
     path: [],
+    statusBy: null,
     exportIndicatorRequired: false,
   });
   const strict = new Peers([{ ...psk, exportIndicator: 'required' }]);

@@ -31,7 +31,7 @@ test('a chain to a trust anchor is valid, and the path is told, leaf first', () 
   const verdict = validate([leaf, intermediate]);
   accepted(verdict);
   assert.deepEqual(subjects(verdict), ['CN=end-point', 'CN=intermediate', 'CN=root']);
-  assert.deepEqual(Object.keys(verdict).sort(), ['path', 'signatureChecks', 'valid']);
+  assert.deepEqual(Object.keys(verdict).sort(), ['path', 'signatureChecks', 'statusBy', 'valid']);
   assert.equal(verdict.signatureChecks, 2);
 });
 

@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
 import type { CertificatePeer } from '../../src/certificates/peers.ts';
-import { Peers, TrustAnchors, type VerifyOptions, verifyPeer } from '../../src/certificates/trust.ts';
+import {
+  issuerId,
+  Peers,
+  TrustAnchors,
+  type VerifyOptions,
+  verifyPeer,
+} from '../../src/certificates/trust.ts';
 import { E2EKeyError, type FaultCode, type Finding } from '../../src/errors.ts';
 import {
   type Authority,
@@ -81,14 +87,24 @@ test('a verified peer says what keys are bound to, what the certificate says, an
     subject: 'CN=end-point',
     fingerprint: sha256(leaf.der),
     validUntil: '2030-01-01T00:00:00.000Z',
+    statusBy: null,
     exportIndicatorRequired: true,
   });
   assert.deepEqual(path, [
-    { issuer: sha256(parseCertificate(leaf.der).issuer.der), serial: '01' },
-    { issuer: sha256(parseCertificate(intermediate.der).issuer.der), serial: '01' },
+    { issuer: issuerId(parseCertificate(intermediate.der)), serial: '01' },
+    { issuer: issuerId(parseCertificate(root.der)), serial: '01' },
   ]);
   assert.ok(publicKey.equals(parseCertificate(leaf.der).publicKey));
   assert.equal(verifyPeer(chain, options()).peer.exportIndicatorRequired, false);
+});
+
+test('an issuer is named by its name and its key: another of the same name is another one', () => {
+  const of = (authority: { readonly der: Uint8Array }) => issuerId(parseCertificate(authority.der));
+  assert.match(of(root), /^[0-9a-f]{64}$/);
+  assert.notEqual(of(root), of(makeAuthority({ key: keyFor('another key') })));
+  assert.notEqual(of(root), of(makeAuthority({ subject: 'another name', key: keyFor('root') })));
+  // The same holder in another certificate, with the name in other letters (RFC 5280 7.1).
+  assert.equal(of(root), of(makeAuthority({ subject: 'ROOT', key: keyFor('root'), serial: 7 })));
 });
 
 test('validUntil is the earliest notAfter, the trust anchor included', () => {

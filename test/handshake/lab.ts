@@ -3,6 +3,7 @@
 // other credentials are in kinds.ts.
 import { createPrivateKey, createSecretKey, hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { CertificatePeer } from '../../src/certificates/peers.ts';
 import { type PeerEntry, Peers, TrustAnchors } from '../../src/certificates/trust.ts';
 import { type Group, groupById } from '../../src/crypto/key-exchange.ts';
 import type { Random } from '../../src/crypto/random.ts';
@@ -52,12 +53,12 @@ export const labTrust: TrustAnchors = TrustAnchors.fromCertificates(certificates
 export const cae1: LabCredential = labCredential('cae1');
 export const cseB: LabCredential = labCredential('cse-b');
 
-export const cae1Entry: PeerEntry = {
+export const cae1Entry: CertificatePeer = {
   entity: '//m2m.example.com/cse-a/Cae1',
   flavour: 'ae-id',
   trust: labTrust,
 };
-export const cseBEntry: PeerEntry = {
+export const cseBEntry: CertificatePeer = {
   entity: '//m2m.example.com/cse-b',
   flavour: 'cse-id',
   identifier: 'cse-b.m2m.example.com',

@@ -1,6 +1,8 @@
 // End-points with any kinds of credentials and of peers, each made for one test, and the procedure between two of them.
 // Whoever needs only the certificates of the lab PKI takes those of lab.ts.
 import { createPublicKey, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import type { CertificatePeer } from '../../src/certificates/peers.ts';
+import type { RevocationLists } from '../../src/certificates/revocation-lists.ts';
 import { type PeerEntry, Peers, type Role, TrustAnchors } from '../../src/certificates/trust.ts';
 import { groups } from '../../src/crypto/key-exchange.ts';
 import { schemeFits, signatureSchemes, signWith } from '../../src/crypto/signatures.ts';
@@ -14,7 +16,7 @@ import {
 } from '../../src/handshake/profile.ts';
 import type { State } from '../../src/handshake/state.ts';
 import type { Turn } from '../../src/handshake/turn.ts';
-import { keyFor, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import { type Authority, keyFor, makeAuthority } from '../../src/testing/certificate-maker.ts';
 import { type Done, done, message4Of, repeatable, type Sent, sent, time } from './lab.ts';
 
 /** A credential and its private key. */
@@ -81,7 +83,8 @@ export function suite(name: string): Suite {
   return found;
 }
 
-const authority = makeAuthority({ subject: 'authority of the parties' });
+/** Issues the certificates, and says what became of them. */
+export const authority: Authority = makeAuthority({ subject: 'authority of the parties' });
 const trust = TrustAnchors.fromCertificates([authority.der]);
 
 /** A CSE with a certificate. */
@@ -91,7 +94,7 @@ export function certified(name: string, key: KeyObject = keyFor(name)): Holding 
 }
 
 /** Whoever knows that CSE. */
-export function knowsCertified(name: string): PeerEntry {
+export function knowsCertified(name: string): CertificatePeer {
   return { entity: entityOf(name), flavour: 'cse-id', identifier: `${name}.example.com`, trust };
 }
 
@@ -152,9 +155,17 @@ export function answered(party: Party, message1: Uint8Array): Sent {
   return sent(supplied(party, accept(party.profile, message1)));
 }
 
-/** What a party makes of the next message. */
-export function read(party: Party, state: State, message: Uint8Array): ReturnType<typeof supplied> {
-  return supplied(party, advance(party.profile, state, { message, time }));
+/** What a party makes of the next message, with these CRLs at hand. */
+export function read(
+  party: Party,
+  state: State,
+  message: Uint8Array,
+  crls?: RevocationLists,
+): ReturnType<typeof supplied> {
+  return supplied(
+    party,
+    advance(party.profile, state, { message, time, ...(crls !== undefined && { crls }) }),
+  );
 }
 
 /** Goes on until neither a signature nor a pre-shared key is asked for. */

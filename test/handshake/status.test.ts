@@ -1,14 +1,15 @@
 // The stapled OCSP response (RFC 6066 §8): asked for, answered, sent between Certificate and ServerKeyExchange, and handed
-// on as it came. What it says about the certificate is not judged by the handshake.
+// on as it came. What it says is judged in revocation.test.ts; the peers here look at nothing, so that any bytes will do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CertificatePeer } from '../../src/certificates/peers.ts';
 import type { FaultCode } from '../../src/errors.ts';
 import { decodeState, encodeState } from '../../src/handshake/state.ts';
 import { findExtension, makeExtension } from '../../src/wire/codec.ts';
 import { clientExtension, serverExtension } from '../../src/wire/extensions.ts';
 import { encodeMessage, message, messageName, type ServerHello } from '../../src/wire/messages.ts';
 import { find, inRecords, messagesOf } from './flights.ts';
-import { begin, done, goOn, initiatingEnd, message4Of, sent } from './lab.ts';
+import { begin, cseBEntry, done, goOn, initiatingEnd, message4Of, sent } from './lab.ts';
 import {
   answered,
   certified,
@@ -28,8 +29,9 @@ import { scriptedTerminating, type TerminatingScript } from './scripted-terminat
 const staple = Uint8Array.of(0x30, 3, 10, 1, 6);
 const stapled: Holding = { ...certified('b'), staple };
 
+const unjudged: CertificatePeer = { ...knowsCertified('b'), revocation: 'off' };
 const initiating = (options: PartyOptions = {}) =>
-  party('a', { own: [certified('a')], knows: [knowsCertified('b')], requestStatus: true, ...options });
+  party('a', { own: [certified('a')], knows: [unjudged], requestStatus: true, ...options });
 const terminating = (own: Holding = stapled) => party('b', { own: [own], knows: [knowsCertified('a')] });
 
 const { statusRequest } = clientExtension;
@@ -52,6 +54,21 @@ test('the initiating end-point asks if its profile says so, for OCSP from anybod
     responderIds: [],
     requestExtensions: Buffer.alloc(0),
   });
+});
+
+test('without a word in the profile it asks where the entry of a terminating peer names a policy but off', () => {
+  const asks = (...knows: readonly CertificatePeer[]) => {
+    const end = party('a', { own: [certified('a')], knows });
+    const hello = find(messagesOf(opening(end).message), message.clientHello);
+    return findExtension(hello.extensions, statusRequest) !== undefined;
+  };
+  const entry = knowsCertified('b');
+  assert.ok(!asks(entry));
+  assert.ok(!asks(unjudged));
+  assert.ok(asks({ ...entry, revocation: 'when-available' }));
+  assert.ok(asks({ ...entry, revocation: 'required' }));
+  assert.ok(!asks({ ...entry, revocation: 'required', roles: ['initiating'] }));
+  assert.ok(asks(unjudged, { ...knowsCertified('c'), revocation: 'required' }));
 });
 
 test('what was asked for and is stapled comes after Certificate, and is handed on as it came', () => {
@@ -110,7 +127,7 @@ test('an answer that nothing follows is no error (RFC 6066 §8)', () => {
     [{ serverHello: answersStatus }, null],
     [{ serverHello: answersStatus, messages: at(2) }, staple],
   ] as const) {
-    const end = initiatingEnd({ requestStatus: true });
+    const end = initiatingEnd({ requestStatus: true, entry: { ...cseBEntry, revocation: 'off' } });
     const turn1 = begin(end, { encryptThenMac: true });
     const scripted = scriptedTerminating(turn1.message, script);
     const turn3 = sent(goOn(end, turn1.state, scripted.message2));
