@@ -32,6 +32,14 @@ export const commands: ReadonlyMap<string, Row> = new Map([
     { about: 'Make a further authority, for longer chains.', load: () => import('./pki-authority.ts') },
   ],
   ['pki issue', { about: 'Issue a certificate with its key.', load: () => import('./pki-issue.ts') }],
+  ['pki sign', { about: 'Sign a certification request.', load: () => import('./pki-sign.ts') }],
+  ['pki revoke', { about: 'Revoke certificates, or end a hold.', load: () => import('./pki-revoke.ts') }],
+  ['pki crl', { about: 'Make the CRL of an authority.', load: () => import('./pki-crl.ts') }],
+  ['pki ocsp', { about: 'Make an OCSP response, to be stapled.', load: () => import('./pki-ocsp.ts') }],
+  [
+    'pki responder',
+    { about: 'Issue the certificate of an OCSP responder.', load: () => import('./pki-responder.ts') },
+  ],
   [
     'pki defects',
     { about: 'Make certificates that are wrong, in every kind.', load: () => import('./pki-defects.ts') },

@@ -1,16 +1,23 @@
 // e2ekey pki authority
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { parseCertificate } from '../certificates/certificate.ts';
-import { E2EKeyError, refuse } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { issueAuthority, type SubordinateSubject } from '../pki/authority.ts';
 import { validityFrom } from '../pki/certificate.ts';
 import { authorityPaths, writeSubordinate } from '../pki/files.ts';
 import { type KeyType, keyTypes } from '../pki/key-type.ts';
 import { constraintsOf } from '../pki/name-constraints.ts';
 import type { Command } from './command.ts';
-import { readBytes, readCertificates } from './credential-files.ts';
+import { readBytes } from './credential-files.ts';
 import type { Values } from './options.ts';
-import { constraintOptions, constraintsFrom, issuerOption, lifeOptions, readIssuer } from './pki-options.ts';
+import {
+  constraintOptions,
+  constraintsFrom,
+  issuerOption,
+  lifeOptions,
+  readFirstCertificate,
+  readIssuer,
+} from './pki-options.ts';
 
 const options = {
   directory: {
@@ -114,17 +121,8 @@ function subjectFrom(values: Values<typeof options>): SubordinateSubject {
   }
   if (keyType !== undefined)
     refuse('OPTION_INVALID', '--key-type is for a new key, and --cross certifies one that is there');
-  return { crossed: certificateIn(cross), key: key === undefined ? null : privateKeyIn(key) };
-}
-
-function certificateIn(file: string): X509Certificate {
-  const [first = Buffer.of()] = readCertificates('--cross', [file]);
-  try {
-    return new X509Certificate(parseCertificate(first).der);
-  } catch (cause) {
-    const why = cause instanceof E2EKeyError ? `: ${cause.message}` : '';
-    return refuse('OPTION_INVALID', `--cross ${file}: its first certificate cannot be read${why}`, { cause });
-  }
+  const crossed = new X509Certificate(readFirstCertificate('--cross', cross).der);
+  return { crossed, key: key === undefined ? null : privateKeyIn(key) };
 }
 
 function privateKeyIn(file: string): KeyObject {

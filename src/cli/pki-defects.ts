@@ -97,7 +97,7 @@ function filesOf(lab: DefectLab, chosen: ReadonlySet<Defect>, folder: string): N
       trust,
     })),
   };
-  const textFile = (name: string, text: string) => ({ path: join(folder, name), text, mode: 0o644 });
+  const textFile = (name: string, content: string) => ({ path: join(folder, name), content, mode: 0o644 });
   const presented = (name: string, { chain, key }: Presentation) => {
     const paths = pairPaths(name);
     return [

@@ -1,15 +1,16 @@
 // e2ekey pki issue
 import { refuse } from '../errors.ts';
-import { validityFrom } from '../pki/certificate.ts';
-import { pairPaths, rawPublicKeyPaths, writeLeaf, writeRawPublicKey } from '../pki/files.ts';
+import { pairPaths, pkcs12Path, rawPublicKeyPaths, writeLeaf, writeRawPublicKey } from '../pki/files.ts';
 import { type Flavour, flavours } from '../pki/identity.ts';
 import { type KeyType, keyTypes } from '../pki/key-type.ts';
-import { issueLeaf, purposes } from '../pki/leaf.ts';
+import { issueLeaf } from '../pki/leaf.ts';
+import { writePkcs12 } from '../pki/pkcs12.ts';
 import { issueRawPublicKey } from '../pki/raw-public-key.ts';
 import type { Command } from './command.ts';
+import { readBytes } from './credential-files.ts';
 import type { Values } from './options.ts';
 import type { Output } from './output.ts';
-import { indicationOption, issuerOption, readIssuer } from './pki-options.ts';
+import { identityFrom, issuerOption, leafOptions, leafOptionsFrom, readIssuer } from './pki-options.ts';
 
 const options = {
   directory: {
@@ -40,26 +41,13 @@ const options = {
     oneOf: keyTypes,
     about: 'Default p256, the only one in the oneM2M certificate profile (TS-0003 10.1.1.1).',
   },
-  'uri-scheme': {
+  'password-file': {
     type: 'text',
-    placeholder: 'SCHEME',
+    placeholder: 'FILE',
     about:
-      'Puts SCHEME: before the AE-ID (m2m gives m2m://…). Default none: the certificate holds the Absolute AE-ID as TS-0003 8.1.2.5 compares it. Authorities with --uri-constraints need it for OpenSSL to accept the chain.',
+      'Writes PREFIX.p12 as well: chain and key in PKCS #12 (RFC 7292), for programs that take nothing else, under the password in the first line of FILE.',
   },
-  'indication-arcs': indicationOption,
-  purpose: {
-    type: 'text',
-    placeholder: 'WHICH',
-    oneOf: purposes,
-    about:
-      'Adds extKeyUsage: clientAuth for the initiating end-point, serverAuth for the terminating one, any for both. Default none, as TS-0003 10.1.1 has it: either role.',
-  },
-  'not-before': { type: 'time', placeholder: 'TIME', about: 'Begin of validity, ISO 8601; default now.' },
-  'not-after': {
-    type: 'time',
-    placeholder: 'TIME',
-    about: 'End of validity; default one year after its begin.',
-  },
+  ...leafOptions,
 } as const;
 
 export const command: Command<typeof options> = {
@@ -81,18 +69,17 @@ async function issueCertificate(
   keyType: KeyType,
   output: Output,
 ): Promise<void> {
-  const { purpose, 'indication-arcs': indicationArcs } = values;
+  const { 'password-file': passwordFile } = values;
+  const password = passwordFile === undefined ? null : passwordIn(passwordFile);
   const leaf = await issueLeaf(readIssuer(values.directory, values.issuer), {
-    flavour,
-    id: values.id,
-    uriScheme: values['uri-scheme'] ?? null,
-    ...(indicationArcs !== undefined && { indicationArcs }),
+    ...identityFrom(flavour, values.id, values),
+    ...leafOptionsFrom(values),
     keyType,
-    ...(purpose !== undefined && { purpose }),
-    validity: validityFrom(values['not-before'], values['not-after'], 1),
   });
-  writeLeaf(values.out, leaf);
-  const [certificate] = leaf.chain;
+  const { chain, key, id: name } = leaf;
+  const pkcs12 = password === null ? null : writePkcs12({ chain, key, password, name });
+  writeLeaf(values.out, leaf, pkcs12);
+  const [certificate] = chain;
   const paths = pairPaths(values.out);
   warn(leaf.warnings, output);
   output.result(
@@ -101,22 +88,31 @@ async function issueCertificate(
       flavour,
       id: leaf.id,
       ...paths,
+      ...(pkcs12 !== null && { pkcs12: pkcs12Path(values.out) }),
       serial: certificate.serialNumber.toLowerCase(),
       fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
       notBefore: certificate.validFromDate.toISOString(),
       notAfter: certificate.validToDate.toISOString(),
       warnings: leaf.warnings,
     },
-    `${flavour} certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${paths.certificate}, ${paths.key}`,
+    `${flavour} certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${[paths.certificate, paths.key, ...(pkcs12 === null ? [] : [pkcs12Path(values.out)])].join(', ')}`,
   );
+}
+
+function passwordIn(file: string): string {
+  const [line = ''] = readBytes('--password-file', file).toString('utf8').split(/\r?\n/, 1);
+  return line === '' ? refuse('OPTION_INVALID', `--password-file ${file}: the first line is empty`) : line;
 }
 
 /** Options that only a certificate can follow. */
 const certificateOptions = [
   'issuer',
+  'password-file',
   'uri-scheme',
   'indication-arcs',
   'purpose',
+  'crl-url',
+  'ocsp-url',
   'not-before',
   'not-after',
 ] as const;

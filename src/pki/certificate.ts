@@ -3,6 +3,7 @@
 import { type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import type { Extension } from '@peculiar/x509';
 import { refuse } from '../errors.ts';
+import { signatureKind } from './signature-algorithm.ts';
 import { webcrypto, x509 } from './x509.ts';
 
 /** Both ends belong to the period (RFC 5280 §4.1.2.5); whole seconds are kept. */
@@ -52,7 +53,7 @@ export async function signCertificate(request: CertificateRequest): Promise<X509
     subjectKey,
   );
   const issuer = request.issuer === null ? null : new x509.X509Certificate(request.issuer.raw);
-  const algorithm = signatureAlgorithm(request.key);
+  const { webcrypto: algorithm } = signatureKind(request.key);
   const signed = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject,
@@ -127,17 +128,7 @@ async function keyIdentifier(
   return own?.keyId ?? (await x509.SubjectKeyIdentifierExtension.create(key)).keyId;
 }
 
-/** The signature that goes with a key: TS-0003 10.1.1.3 has the first, RFC 5758, RFC 4055 and RFC 8410 the others. */
-function signatureAlgorithm(key: KeyObject) {
-  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  if (key.asymmetricKeyType === 'ed25519') return { name: 'EdDSA', namedCurve: 'Ed25519' };
-  const { namedCurve } = key.asymmetricKeyDetails ?? {};
-  if (namedCurve === 'secp384r1') return { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
-  if (namedCurve === 'secp521r1') return { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' };
-  return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-}
-
-async function signingKey(key: KeyObject, algorithm: ReturnType<typeof signatureAlgorithm>) {
+async function signingKey(key: KeyObject, algorithm: ReturnType<typeof signatureKind>['webcrypto']) {
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
   try {
     return await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);

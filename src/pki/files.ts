@@ -1,5 +1,4 @@
-// The files of a lab: an authority's folder, and the pair of files that a certificate or a raw public key is issued
-// into. Nothing is ever overwritten, since what would be lost is a private key.
+// The files of a lab: an authority's folder, and those that a certificate or a raw public key is issued into. Nothing is ever overwritten, since what would be lost is a private key.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +7,8 @@ import { pemBlocks } from '../certificates/pem.ts';
 import { refuse } from '../errors.ts';
 import type { Authority, Subordinate } from './authority.ts';
 import type { Issuer } from './certificate.ts';
-import type { Leaf } from './leaf.ts';
+import type { CertifiedLeaf, Leaf } from './leaf.ts';
+import type { Responder } from './ocsp-response.ts';
 import type { IssuedRawPublicKey } from './raw-public-key.ts';
 
 /** The paths of a certificate and its private key. */
@@ -26,6 +26,11 @@ export function authorityPaths(directory: string): {
     root: pairPaths(join(directory, 'root')),
     intermediate: pairPaths(join(directory, 'intermediate')),
   };
+}
+
+/** The path of what an authority has revoked (revocation-register.ts); `issuer` is one of its certificates. */
+export function registerPath(directory: string, issuer: 'root' | 'intermediate'): string {
+  return join(directory, `${issuer}.revoked.json`);
 }
 
 export function pairPaths(prefix: string): PairPaths {
@@ -84,12 +89,41 @@ export function readRoot(directory: string): Issuer {
 }
 
 /**
- * Writes `PREFIX.pem` (the chain, leaf first, without the root) and `PREFIX.key`.
+ * Writes `PREFIX.pem` (the chain, leaf first, without the root) and `PREFIX.key`, and `PREFIX.p12` where there is one.
  *
  * @throws E2EKeyError OPTION_INVALID when one of them exists or cannot be written; then none is left.
  */
-export function writeLeaf(prefix: string, { chain, key }: Leaf): void {
-  writeNew(pair(pairPaths(prefix), chain, key));
+export function writeLeaf(
+  prefix: string,
+  { chain, key }: Pick<Leaf, 'chain' | 'key'>,
+  pkcs12: Uint8Array | null = null,
+): void {
+  writeNew([
+    ...pair(pairPaths(prefix), chain, key),
+    ...(pkcs12 === null ? [] : [ownersFile(pkcs12Path(prefix), pkcs12)]),
+  ]);
+}
+
+export function pkcs12Path(prefix: string): string {
+  return `${prefix}.p12`;
+}
+
+/**
+ * Writes `PREFIX.pem` (the chain, leaf first, without the root): somebody else has the key.
+ *
+ * @throws E2EKeyError OPTION_INVALID when it exists or cannot be written.
+ */
+export function writeCertified(prefix: string, { chain }: CertifiedLeaf): void {
+  writeNew([certificateFile(pairPaths(prefix).certificate, chain)]);
+}
+
+/**
+ * Reads a delegated OCSP responder from `PREFIX.pem` and `PREFIX.key`.
+ *
+ * @throws E2EKeyError OPTION_INVALID naming the file.
+ */
+export function readResponder(prefix: string): Responder {
+  return readPair(pairPaths(prefix), 'of an OCSP responder; e2ekey pki responder makes one');
 }
 
 /**
@@ -99,14 +133,14 @@ export function writeLeaf(prefix: string, { chain, key }: Leaf): void {
  */
 export function writeRawPublicKey(prefix: string, { publicKey, key }: IssuedRawPublicKey): void {
   const paths = rawPublicKeyPaths(prefix);
-  const text = publicKey.export({ type: 'spki', format: 'pem' });
-  writeNew([{ path: paths.publicKey, text, mode: 0o644 }, privateKeyFile(paths.key, key)]);
+  const content = publicKey.export({ type: 'spki', format: 'pem' });
+  writeNew([{ path: paths.publicKey, content, mode: 0o644 }, privateKeyFile(paths.key, key)]);
 }
 
 /** A file that is not there yet. */
 export interface NewFile {
   readonly path: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
   readonly mode: number;
 }
 
@@ -115,12 +149,16 @@ function pair(paths: PairPaths, certificates: readonly X509Certificate[], key: K
 }
 
 function certificateFile(path: string, certificates: readonly X509Certificate[]): NewFile {
-  return { path, text: certificates.map(certificate => certificate.toString()).join(''), mode: 0o644 };
+  return { path, content: certificates.map(certificate => certificate.toString()).join(''), mode: 0o644 };
 }
 
 /** Unencrypted PKCS#8 (RFC 5958) that only its owner can read. */
 export function privateKeyFile(path: string, key: KeyObject): NewFile {
-  return { path, text: key.export({ type: 'pkcs8', format: 'pem' }), mode: 0o600 };
+  return ownersFile(path, key.export({ type: 'pkcs8', format: 'pem' }));
+}
+
+function ownersFile(path: string, content: string | Uint8Array): NewFile {
+  return { path, content, mode: 0o600 };
 }
 
 /** @throws E2EKeyError OPTION_INVALID for a folder that is not there and cannot be made. */
@@ -135,26 +173,35 @@ export function makeFolder(directory: string): void {
 /** @throws E2EKeyError OPTION_INVALID when one of them exists or cannot be written; then none is left. */
 export function writeNew(files: readonly NewFile[]): void {
   const written: string[] = [];
-  for (const { path, text, mode } of files) {
+  for (const { path, content, mode } of files) {
     try {
       // "wx" makes the file or fails, in one step: a link put there in between is not followed.
-      writeFileSync(path, text, { flag: 'wx', mode });
+      writeFileSync(path, content, { flag: 'wx', mode });
       written.push(path);
     } catch (cause) {
       for (const ours of written) rmSync(ours);
-      const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
       refuse(
         'OPTION_INVALID',
-        `${path}: ${exists ? 'exists already and is not overwritten' : 'cannot be written'}`,
+        `${path}: ${codeOf(cause) === 'EEXIST' ? 'exists already and is not overwritten' : 'cannot be written'}`,
         { cause },
       );
     }
   }
 }
 
+/** Of an error of node:fs; null for any other. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
+
 function readIssuer(paths: PairPaths): Issuer {
-  const chain = read(paths.certificate, certificatesIn);
-  const key = read(paths.key, createPrivateKey);
+  return readPair(paths, 'of a lab authority; e2ekey pki init makes one');
+}
+
+/** @param whose ends the sentence on a file that is none. */
+function readPair(paths: PairPaths, whose: string): Issuer {
+  const chain = read(paths.certificate, certificatesIn, whose);
+  const key = read(paths.key, createPrivateKey, whose);
   const [certificate] = chain;
   return certificate?.checkPrivateKey(key)
     ? { certificate, key, chain }
@@ -172,12 +219,10 @@ function certificatesIn(text: string): X509Certificate[] {
   return blocks.map(({ der }) => new X509Certificate(parseCertificate(der ?? Buffer.of()).der));
 }
 
-function read<T>(path: string, parse: (text: string) => T): T {
+function read<T>(path: string, parse: (text: string) => T, whose: string): T {
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    return refuse('OPTION_INVALID', `${path}: not a file of a lab authority; e2ekey pki init makes one`, {
-      cause,
-    });
+    return refuse('OPTION_INVALID', `${path}: not a file ${whose}`, { cause });
   }
 }

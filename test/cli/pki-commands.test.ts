@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
+import { FilePassword } from '../../src/endpoint/password-encryption.ts';
+import { openPkcs12 } from '../../src/endpoint/pkcs12.ts';
 import { run } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
@@ -244,6 +246,54 @@ test('pki issue --issuer root puts no authority between', async () => {
   assert.equal(readFileSync(`${out}.pem`, 'utf8').match(/BEGIN CERTIFICATE/g)?.length, 1);
 });
 
+test('pki issue --password-file writes chain and key in PKCS #12 as well (RFC 7292), and the password nowhere', async () => {
+  const [out, passwordFile] = [join(folder, 'bundle'), join(folder, 'password')];
+  writeFileSync(passwordFile, 'a password of the lab\r\nand more\n');
+  const argv = [...cae1, '--out', out, '--password-file', passwordFile, '--json'];
+  const { code, stdout, stderr } = await run('pki', 'issue', lab, ...argv);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal((JSON.parse(stdout) as { pkcs12: string }).pkcs12, `${out}.p12`);
+  assert.equal(statSync(`${out}.p12`).mode & 0o777, 0o600);
+  const password = new FilePassword('a password of the lab');
+  const { keys, certificates } = openPkcs12(readFileSync(`${out}.p12`), password);
+  assert.deepEqual([keys.length, keys[0]?.equals(createPrivateKey(readFileSync(`${out}.key`)))], [1, true]);
+  assert.deepEqual(
+    certificates.map(der => new X509Certificate(der).toString()).join(''),
+    readFileSync(`${out}.pem`, 'utf8'),
+  );
+  for (const written of [stdout, readFileSync(`${out}.pem`, 'utf8'), readFileSync(`${out}.p12`, 'latin1')])
+    assert.ok(!written.includes('a password of the lab'));
+});
+
+test('pki issue --password-file overwrites no PKCS #12 file, and then writes nothing', async () => {
+  const [out, passwordFile] = [join(folder, 'kept-bundle'), join(folder, 'password-kept')];
+  writeFileSync(passwordFile, 'secret');
+  writeFileSync(`${out}.p12`, 'precious');
+  const { code, stderr } = await run(
+    'pki',
+    'issue',
+    lab,
+    ...cae1,
+    '--out',
+    out,
+    '--password-file',
+    passwordFile,
+  );
+  assert.equal(code, 2);
+  assert.match(stderr, /kept-bundle\.p12: exists already and is not overwritten/);
+  assert.equal(readFileSync(`${out}.p12`, 'utf8'), 'precious');
+  assert.ok(!existsSync(`${out}.pem`) && !existsSync(`${out}.key`));
+});
+
+test('pki issue --crl-url and --ocsp-url stand in the certificate (RFC 5280 4.2.1.13, 4.2.2.1)', async () => {
+  const out = join(folder, 'located');
+  const urls = ['--crl-url', 'http://crl.example.com/lab.crl', '--ocsp-url', 'http://ocsp.example.com/'];
+  assert.equal((await run('pki', 'issue', lab, ...cae1, '--out', out, ...urls)).code, 0);
+  const leaf = new X509Certificate(readFileSync(`${out}.pem`));
+  assert.equal(leaf.infoAccess, 'OCSP - URI:http://ocsp.example.com/');
+  assert.ok(leaf.raw.includes('http://crl.example.com/lab.crl'));
+});
+
 const rawCae1 = ['--flavour', 'raw', '--id', '//M2M.example.com/cse-a/Cae1'];
 
 test('pki issue --flavour raw writes the public key alone, and prints the identifier to pin it by (TS-0003 10.1.2)', async () => {
@@ -304,6 +354,9 @@ test('pki issue --key-type makes other keys, with a warning where the oneM2M pro
 });
 
 const issue = ['pki', 'issue', lab, '--out', join(folder, 'never')];
+const [emptyFile, foreignFile] = [join(folder, 'empty'), join(folder, 'foreign')];
+writeFileSync(emptyFile, '\nsecret');
+writeFileSync(foreignFile, 'pässword');
 const refusals: readonly [argv: string[], sentence: RegExp][] = [
   [
     [...issue, '--flavour', 'maf-id', '--id', 'x'],
@@ -331,6 +384,14 @@ const refusals: readonly [argv: string[], sentence: RegExp][] = [
   [[...issue, ...rawCae1, '--issuer', 'root'], /--issuer belongs to a certificate/],
   [[...issue, ...rawCae1, '--indication-arcs', '4'], /--indication-arcs belongs to a certificate/],
   [[...issue, ...rawCae1, '--purpose', 'any'], /--purpose belongs to a certificate/],
+  [[...issue, ...rawCae1, '--password-file', 'x'], /--password-file belongs to a certificate/],
+  [[...issue, ...rawCae1, '--crl-url', 'http://x'], /--crl-url belongs to a certificate/],
+  [[...issue, ...rawCae1, '--ocsp-url', 'http://x'], /--ocsp-url belongs to a certificate/],
+  [[...issue, ...cae1, '--crl-url', 'ldap://x'], /"ldap:\/\/x" is no location of a CRL/],
+  [[...issue, ...cae1, '--ocsp-url', 'x'], /"x" is no location of a OCSP responder/],
+  [[...issue, ...cae1, '--password-file', join(folder, 'none')], /--password-file .*none: no such file/],
+  [[...issue, ...cae1, '--password-file', emptyFile], /--password-file .*empty: the first line is empty/],
+  [[...issue, ...cae1, '--password-file', foreignFile], /password.* not 1 to 512 printable ASCII characters/],
   [[...issue, ...rawCae1, '--not-before', '2030-01-01'], /--not-before belongs to a certificate/],
   [[...issue, ...rawCae1, '--not-after', '2030-01-01'], /--not-after belongs to a certificate/],
   [
