@@ -38,7 +38,8 @@ export function crlStatus(
   requirements: StatusRequirements,
   formerIssuers: readonly Certificate[] = [],
 ): CertificateStatus {
-  const told = new Set<number>();
+  /** By reason, the newest list that told. */
+  const told = new Map<number, Crl>();
   let refusal: Objection | null = null;
   for (const crl of newestFirst(lists.of(certificate.issuer))) {
     const signers = [issuer, ...formerIssuers].filter(one => !isOfAnotherKey(crl, one));
@@ -49,14 +50,14 @@ export function crlStatus(
     // What it says would be lost, whatever another list tells.
     if (unusable !== undefined) return { status: 'refused', objection: unusable };
     // What a newer list has told is not asked of an older one.
-    if ([...reasons].every(reason => told.has(reason))) continue;
+    if ([...reasons].every(reason => isSuperseded(crl, told.get(reason)))) continue;
     const objections = signers.map(signer => signatureObjectionTo(crl, signer, requirements));
     const isTrusted = objections.includes(null);
     const entry = isTrusted ? crl.entries.get(certificate.serialNumber) : undefined;
     // A list that was held back too long still tells what was revoked by then.
     if (entry !== undefined) return { status: 'refused', objection: revoked(crl, entry) };
     const objection = isTrusted ? freshnessObjection(crl, requirements) : (objections[0] ?? null);
-    if (objection === null) for (const reason of reasons) told.add(reason);
+    if (objection === null) for (const reason of reasons) told.set(reason, crl);
     else refusal ??= objection;
   }
   if (told.size === allReasons.size) return { status: 'good' };
@@ -154,11 +155,18 @@ function isOfAnotherKey({ authorityKeyIdentifier }: Crl, { extensions }: Certifi
   );
 }
 
-/** Of two lists of one second, the one with the higher number (RFC 5280 5.2.3). */
 function newestFirst(crls: readonly Crl[]): readonly Crl[] {
-  return crls.toSorted(
-    (a, b) => b.thisUpdate.getTime() - a.thisUpdate.getTime() || compareNumbers(b.number, a.number),
-  );
+  return crls.toSorted((a, b) => compareAge(b, a));
+}
+
+/** Of two lists of one second the one with the higher number is the newer (RFC 5280 5.2.3). */
+function compareAge(one: Crl, other: Crl): number {
+  return one.thisUpdate.getTime() - other.thisUpdate.getTime() || compareNumbers(one.number, other.number);
+}
+
+/** Two that are as new as each other are both asked. */
+function isSuperseded(crl: Crl, by: Crl | undefined): boolean {
+  return by !== undefined && compareAge(crl, by) < 0;
 }
 
 /** As Array.sort wants it: cRLNumbers in hex, of which the absent one is the lowest. */

@@ -1,5 +1,5 @@
 // The blocks of a PEM file (RFC 7468), read line by line: time grows with the file, whatever stands in it. Text
-// outside of blocks is passed over, as RFC 7468 §2 allows. Of a private key nothing is decoded, nor kept.
+// outside of blocks is passed over, as RFC 7468 §2 allows. A private key is decoded by those alone who are to have it.
 
 export type PemBlock =
   | { readonly label: string; readonly der: Uint8Array; readonly problem: null }
@@ -8,19 +8,33 @@ export type PemBlock =
 
 /** @param most stops after so many blocks. */
 export function pemBlocks(text: string, most = Number.POSITIVE_INFINITY): PemBlock[] {
-  const blocks: PemBlock[] = [];
+  return pemSections(text, most).map(({ label, lines }) =>
+    lines === null ? unended(label) : block(label, lines),
+  );
+}
+
+/** A block as it stands in the text: what is between its two boundaries is not looked at. */
+export interface PemSection {
+  readonly label: string;
+  /** Null without an END line. */
+  readonly lines: readonly string[] | null;
+}
+
+/** @param most stops after so many blocks. */
+export function pemSections(text: string, most = Number.POSITIVE_INFINITY): PemSection[] {
+  const sections: PemSection[] = [];
   let open: { readonly label: string; readonly lines: string[] } | null = null;
   for (const line of text.split(/\r\n|[\r\n]/)) {
-    if (blocks.length === most) return blocks;
+    if (sections.length === most) return sections;
     const [, edge, label = ''] = boundary.exec(line) ?? [];
     if (edge === undefined) open?.lines.push(line);
     else {
-      if (open !== null && (edge === 'BEGIN' || label !== open.label)) blocks.push(unended(open.label));
-      else if (open !== null) blocks.push(block(label, open.lines));
+      if (open !== null)
+        sections.push(edge === 'BEGIN' || label !== open.label ? { label: open.label, lines: null } : open);
       open = edge === 'BEGIN' ? { label, lines: [] } : null;
     }
   }
-  return open === null ? blocks : [...blocks, unended(open.label)];
+  return open === null ? sections : [...sections, { label: open.label, lines: null }];
 }
 
 export function isPrivateKey(label: string): boolean {

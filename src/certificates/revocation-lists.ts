@@ -10,7 +10,7 @@ import { type Name, nameKey } from './names.ts';
  * @example
  * ```ts
  * import { RevocationLists } from 'e2ekey/certificates';
- * const lists = RevocationLists.fromDer([crlDer]);
+ * const lists = RevocationLists.fromDer([der]);
  * ```
  */
 export class RevocationLists {

@@ -1,26 +1,21 @@
-// The FILEs of --credential, --key, --password-file, --trust, --psk-file and --staple: PEM (RFC 7468), hex or DER in,
-// DER and KeyObject out. What stands in a certificate is looked at only to see whether the key belongs to it.
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+// The FILEs of --credential, --key, --password-file, --trust, --psk-file and --staple, each named in what is wrong with
+// it. What credential files may hold is endpoint/credential-file.ts, what belongs together endpoint/own-chain.ts.
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
-import { pemBlocks } from '../certificates/pem.ts';
 import { parseRawPublicKey, type RawPublicKey } from '../certificates/raw-public-key.ts';
+import { readCredentialFile } from '../endpoint/credential-file.ts';
 import { certificatesFromPem } from '../endpoint/credentials.ts';
+import { type OwnChain, ownChain, privateKeysIn } from '../endpoint/own-chain.ts';
 import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { codeOf } from './standard-output.ts';
 
-/** A certificate chain in DER, leaf first, with the leaf's private key; null for a raw public key. */
-export interface ReadCredential {
-  readonly chain: readonly Uint8Array[] | null;
-  readonly key: KeyObject;
-}
-
 /**
- * Reads credentials: each --credential file holds one chain, leaf first, or a raw public key; the --key files belong
- * to them by their order, and a credential without one must have its private key in its own file.
+ * Reads credentials: each --credential file holds one chain or raw public key in any form that is read; the --key files
+ * belong to them by their order, and a credential without one must have its private key in its own file.
  *
- * @param passwordFile opens encrypted keys; its first line is the password.
+ * @param passwordFile opens whatever is encrypted in the files; its first line is the password.
  * @param keyOption the option that named the key files, with its `--`, for the sentences.
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
@@ -29,26 +24,23 @@ export function readCredentials(
   keyFiles: readonly string[],
   passwordFile: string | undefined,
   keyOption = '--key',
-): ReadCredential[] {
+): OwnChain[] {
   if (keyFiles.length > credentialFiles.length)
     refuse(
       'OPTION_INVALID',
       `${keyOption} is given ${keyFiles.length} times for ${credentialFiles.length} of --credential`,
     );
-  const password = passwordFile === undefined ? null : readPassword(passwordFile);
+  const password = passwordFile === undefined ? undefined : readPassword(passwordFile);
   return credentialFiles.map((file, index) => {
+    const credential = { option: '--credential', file };
+    const contents = take(credential, bytes => readCredentialFile(bytes, password));
     const keyFile = keyFiles[index];
-    const files = { file, keyFile: keyFile ?? file };
-    const readKey = () =>
-      keyFile === undefined ? keyIn('--credential', file, password) : keyIn(keyOption, keyFile, password);
-    const raw = rawPublicKeyIn('--credential', file);
-    if (raw !== null) {
-      const ofPublic = () => createPublicKey({ key: Buffer.from(raw), format: 'der', type: 'spki' });
-      return { chain: null, key: fitting(readKey(), 'public key', ofPublic, files) };
-    }
-    const chain = certificatesIn('--credential', file);
-    const ofPublic = () => new X509Certificate(chain[0] ?? '').publicKey;
-    return { chain, key: fitting(readKey(), 'first certificate', ofPublic, files) };
+    if (keyFile === undefined) return about(credential, () => ownChain(contents, privateKeysIn(contents)));
+    const key = { option: keyOption, file: keyFile };
+    const keys = take(key, bytes => privateKeysIn(readCredentialFile(bytes, password)));
+    return about({ option: '--credential', file: `${file}, ${keyOption} ${keyFile}` }, () =>
+      ownChain(contents, keys),
+    );
   });
 }
 
@@ -59,14 +51,14 @@ export function readCredentials(
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readCertificate(option: string, file: string): Certificate | RawPublicKey {
-  const raw = rawPublicKeyIn(option, file);
-  const [der] = raw === null ? readCertificates(option, [file]) : [raw];
-  try {
-    return raw === null ? parseCertificate(der ?? Buffer.of()) : parseRawPublicKey(raw);
-  } catch (cause) {
-    if (!(cause instanceof E2EKeyError)) throw cause;
-    return refuse('OPTION_INVALID', `${option} ${file}: ${cause.message}`, { cause });
-  }
+  return take({ option, file }, bytes => {
+    const { certificates, publicKeys } = readCredentialFile(bytes, undefined);
+    const [[certificate], [publicKey]] = [certificates, publicKeys];
+    if (certificate !== undefined) return parseCertificate(certificate);
+    return publicKey === undefined
+      ? refuse('OPTION_INVALID', 'there is neither a certificate nor a public key in it')
+      : parseRawPublicKey(publicKey);
+  });
 }
 
 /**
@@ -82,7 +74,7 @@ export function readCertificates(option: string, files: readonly string[]): Uint
     // PEM may begin with any text, and that with 0, which is the octet of a SEQUENCE.
     return bytes[0] === tagSequence && !bytes.includes('-----BEGIN ')
       ? [bytes]
-      : certificatesIn(option, file);
+      : about({ option, file }, () => certificatesFromPem(bytes.toString('utf8')));
   });
 }
 
@@ -95,7 +87,7 @@ const tagSequence = 0x30;
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readPresharedKey(file: string, option = '--psk-file'): KeyObject {
-  return take(option, file, presharedKeyFromHex);
+  return take({ option, file }, bytes => presharedKeyFromHex(bytes.toString('utf8')));
 }
 
 /**
@@ -104,16 +96,8 @@ export function readPresharedKey(file: string, option = '--psk-file'): KeyObject
  * @throws E2EKeyError OPTION_INVALID naming option and file.
  */
 export function readBytes(option: string, file: string): Buffer {
-  return readWith(option, file, () => readFileSync(file));
-}
-
-function readText(option: string, file: string): string {
-  return readWith(option, file, () => readFileSync(file, 'utf8'));
-}
-
-function readWith<T>(option: string, file: string, read: () => T): T {
   try {
-    return read();
+    return readFileSync(file);
   } catch (cause) {
     return refuse('OPTION_INVALID', `${option} ${file}: ${unreadableBy(cause)}`, { cause });
   }
@@ -131,75 +115,29 @@ const unreadable: ReadonlyMap<unknown, string> = new Map([
   ['EACCES', 'no permission to read the file'],
 ]);
 
-/** What a file holds; what is wrong with it is said with the option and the file before it. */
-function take<T>(option: string, file: string, from: (text: string) => T): T {
-  const text = readText(option, file);
+interface Place {
+  readonly option: string;
+  readonly file: string;
+}
+
+function take<T>(place: Place, from: (bytes: Buffer) => T): T {
+  const bytes = readBytes(place.option, place.file);
+  return about(place, () => from(bytes));
+}
+
+/** What is wrong with what a file holds is said with the option and the file before it. */
+function about<T>({ option, file }: Place, work: () => T): T {
   try {
-    return from(text);
+    return work();
   } catch (cause) {
     if (!(cause instanceof E2EKeyError)) throw cause;
     return refuse('OPTION_INVALID', `${option} ${file}: ${cause.message}`, { cause });
   }
 }
 
-function certificatesIn(option: string, file: string): Uint8Array[] {
-  return take(option, file, certificatesFromPem);
-}
-
-/** SubjectPublicKeyInfo in DER; null where the file holds a certificate or nothing of the kind. */
-function rawPublicKeyIn(option: string, file: string): Uint8Array | null {
-  return take(option, file, text => {
-    const blocks = pemBlocks(text);
-    const raw = blocks.find(({ label }) => label === 'PUBLIC KEY');
-    if (raw === undefined || blocks.some(({ label }) => label === 'CERTIFICATE')) return null;
-    return raw.der ?? refuse('OPTION_INVALID', `${raw.problem}`);
-  });
-}
-
-function keyIn(option: string, file: string, password: string | null): KeyObject {
-  return take(option, file, text => {
-    // RFC 7468 §11; and the header lines of RFC 1421 that OpenSSL wrote before.
-    const encrypted = /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text);
-    if (encrypted && password === null)
-      refuse('OPTION_INVALID', 'the private key is encrypted; give --password-file');
-    if (!/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/m.test(text))
-      refuse('OPTION_INVALID', 'no PRIVATE KEY block in the file');
-    try {
-      return createPrivateKey({
-        key: text,
-        format: 'pem',
-        ...(password === null ? {} : { passphrase: password }),
-      });
-    } catch (cause) {
-      const reason = encrypted
-        ? 'the password does not open the private key'
-        : 'the private key is malformed';
-      return refuse('OPTION_INVALID', reason, { cause });
-    }
-  });
-}
-
 function readPassword(file: string): string {
-  return take('--password-file', file, text => {
-    const [line = ''] = text.split(/\r?\n/, 1);
+  return take({ option: '--password-file', file }, bytes => {
+    const [line = ''] = bytes.toString('utf8').split(/\r?\n/, 1);
     return line === '' ? refuse('OPTION_INVALID', 'the first line is empty') : line;
   });
-}
-
-/** A key that does not fit would show only as the peer's complaint about our signature. */
-function fitting(
-  key: KeyObject,
-  what: 'first certificate' | 'public key',
-  ofPublic: () => KeyObject,
-  { file, keyFile }: { readonly file: string; readonly keyFile: string },
-): KeyObject {
-  let publicKey: KeyObject;
-  try {
-    publicKey = ofPublic();
-  } catch (cause) {
-    return refuse('OPTION_INVALID', `--credential ${file}: the ${what} is malformed`, { cause });
-  }
-  return publicKey.equals(createPublicKey(key))
-    ? key
-    : refuse('OPTION_INVALID', `the private key in ${keyFile} does not belong to the ${what} in ${file}`);
 }

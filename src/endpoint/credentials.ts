@@ -12,6 +12,9 @@ import { schemeFits, signatureSchemes, signWith } from '../crypto/signatures.ts'
 import { refuse } from '../errors.ts';
 import type { Credential } from '../handshake/profile.ts';
 import { secp256r1 } from '../wire/numbers.ts';
+import { readCredentialFile } from './credential-file.ts';
+import { isKeyPair } from './key-pair.ts';
+import { ownChain, privateKeysIn } from './own-chain.ts';
 
 /** Makes signatures with the private key of our certificate. */
 export interface Signer {
@@ -24,6 +27,22 @@ export interface Signer {
 /** A certificate chain or a raw public key, and its signer. */
 export interface EndpointCredential extends Credential {
   readonly signer: Signer;
+}
+
+/** What `credentials.fromFile` goes by besides the file itself. */
+export interface FileOptions {
+  /** A second file, which has the private key; that of the first one is then not looked at. */
+  readonly key?: Uint8Array;
+  /** Of whatever is encrypted in the files. */
+  readonly password?: string;
+  /** `raw`: by its public key (RFC 7250), also where there are certificates or nothing but a private key. */
+  readonly as?: CertificateType;
+}
+
+/** A credential from a file. */
+export interface FileCredential extends EndpointCredential {
+  /** Sentences about the chain, such as that of a certificate whose issuer is missing: peers may refuse it. */
+  readonly warnings: readonly string[];
 }
 
 export const credentials = {
@@ -42,10 +61,36 @@ export const credentials = {
     return credentials.fromKey(certificatesFromPem(chainPem), privateKeyFromPem(keyPem));
   },
 
+  /**
+   * From a file of at most 1 MiB, whatever form it has: PEM, PKCS #12, DER (certificate, PKCS #8, SEC1, PKCS #1 or
+   * public key) or JWK. docs/credentials.md says which, and what the sentences mean. A chain in PEM or JWK is taken as
+   * it stands; of a PKCS #12 file it is put together, without its root.
+   *
+   * @throws E2EKeyError OPTION_INVALID saying what is wrong: a form or an encryption that is not read, a missing or
+   * wrong password, no key or certificate, and a key that is not that of the first certificate.
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs';
+   * import { credentials } from 'e2ekey';
+   * const { warnings, ...credential } = credentials.fromFile(readFileSync('cse-b.p12'), { password: 'secret' });
+   * ```
+   */
+  fromFile(file: Uint8Array, { key, password, as }: FileOptions = {}): FileCredential {
+    const contents = readCredentialFile(file, password);
+    const keys =
+      key === undefined
+        ? privateKeysIn(contents)
+        : readOwn('key file', () => privateKeysIn(readCredentialFile(key, password)));
+    const own = ownChain(contents, keys, as);
+    const credential =
+      own.chain === null ? credentials.fromRawKey(own.key) : credentials.fromKey(own.chain, own.key);
+    return { ...credential, warnings: own.warnings };
+  },
+
   /** From DER certificates, own first, and the private key of the first. */
   fromKey(chain: readonly Uint8Array[], key: KeyObject): EndpointCredential {
     const publicKey = leafKey(chain);
-    if (key.type !== 'private' || !createPublicKey(key).equals(publicKey))
+    if (!isKeyPair(key, publicKey))
       refuse('OPTION_INVALID', 'the private key is not that of the first certificate');
     return credentials.withSigner(chain, keySigner(key));
   },

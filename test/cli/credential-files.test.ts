@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readCertificates, readCredentials, readPresharedKey } from '../../src/cli/credential-files.ts';
+import {
+  readCertificate,
+  readCertificates,
+  readCredentials,
+  readPresharedKey,
+} from '../../src/cli/credential-files.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 
 const certs = fileURLToPath(new URL('../../certs/', import.meta.url));
@@ -35,7 +40,7 @@ test('several credentials and keys belong together by their order', () => {
   const swapped = [`${certs}cse-b.key`, `${certs}cae1.key`];
   refused(
     () => readCredentials([`${certs}cae1.pem`, `${certs}cse-b.pem`], swapped, undefined),
-    /does not belong/,
+    /belongs to none of these/,
   );
 });
 
@@ -58,24 +63,85 @@ test('an encrypted private key opens with the first line of the password file', 
 test('an encrypted private key without password, or with a wrong or empty one, is refused', () => {
   for (const key of encryptedKeys('lab password')) {
     const read = (password?: string) => readCredentials([`${certs}cae1.pem`], [key], password);
-    refused(() => read(), /--key .*: the private key is encrypted; give --password-file$/);
-    refused(() => read(file('wrong', 'other')), /--key .*: the password does not open the private key$/);
+    refused(() => read(), /^--key .*: the private key is encrypted, and no password is given$/);
+    refused(
+      () => read(file('wrong', 'other')),
+      /^--key .*: the password does not open the private key, or the key is damaged$/,
+    );
     refused(() => read(file('empty', '\nlab password')), /--password-file .*: the first line is empty$/);
   }
 });
 
+const recorded = (name: string) => fileURLToPath(new URL(`../vectors/credentials/${name}`, import.meta.url));
+
+test('PKCS #12, DER and JWK are read as PEM is, with the same password file', () => {
+  const password = file('password', 'lab password\n');
+  const jwk = file('jwk.json', JSON.stringify(createPrivateKey(cae1Key).export({ format: 'jwk' })));
+  for (const [files, keys, length] of [
+    [[recorded('openssl-p256.p12')], [], 2],
+    [[recorded('keytool-p256.p12')], [], 2],
+    [[file('leaf.der', new X509Certificate(cae1).raw)], [recorded('pkcs8-aes256.der')], 1],
+    [[`${certs}cae1.pem`], [jwk], 2],
+    [[`${certs}cae1.pem`], [recorded('openssl-leaf.p12')], 2],
+  ] as const) {
+    const [credential] = readCredentials(files, keys, password);
+    assert.equal(credential?.chain?.length, length);
+    assert.ok(credential?.key.equals(createPrivateKey(cae1Key)));
+  }
+});
+
+test('what peers may refuse comes with the credential, in sentences', () => {
+  const [credential] = readCredentials([recorded('openssl-leaf.p12')], [], file('password', 'lab password'));
+  assert.equal(credential?.warnings.length, 1);
+  assert.match(credential?.warnings[0] ?? '', /^the certificate of the issuer of certificate 1/);
+});
+
+test('a PKCS #12 file without its password, or with another one, is refused by name', () => {
+  const name = recorded('openssl-p256.p12');
+  refused(
+    () => readCredentials([name], [], undefined),
+    /^--credential .*p256\.p12: the PKCS #12 file needs a password/,
+  );
+  refused(
+    () => readCredentials([name], [], file('wrong', 'other')),
+    /^--credential .*p256\.p12: the password does not fit/,
+  );
+});
+
+test("the first certificate or public key of another's file is read in every form, its key not looked at", () => {
+  const der = new X509Certificate(cae1).raw;
+  const spki = createPublicKey(cae1Key).export({ type: 'spki', format: 'der' });
+  for (const [name, expected] of [
+    [`${certs}cae1.pem`, der],
+    [file('cert.der', der), der],
+    [file('both.pem', encryptedText() + cae1), der],
+    [file('raw.pem', cae1PublicKey), spki],
+    [file('raw.der', spki), spki],
+  ] as const)
+    assert.deepEqual(Buffer.from(readCertificate('--to', name).der), expected);
+  refused(
+    () => readCertificate('--to', `${certs}cae1.key`),
+    /^--to .*: there is neither a certificate nor a public key in it$/,
+  );
+});
+
 test('a private key that does not belong to the leaf is refused', () => {
   const read = () => readCredentials([`${certs}cae1.pem`], [`${certs}cae2.key`], undefined);
-  refused(read, /the private key in .*cae2\.key does not belong to the first certificate in .*cae1\.pem$/);
+  const words =
+    /^--credential .*cae1\.pem, --key .*cae2\.key: the private key belongs to none of these: certificate 1 \(/;
+  refused(read, words);
   const reversed = [...(cae1.match(/-----BEGIN[\s\S]*?-----END.*\n/g) ?? [])].reverse().join('');
   const leafLast = file('leaf-last.pem', reversed);
-  refused(() => readCredentials([leafLast], [`${certs}cae1.key`], undefined), /does not belong/);
+  refused(
+    () => readCredentials([leafLast], [`${certs}cae1.key`], undefined),
+    /leaf-last\.pem, --key .*: the private key fits certificate 2 \(.*\), and not certificate 1 \(.*\); the chain has to begin with it$/,
+  );
 });
 
 test('a public key is no private key', () => {
   const spki = createPublicKey(cae1Key).export({ type: 'spki', format: 'pem' });
   const read = () => readCredentials([`${certs}cae1.pem`], [file('public.pem', spki)], undefined);
-  refused(read, /--key .*: no PRIVATE KEY block in the file$/);
+  refused(read, /^--key .*: there is no private key in it$/);
 });
 
 test('a raw public key is its private key alone, which stands beside it or in the same file (RFC 7250)', () => {
@@ -95,10 +161,19 @@ test('a raw public key is its private key alone, which stands beside it or in th
 test('a private key that is not that of the raw public key, and a broken one, are refused', () => {
   const read = (text: string, key = 'cae1') =>
     readCredentials([file('raw.pem', text)], [`${certs}${key}.key`], undefined);
-  refused(() => read(cae1PublicKey, 'cae2'), /cae2\.key does not belong to the public key in .*raw\.pem$/);
+  refused(
+    () => read(cae1PublicKey, 'cae2'),
+    /raw\.pem, --key .*cae2\.key: the private key does not belong to the public key$/,
+  );
   const [begin, end] = ['-----BEGIN PUBLIC KEY-----', '-----END PUBLIC KEY-----\n'];
-  refused(() => read(`${begin}\nMAA=\n${end}`), /--credential .*: the public key is malformed$/);
-  refused(() => read(`${begin}\nM*A=\n${end}`), /--credential .*: the block PUBLIC KEY is not base64$/);
+  refused(
+    () => read(`${begin}\nMAA=\n${end}`),
+    /^--credential .*raw\.pem, --key .*: the private key does not belong to the public key$/,
+  );
+  refused(
+    () => read(`${begin}\nM*A=\n${end}`),
+    /^--credential .*: the public key: the block PUBLIC KEY is not base64$/,
+  );
 });
 
 test('a pre-shared key is the first line of its file, 1 to 512 bytes in hex', () => {
@@ -157,13 +232,13 @@ test('what is not base64 is refused instead of skipped (RFC 7468 §3)', () => {
 test('a leaf that is no certificate is refused', () => {
   const pem = `-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n`;
   const read = () => readCredentials([file('empty.pem', pem)], [`${certs}cae1.key`], undefined);
-  refused(read, /--credential .*: the first certificate is malformed$/);
+  refused(read, /^--credential .*empty\.pem, --key .*: the first certificate cannot be read: /);
 });
 
 test('a key that is no key is refused', () => {
   const pem = `-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n`;
   const read = () => readCredentials([`${certs}cae1.pem`], [file('empty.key', pem)], undefined);
-  refused(read, /--key .*: the private key is malformed$/);
+  refused(read, /^--key .*: the private key is malformed, or of an unknown kind$/);
 });
 
 test('all certificates of all files are read in order, with any line ends and whatever stands between', () => {
@@ -182,6 +257,10 @@ test('a file in DER is one certificate, and PEM is none whatever stands before i
   const [der] = readCertificates('--trust', [file('zero.pem', `0 ${cae1}`.replace('0 -', '0\n-'))]);
   assert.equal(new X509Certificate(der ?? '').subject, 'CN=//m2m.example.com/cse-a/Cae1');
 });
+
+function encryptedText(): string {
+  return readFileSync(encryptedKeys('lab password')[0] ?? '', 'utf8');
+}
 
 /** As PKCS#8, and in the form of RFC 1421 that OpenSSL wrote before. */
 function encryptedKeys(passphrase: string): string[] {

@@ -18,7 +18,7 @@ test('raw public keys both ways: without --expect the pin is the identity (TS-00
   assert.match(String(theirs.peer?.fingerprint), /^[0-9a-f]{64}$/);
   assert.deepEqual(
     { ...theirs.peer, fingerprint: '' },
-    { flavour: 'raw', id: pins.cae1, subject: null, fingerprint: '' },
+    { flavour: 'raw', id: pins.cae1, subject: null, fingerprint: '', statusBy: null },
   );
   assert.equal(ours.peer?.id, pins.cseB);
 });
@@ -85,7 +85,13 @@ for (const suite of suites.filter(usesPresharedKey))
     const ephemeral = usesEphemeralKey(suite);
     for (const { by, forwardSecrecy, group, peer } of [ours, theirs]) {
       assert.deepEqual([by, forwardSecrecy, group], ['psk', ephemeral, ephemeral ? 'secp256r1' : null]);
-      assert.deepEqual(peer, { flavour: 'psk', id: 'KpsaId-1', subject: null, fingerprint: null });
+      assert.deepEqual(peer, {
+        flavour: 'psk',
+        id: 'KpsaId-1',
+        subject: null,
+        fingerprint: null,
+        statusBy: null,
+      });
     }
   });
 
