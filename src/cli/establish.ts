@@ -15,6 +15,7 @@ import type { Output } from './output.ts';
 import {
   clockOf,
   credentialsOf,
+  crlsOf,
   keyLifetime,
   offerOf,
   presharedKeysOf,
@@ -142,12 +143,14 @@ async function overHttp(target: URL, values: EstablishValues, output: Output): P
   const { store, seal } = values;
   if (store === undefined && seal !== undefined)
     refuse('OPTION_INVALID', '--seal is for --store, which is missing');
+  const lists = crlsOf(values);
   const endpoint = new Endpoint({
     id: origin,
     credential: credentialsOf(values),
     presharedKey: presharedKeysOf(values),
     peers,
     suites: offerOf(values).suites,
+    ...(lists !== null && { revocation: { crls: lists.crls.map(({ der }) => der) } }),
     clock: clockOf(values),
     times: { keyLifetime, procedure: timeoutOf(values) },
     ...(store !== undefined && { store: openSealedStore({ store, seal }) }),

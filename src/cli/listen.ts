@@ -3,11 +3,13 @@ import type { EndpointCredential } from '../endpoint/credentials.ts';
 import { refuse } from '../errors.ts';
 import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
-import { readBytes } from './credential-files.ts';
+import { readBytes, readCertificates } from './credential-files.ts';
 import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
 import type { Values } from './options.ts';
-import { credentialsOf, keyLifetime, tlsEndpointOf } from './procedure.ts';
+import type { Output } from './output.ts';
+import { stapleObjection } from './own-staple.ts';
+import { credentialsOf, keyLifetime, offerOf, tlsEndpointOf } from './procedure.ts';
 import { procedureOptions } from './procedure-options.ts';
 import { isOnePeer, peersOf } from './procedure-peers.ts';
 import { checkRevealing, keyDocument, keyText } from './procedure-result.ts';
@@ -41,7 +43,7 @@ const options = {
     placeholder: 'FILE',
     repeatable: true,
     about:
-      'OCSP response in DER for the credential at the same place, stapled where the other end-point asks (RFC 6066 §8).',
+      'OCSP response in DER for the credential at the same place, stapled where the other end-point asks (RFC 6066 §8). One that it would refuse is stapled all the same, with a warning.',
   },
   ...procedureOptions,
 } as const;
@@ -58,9 +60,16 @@ export const command: Command<typeof options> = {
     const clientAuthentication = values['client-auth'] ?? 'require';
     if (clientAuthentication === 'none' && values.expect.length > 0 && values['psk-identity'].length === 0)
       refuse('OPTION_INVALID', '--expect expects somebody, and --client-auth none asks nobody who he is');
+    if (clientAuthentication === 'none' && (values.crl.length > 0 || (values.revocation ?? 'off') !== 'off'))
+      refuse(
+        'OPTION_INVALID',
+        '--crl and --revocation look somebody up, and --client-auth none asks nobody who he is',
+      );
     const peers = peersOf(values, 'initiating', { anybody: clientAuthentication === 'none' });
     const expected = isOnePeer(peers);
-    const endpoint = tlsEndpointOf(values, stapled(values), { peers, expected, clientAuthentication });
+    const own = stapled(values);
+    const endpoint = tlsEndpointOf(values, own, { peers, expected, clientAuthentication });
+    warn(values, own, endpoint.clock(), output);
     const ended = Promise.withResolvers<ExitCode>();
     let left = values.count ?? Number.POSITIVE_INFINITY;
     let worst: ExitCode = 0;
@@ -94,8 +103,25 @@ export const command: Command<typeof options> = {
   },
 };
 
+type ListenValues = Values<typeof options>;
+
+/** What a lab may want, and nobody else. */
+function warn(values: ListenValues, own: readonly EndpointCredential[], time: Date, output: Output): void {
+  const { certificateProfile: profile } = offerOf(values);
+  const others = readCertificates('--trust', values.trust);
+  for (const [index, file] of values.staple.entries()) {
+    const credential = own[index];
+    const objection = credential && stapleObjection(credential, others, { time, profile });
+    if (objection) output.note(`warning: --staple ${file}: ${objection}`);
+  }
+  if (values.revocation === 'required' && values.crl.length === 0)
+    output.note(
+      'warning: --revocation required without --crl refuses every certificate: an initiating end-point staples nothing (RFC 6066 §8)',
+    );
+}
+
 /** The credentials with the OCSP responses that belong to them. */
-function stapled(values: Values<typeof options>): EndpointCredential[] {
+function stapled(values: ListenValues): EndpointCredential[] {
   const own = credentialsOf(values);
   if (values.staple.length > own.length)
     refuse(

@@ -77,7 +77,7 @@ async function issueCertificate(
     keyType,
   });
   const { chain, key, id: name } = leaf;
-  const pkcs12 = password === null ? null : writePkcs12({ chain, key, password, name });
+  const pkcs12 = password === null ? null : await writePkcs12({ chain, key, password, name });
   writeLeaf(values.out, leaf, pkcs12);
   const [certificate] = chain;
   const paths = pairPaths(values.out);

@@ -1,5 +1,6 @@
 // The options that `establish` and `listen` share: who we are, whom we accept, what we offer. Each command spreads
 // the table into its own; what the values mean is decided by the folders that take them.
+import { revocationPolicies } from '../certificates/revocation.ts';
 import type { OptionTable, Values } from './options.ts';
 
 export const procedureOptions = {
@@ -70,6 +71,20 @@ export const procedureOptions = {
   'require-name-constraints': {
     type: 'flag',
     about: 'Refuse chains whose authorities carry no name constraints.',
+  },
+  crl: {
+    type: 'text',
+    placeholder: 'FILE',
+    repeatable: true,
+    about:
+      'CRLs for the certificates of the other end-point, PEM or DER, each from the issuer of the certificates that it is for; a file may hold several.',
+  },
+  revocation: {
+    type: 'text',
+    placeholder: 'POLICY',
+    oneOf: revocationPolicies,
+    about:
+      'off looks at nothing, not even at --crl. when-available (default) looks at what is at hand: --crl, and what the other end-point staples. required refuses an end-point where nothing at hand says that its certificate is not revoked. A stapled response is asked for where this or --crl is given, and not off; only a terminating end-point can staple one (RFC 6066 §8).',
   },
   'require-export-indicator': {
     type: 'flag',

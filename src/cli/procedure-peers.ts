@@ -23,7 +23,7 @@ export function peersOf(
   role: Role,
   { anybody = false, named = null }: { readonly anybody?: boolean; readonly named?: string | null } = {},
 ): PeerEntry[] {
-  const { trust, pin, 'psk-identity': identities } = values;
+  const { trust, pin, 'psk-identity': identities, revocation } = values;
   const expect = values.expect.map(readExpectedPeer);
   if (identities.length !== values['psk-file'].length)
     refuse(
@@ -53,11 +53,21 @@ export function peersOf(
       exportIndicator,
     } as const;
   });
-  if (trust.length === 0) return associated;
+  if (trust.length === 0) {
+    // Whoever asks for it believes that somebody is looked up.
+    for (const [option, isGiven] of [
+      ['--crl', values.crl.length > 0],
+      ['--revocation', revocation !== undefined && revocation !== 'off'],
+    ] as const)
+      if (isGiven)
+        refuse('OPTION_INVALID', `${option} is for certificates, and without --trust nobody is known by one`);
+    return associated;
+  }
   const policy = {
     trust: TrustAnchors.fromCertificates(readCertificates('--trust', trust)),
     requireNameConstraints: values['require-name-constraints'],
     exportIndicator,
+    ...(revocation !== undefined && { revocation }),
   } as const;
   checkTwice(expect);
   const everybody = { entity: null, flavour: 'any' } as const;

@@ -4,6 +4,7 @@ import { refuse } from '../errors.ts';
 import { Connection } from '../handshake/session.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { ProcedureValues } from './procedure-options.ts';
+import { statusText } from './status-evidence.ts';
 
 /** Refuses to show a key that somebody else could be shown as well. */
 export function checkRevealing(values: ProcedureValues, host: string): void {
@@ -33,6 +34,9 @@ export function keyText(finished: PairwiseE2EKey | Connection, values: Procedure
   const lines = [
     keyId === null ? `no key            ${keyWithheld}` : `pairwiseE2EKeyID  ${keyId}`,
     `peer              ${who}`,
+    ...(peer === null || peer.flavour === 'raw' || peer.flavour === 'psk'
+      ? []
+      : [`revocation        ${statusText(peer.statusBy, values.revocation ?? 'when-available')}`]),
     `our role          ${role} end-point`,
     `suite             ${suite}${group === null ? '' : `, ${group}`}`,
     `forward secrecy   ${forwardSecrecy ? 'yes' : 'no: whoever learns the pre-shared key has this key too'}`,

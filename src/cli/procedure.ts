@@ -1,5 +1,6 @@
 // From the options that `establish` and `listen` share to what the library takes: who we are, what we offer, how long
 // we wait. Whom we believe is procedure-peers.ts. Opens the files; decides nothing about a handshake.
+import { RevocationLists } from '../certificates/revocation-lists.ts';
 import { type PeerEntry, Peers } from '../certificates/trust.ts';
 import { groups } from '../crypto/key-exchange.ts';
 import { signatureSchemes } from '../crypto/signatures.ts';
@@ -11,6 +12,7 @@ import { isUsable, makeProfile, type ProfileOptions } from '../handshake/profile
 import type { TlsEndpoint } from '../interop/connection.ts';
 import { readCredentials, readPresharedKey } from './credential-files.ts';
 import type { ProcedureValues } from './procedure-options.ts';
+import { readCrls } from './status-evidence.ts';
 
 /** The credentials of a command; none where pre-shared keys do it. */
 export function credentialsOf(values: ProcedureValues): EndpointCredential[] {
@@ -65,6 +67,12 @@ export function clockOf(values: ProcedureValues): () => Date {
   return time === undefined ? () => new Date() : () => time;
 }
 
+/** The CRLs of `--crl`, maybe none; null where nobody asked to look at revocation, and no staple is asked for either. */
+export function crlsOf({ crl, revocation }: ProcedureValues): RevocationLists | null {
+  const lists = new RevocationLists(readCrls(crl));
+  return revocation === 'off' || (revocation === undefined && crl.length === 0) ? null : lists;
+}
+
 /** For the whole procedure, in milliseconds. */
 export function timeoutOf(values: ProcedureValues): number {
   return (values.timeout ?? 30) * 1000;
@@ -85,12 +93,14 @@ export function tlsEndpointOf(
   const presharedKey = presharedKeysOf(values);
   const known = new Peers(peers);
   const offer = offerOf(values);
+  const crls = crlsOf(values);
   checkOwn(own, known, offer.certificateProfile);
   const profile = makeProfile({
     credentials: own,
     peers: known,
     ...offer,
     requireExportIndicator: values['require-export-indicator'],
+    requestStatus: crls !== null,
     ...options,
   });
   // Otherwise every handshake would fail, and the peer would be blamed for it.
@@ -100,5 +110,6 @@ export function tlsEndpointOf(
       '--suites: none of them is for what --credential, --trust, --pin and --psk-identity give',
     );
   const supplies = { credentials: own, presharedKey };
-  return { profile, supplies, clock: clockOf(values), timeout: timeoutOf(values) };
+  const [clock, timeout] = [clockOf(values), timeoutOf(values)];
+  return { profile, supplies, crls: crls ?? RevocationLists.none, clock, timeout };
 }

@@ -1,5 +1,6 @@
 // e2ekey serve
 import { establishedReport } from '../endpoint/report.ts';
+import type { RevocationEvent } from '../endpoint/revocation-event.ts';
 import { checkService, startService } from '../service/service.ts';
 import type { Command } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
@@ -18,14 +19,15 @@ const options = {
 
 export const command: Command<typeof options> = {
   description:
-    'Answers E2EKey Messages as the end-point that the configuration describes: over HTTP and HTTPS, and through containers of the CSEs that it names. With --json the first line says where it listens, and each further line is an inbox that is ready, a new key, a refusal, or a CSE that cannot be reached. Ends on SIGTERM or SIGINT when the requests in hand are answered and what was made at the CSEs is removed.',
+    'Answers E2EKey Messages as the end-point that the configuration describes: over HTTP and HTTPS, and through containers of the CSEs that it names. With --json the first line says where it listens, and each further line is an inbox that is ready, a new key, a refusal, a CSE that cannot be reached, or what became of a CRL, of our own OCSP response, and of keys that were revoked by them. Ends on SIGTERM or SIGINT when the requests in hand are answered and what was made at the CSEs is removed.',
   options,
   role: 'terminating',
   serves: true,
   async run(values, output) {
     const config = readServiceConfig(values.config);
+    const onWarning = (sentence: string) => output.note(`warning: ${sentence}`);
     if (values.check) {
-      await checkService(config);
+      await checkService(config, { onWarning });
       output.result({ status: 'valid' }, `${values.config} is valid`);
       return 0;
     }
@@ -36,6 +38,8 @@ export const command: Command<typeof options> = {
           failureDocument(error, 'terminating', null),
           `refused: ${error.code}: ${error.message}`,
         ),
+      onRevocation: event => output.result(event, revocationText(event)),
+      onWarning,
       onReceiving: (cse, inbox) =>
         output.result({ status: 'receiving', cse, inbox }, `receives at ${cse}, inbox ${inbox}`),
       onCseFault: (cse, error) =>
@@ -54,3 +58,23 @@ export const command: Command<typeof options> = {
     return 0;
   },
 };
+
+function revocationText(event: RevocationEvent): string {
+  switch (event.event) {
+    case 'list refreshed':
+      return `CRL ${event.crlNumber} of ${event.issuer}, ${event.entries} revoked, until ${event.nextUpdate.toISOString()} (${event.source})`;
+    case 'list expired':
+      return `CRL ${event.crlNumber} of ${event.issuer} is out of date since ${event.nextUpdate.toISOString()}: its peers are refused`;
+    case 'staple refreshed':
+      return `OCSP response for ${event.certificate}, until ${event.until.toISOString()} (${event.source})`;
+    case 'staple expired':
+      return `the OCSP response for ${event.certificate} is out of date since ${event.until.toISOString()}: none is stapled`;
+    case 'refresh refused':
+    case 'refresh failed':
+      return `${event.of === 'list' ? 'CRL of' : 'OCSP response for'} ${event.subject} (${event.source}): ${event.code}: ${event.message}`;
+    case 'store failed':
+      return `the store: ${event.code}: ${event.message}`;
+    case 'key revoked':
+      return `key ${event.keyId} with ${event.entity} is revoked: certificate ${event.serial} of ${event.issuer}, says CRL ${event.crlNumber}`;
+  }
+}

@@ -4,12 +4,14 @@ import { parseCertificate } from '../certificates/certificate.ts';
 import { shorten } from '../certificates/finding.ts';
 import { isAbsoluteAeId } from '../certificates/flavours.ts';
 import { type Verdict, validatePath } from '../certificates/index.ts';
+import { type RevocationPolicy, revocationPolicies } from '../certificates/revocation.ts';
 import { type PathStep, refuse } from '../errors.ts';
 import { chainFindings } from '../inspect/chain-findings.ts';
 import type { Command } from './command.ts';
 import { readCertificates } from './credential-files.ts';
 import { readExpectedPeer } from './expected-peer.ts';
 import type { Output } from './output.ts';
+import { readCrls, readOcspResponses, statusText } from './status-evidence.ts';
 
 const options = {
   leaf: {
@@ -30,7 +32,31 @@ const options = {
     repeatable: true,
     about: 'Further certificates between LEAF and the trust anchors; a file may hold several.',
   },
-  time: { type: 'time', placeholder: 'ISO', about: 'When the certificates have to be valid; default now.' },
+  crl: {
+    type: 'text',
+    placeholder: 'FILE',
+    repeatable: true,
+    about:
+      'CRLs, PEM or DER, each from the issuer of the certificates that it is for; a file may hold several.',
+  },
+  ocsp: {
+    type: 'text',
+    placeholder: 'FILE',
+    repeatable: true,
+    about: 'An OCSP response in DER, for a certificate of the path.',
+  },
+  revocation: {
+    type: 'text',
+    placeholder: 'POLICY',
+    oneOf: revocationPolicies,
+    about:
+      'Default required where --crl or --ocsp is given: one of them has to say that LEAF is not revoked; certificates above it are looked up where a CRL of their issuer, or a response for them, is given. when-available passes over what is not given, and off, the default without --crl and --ocsp, looks at nothing.',
+  },
+  time: {
+    type: 'time',
+    placeholder: 'ISO',
+    about: 'When the certificates have to be valid, and what is said of their status fresh; default now.',
+  },
   expect: {
     type: 'text',
     placeholder: 'ID[=NAME]',
@@ -61,7 +87,7 @@ const options = {
 
 export const command: Command<typeof options> = {
   description:
-    'Validates a certificate chain (RFC 5280 §6.1, TS-0003 8.1.2.5) and shows the path, the trust anchor on top. Where it is refused, the path that came closest is shown, and a sentence says which certificate is at fault, in which field, by which clause, and what would be accepted. Ends with 1 if it is refused. Revocation is not checked.',
+    'Validates a certificate chain (RFC 5280 §6.1, TS-0003 8.1.2.5) and shows the path, the trust anchor on top. Where it is refused, the path that came closest is shown, and a sentence says which certificate is at fault, in which field, by which clause, and what would be accepted. Ends with 1 if it is refused. Revocation is looked at with --crl, --ocsp or --revocation, and nothing is fetched.',
   options,
   role: null,
   async run(values, output) {
@@ -70,9 +96,15 @@ export const command: Command<typeof options> = {
     const intermediates = readable('--intermediates', values.intermediates, output);
     const { time = new Date(), expect, purpose = 'any', 'max-depth': maxDepth } = values;
     const { 'certificate-profile': profile = 'onem2m' } = values;
+    const crls = readCrls(values.crl).map(({ der }) => der);
+    const ocsp = readOcspResponses(values.ocsp);
+    const { revocation = crls.length + ocsp.length > 0 ? 'required' : 'off' } = values;
     const verdict = validatePath(chain, {
       anchors,
       intermediates,
+      crls,
+      ocsp,
+      revocation,
       time,
       purpose,
       profile,
@@ -84,7 +116,8 @@ export const command: Command<typeof options> = {
       refuse('OPTION_INVALID', `--expect: ${problem}; accepted: ${accepted}`);
     }
     const asked = `${purposeTexts[purpose]}, at ${time.toISOString()}, profile ${profile}`;
-    output.result(document(verdict), text(verdict, asked, new Set(anchors.map(der => hash('sha256', der)))));
+    const trusted = new Set(anchors.map(der => hash('sha256', der)));
+    output.result(document(verdict), text(verdict, { asked, revocation, trusted }));
     if (!verdict.valid) return 1;
     for (const { message, clause } of warnings(verdict.path, [...chain, ...intermediates, ...anchors]))
       output.note(`warning: ${message} (${clause})`);
@@ -136,15 +169,22 @@ function document(verdict: Verdict): object {
   if (verdict.valid) return { ...verdict, code: null, reason: null, finding: null };
   // The path stands beside it.
   const { path: _, ...finding } = verdict.finding;
-  return { ...verdict, finding };
+  return { ...verdict, finding, statusBy: null };
 }
 
-function text(verdict: Verdict, asked: string, anchors: ReadonlySet<string>): string {
+interface Asked {
+  readonly asked: string;
+  readonly revocation: RevocationPolicy;
+  /** Fingerprints of the trust anchors. */
+  readonly trusted: ReadonlySet<string>;
+}
+
+function text(verdict: Verdict, { asked, revocation, trusted }: Asked): string {
   const { valid, path, code, reason } = verdict;
   const fault = verdict.finding?.position ?? null;
   const steps = path.map((step, position) => ({
     mark: position === fault ? '✗' : ' ',
-    place: position > 0 && anchors.has(step.fingerprint) ? 'trust anchor' : placeOf(position),
+    place: position > 0 && trusted.has(step.fingerprint) ? 'trust anchor' : placeOf(position),
     about: stepText(step),
   }));
   // One that cannot be read is in no path.
@@ -153,7 +193,9 @@ function text(verdict: Verdict, asked: string, anchors: ReadonlySet<string>): st
   return [
     `${valid ? 'valid' : 'refused'} ${asked}`,
     ...steps.toReversed().map(({ mark, place, about }) => `${mark} ${place.padEnd(12)}  ${about}`),
-    ...(valid ? [] : [`${code}: ${reason}`]),
+    valid
+      ? `  ${'revocation'.padEnd(12)}  ${statusText(verdict.statusBy, revocation)}`
+      : `${code}: ${reason}`,
   ].join('\n');
 }
 

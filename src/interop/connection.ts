@@ -1,6 +1,7 @@
 // The E2EKey procedure with a stock TLS 1.2 stack over TCP, in either role: the same pure handshake, its flights
 // on a stream. For the lab; oneM2M end-points talk through carriers.
 import type { Socket } from 'node:net';
+import { RevocationLists } from '../certificates/revocation-lists.ts';
 import { asFailure } from '../endpoint/failure.ts';
 import { type Supplies, supply } from '../endpoint/supplying.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
@@ -18,6 +19,8 @@ import { FlightStream } from './flight-stream.ts';
 export interface TlsEndpoint {
   readonly profile: Profile;
   readonly supplies: Supplies;
+  /** CRLs at hand; none if absent. */
+  readonly crls?: RevocationLists;
   readonly clock: () => Date;
   /** For the whole handshake, in milliseconds: a peer that sends a byte now and then gets no more time for it. */
   readonly timeout: number;
@@ -52,7 +55,7 @@ export async function terminateOver(socket: Socket, endpoint: TlsEndpoint): Prom
 async function handshake(
   socket: Socket,
   stream: FlightStream,
-  { profile, supplies, clock, timeout }: TlsEndpoint,
+  { profile, supplies, crls = RevocationLists.none, clock, timeout }: TlsEndpoint,
   awaited: readonly Exclude<Ordinal, 1>[],
   begin: () => Promise<Turn>,
 ): Promise<TlsConnection> {
@@ -74,7 +77,7 @@ async function handshake(
       due = ordinal;
       const message = (await stream.flight(ordinal)) ?? ended(ordinal);
       const step = (flight: Uint8Array) =>
-        further(advance(profile, waiting, { message: flight, time: clock() }));
+        further(advance(profile, waiting, { message: flight, time: clock(), crls }));
       [supplied, finishedRecords] = await goOn(stream, message, step);
     }
     return refuse('INTERNAL', 'the handshake waits for a flight that is none of its role');

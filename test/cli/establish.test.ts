@@ -35,8 +35,15 @@ const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: un
           id: '//m2m.example.com/cse-b',
           subject: 'CN=cse-b.m2m.example.com',
           fingerprint: fingerprint('cse-b'),
+          statusBy: null,
         }
-      : { flavour: 'ae-id', id: cae1, subject: `CN=${cae1}`, fingerprint: fingerprint('cae1') },
+      : {
+          flavour: 'ae-id',
+          id: cae1,
+          subject: `CN=${cae1}`,
+          fingerprint: fingerprint('cae1'),
+          statusBy: null,
+        },
   expires,
 });
 
@@ -59,7 +66,17 @@ test('for people, the key is named and never shown', async t => {
   const { keyId } = await service.line();
   assert.deepEqual(
     stdout.split('\n').map(line => line.replace(/ {2,}.*/, '')),
-    ['pairwiseE2EKeyID', 'peer', 'our role', 'suite', 'forward secrecy', 'export indicator', 'expires', ''],
+    [
+      'pairwiseE2EKeyID',
+      'peer',
+      'revocation',
+      'our role',
+      'suite',
+      'forward secrecy',
+      'export indicator',
+      'expires',
+      '',
+    ],
   );
   assert.ok(stdout.includes(`pairwiseE2EKeyID  ${keyId}\n`));
 });
@@ -339,8 +356,7 @@ for (const [sentence, ...argv] of wrong)
     assert.equal(error.role, 'initiating');
   });
 
-/** The error document without its sentence, which is for people. */
-/** Of the finding, the field. */
+/** The error document without its sentence, which is for people; of the finding, the field. */
 function withoutMessage(stdout: string): object {
   const { error } = JSON.parse(stdout);
   const { message, finding, ...rest } = error;

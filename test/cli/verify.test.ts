@@ -54,7 +54,7 @@ test('the path is shown, the trust anchor on top, and the one at fault is marked
   assert.equal(valid.code, 0);
   assert.match(
     valid.stdout,
-    /^valid for the initiating end-point, at .*\n {2}trust anchor .*\n {2}intermediate .*\n {2}end-point .*\n$/,
+    /^valid for the initiating end-point, at .*\n {2}trust anchor .*\n {2}intermediate .*\n {2}end-point .*\n {2}revocation {4}not looked at\n$/,
   );
 });
 
@@ -95,7 +95,7 @@ test('--json prints the verdict: the path once, and code, reason and finding nul
   assert.equal(path.length, 3);
   assert.equal(path[2]?.notAfter, '2025-12-31T23:59:59.000Z');
   assert.match(reason ?? '', /^certificate 2 above the end-point's \(CN=defect lab root\), validity: /);
-  assert.deepEqual(verdict, { valid: false, code: 'CERTIFICATE_EXPIRED' });
+  assert.deepEqual(verdict, { valid: false, code: 'CERTIFICATE_EXPIRED', statusBy: null });
   assert.deepEqual(finding, {
     code: 'CERTIFICATE_EXPIRED',
     position: 2,

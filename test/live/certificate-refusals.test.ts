@@ -25,6 +25,7 @@ import {
   octetString,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
+import { makeCrl, makeOcspResponse } from '../../src/testing/status-maker.ts';
 import { alertName } from '../../src/wire/alerts.ts';
 import { listen } from '../cli/material.ts';
 import { run } from '../cli/run.ts';
@@ -59,6 +60,11 @@ interface Refused {
   readonly alert: number;
   readonly rsc: 4103 | 4106;
   readonly chain: Chain;
+  /** What we look at beside the chain: a CRL as a file, and how much has to be known. */
+  readonly crl?: string;
+  readonly revocation?: 'required';
+  /** The OCSP response that a TLS server staples for its leaf (RFC 6066 §8). */
+  readonly staple?: (leaf: Uint8Array) => Uint8Array;
   /** Stacks that do not present such a certificate. */
   readonly notIn?: readonly ForeignPeer[];
 }
@@ -80,6 +86,8 @@ const malformed = { code: 'CERTIFICATE_MALFORMED', alert: 42, rsc: 4106 } as con
 const expired = { code: 'CERTIFICATE_EXPIRED', alert: 45, rsc: 4106 } as const;
 const untrusted = { code: 'CERTIFICATE_UNTRUSTED', alert: 48, rsc: 4106 } as const;
 const unsupported = { code: 'CERTIFICATE_UNSUPPORTED', alert: 43, rsc: 4106 } as const;
+const revoked = { code: 'CERTIFICATE_REVOKED', alert: 44, rsc: 4106 } as const;
+const unknown = { code: 'CERTIFICATE_STATUS_UNKNOWN', alert: 46, rsc: 4106 } as const;
 const mismatch = { code: 'IDENTITY_MISMATCH', alert: 42, rsc: 4106 } as const;
 
 const inEitherRole: readonly Refused[] = [
@@ -162,7 +170,55 @@ const inEitherRole: readonly Refused[] = [
     name: 'the certificate of somebody else (TS-0003 8.1.2.5)',
     chain: leaf({ names: ['uri://m2m.example.com/cse-a/Cae2', 'dns:cse-c.m2m.example.com'] }),
   },
+  {
+    ...revoked,
+    name: 'a certificate that a CRL has (RFC 5280 6.3.3 (i))',
+    chain: leaf({ serial: 0x7e }),
+    crl: fileOf('revoked.crl', makeCrl({ issuer: intermediate, entries: [{ serial: '7e' }] })),
+  },
+  {
+    ...revoked,
+    name: 'an intermediate that a CRL has (RFC 5280 6.1.3 (a)(3))',
+    chain: leaf(),
+    crl: fileOf('root.crl', makeCrl({ issuer: root, entries: [{ serial: intermediate }] })),
+  },
+  {
+    ...unknown,
+    name: 'a CRL that was not replaced in time (RFC 5280 5.1.2.5)',
+    chain: leaf(),
+    crl: fileOf('stale.crl', makeCrl({ issuer: intermediate, nextUpdate: new Date('2026-01-02T00:00:00Z') })),
+  },
+  {
+    ...unknown,
+    name: 'a certificate of which nothing is known that has to be known (RFC 5280 6.1.3 (a)(3))',
+    chain: leaf(),
+    crl: fileOf('other.crl', makeCrl({ issuer: root })),
+    revocation: 'required',
+  },
 ];
+
+const byTerminating: readonly Refused[] = [
+  {
+    ...revoked,
+    name: 'a stapled response that says so (RFC 6960 2.2)',
+    chain: leaf(),
+    revocation: 'required',
+    staple: own => makeOcspResponse({ ...about(own), status: 'revoked' }),
+  },
+  {
+    code: 'STATUS_RESPONSE_BAD',
+    alert: 113,
+    rsc: 4106,
+    name: 'a stapled response that is stale (RFC 6960 4.2.2.1)',
+    chain: leaf(),
+    revocation: 'required',
+    staple: own => makeOcspResponse({ ...about(own), nextUpdate: new Date('2026-01-02T00:00:00Z') }),
+  },
+];
+
+function about(own: Uint8Array) {
+  return { issuer: intermediate, certificate: { der: own, key } };
+}
 
 /** TS-0003 8.7.2.1: each authenticates the other. A TLS server without certificate has no suite for it. */
 const withoutCertificate: Refused = {
@@ -185,16 +241,19 @@ const asCae1 = ['--credential', our.initiating, '--key', keyFile, '--trust', anc
 const asCseB = ['--credential', our.terminating, '--key', keyFile, '--trust', anchors];
 const expectCseB = ['--expect', `${cseB}=cse-b.m2m.example.com`];
 
-test('the codes of certificates in the fault table are all in these tests, but for those of revocation', () => {
-  const seen = [...inEitherRole, withoutCertificate, stranger].map(({ code }) => code);
+test('the codes of certificates in the fault table are all in these tests', () => {
+  const seen = [...inEitherRole, ...byTerminating, withoutCertificate, stranger].map(({ code }) => code);
   assert.deepEqual([...new Set(seen)].toSorted(), [
     'CERTIFICATE_EXPIRED',
     'CERTIFICATE_MALFORMED',
+    'CERTIFICATE_REVOKED',
+    'CERTIFICATE_STATUS_UNKNOWN',
     'CERTIFICATE_UNSUPPORTED',
     'CERTIFICATE_UNTRUSTED',
     'IDENTITY_MISMATCH',
     'PEER_CERTIFICATE_MISSING',
     'PEER_NOT_ALLOWED',
+    'STATUS_RESPONSE_BAD',
   ]);
 });
 
@@ -210,7 +269,7 @@ for (const [stack, options] of stacks) {
     const { name, code, alert, rsc, chain } = refused;
 
     test(`listen tells ${stack.name} ${code}, ${alert}: ${name}`, options, async t => {
-      const { port, listener } = await listen(t, ...asCseB, '--expect', cae1);
+      const { port, listener } = await listen(t, ...asCseB, ...statusOptions(refused), '--expect', cae1);
       const foreign = await stack.initiate(port, presenting('initiating', chain));
       assertRefused(refused, 'terminating', await listener.line(), foreign);
     });
@@ -219,7 +278,7 @@ for (const [stack, options] of stacks) {
       `serve tells ${stack.name} behind NOTIFYs ${code}, ${alert} and ${rsc}: ${name}`,
       options,
       async t => {
-        const { service, url } = await serve(t);
+        const { service, url } = await serve(t, refused);
         const { port, responses } = await bridgeToNotify(t, url, cae1);
         const foreign = await stack.initiate(port, presenting('initiating', chain));
         assertRefused(refused, 'terminating', await service.line(), foreign);
@@ -228,25 +287,34 @@ for (const [stack, options] of stacks) {
     );
   }
 
-  for (const refused of presented(inEitherRole)) {
-    const { name, code, alert, chain } = refused;
+  for (const refused of presented([...inEitherRole, ...byTerminating])) {
+    const { name, code, alert, chain, staple } = refused;
+    const judging = [...asCae1, ...statusOptions(refused)];
+    const terminate = () => {
+      const presented = chain('terminating');
+      const response = staple?.(presented?.[0] ?? new Uint8Array());
+      return stack.terminate({
+        ...presenting('terminating', () => presented),
+        ...(response && { staple: fileOf('staple.der', response) }),
+      });
+    };
 
     test(`establish tells ${stack.name} ${code}, ${alert}: ${name}`, options, async t => {
-      const server = await stack.terminate(presenting('terminating', chain));
+      const server = await terminate();
       t.after(server.stop);
       const { stdout } = await run(
-        ...['establish', `tls://127.0.0.1:${server.port}`, ...asCae1, ...expectCseB, '--json'],
+        ...['establish', `tls://127.0.0.1:${server.port}`, ...judging, ...expectCseB, '--json'],
       );
       const foreign = await within(server.handshake, stack.name);
       assertRefused(refused, 'initiating', JSON.parse(stdout), foreign);
     });
 
     test(`establish tells ${stack.name} behind NOTIFYs ${code}, ${alert}: ${name}`, options, async t => {
-      const server = await stack.terminate(presenting('terminating', chain));
+      const server = await terminate();
       t.after(server.stop);
       const { url, requests } = await bridgeFromNotify(t, server.port);
       const { stdout } = await run(
-        ...['establish', url, ...asCae1, ...expectCseB, '--origin', cae1, '--json'],
+        ...['establish', url, ...judging, ...expectCseB, '--origin', cae1, '--json'],
       );
       const foreign = await within(server.handshake, stack.name);
       assertRefused(refused, 'initiating', JSON.parse(stdout), foreign);
@@ -334,11 +402,16 @@ function assertRefused(
   assert.equal(exported, null, output);
 }
 
+function statusOptions({ crl, revocation }: Pick<Refused, 'crl' | 'revocation'>): string[] {
+  return [...(crl ? ['--crl', crl] : []), ...(revocation ? ['--revocation', revocation] : [])];
+}
+
 /** cse-b as a service that knows Cae1. */
-async function serve(t: TestContext) {
+async function serve(t: TestContext, { crl, revocation }: Pick<Refused, 'crl' | 'revocation'> = {}) {
   const { file } = configFile(t, {
     credential: { certificate: our.terminating, key: keyFile },
-    peers: [{ entity: cae1, flavour: 'ae-id', trust: anchors }],
+    peers: [{ entity: cae1, flavour: 'ae-id', trust: anchors, ...(revocation && { revocation }) }],
+    ...(crl && { revocation: { crls: [crl] } }),
   });
   const service = start(t, 'serve', '--config', file, '--json');
   const { host, port } = await service.line();
@@ -351,7 +424,7 @@ function credentialOf(chain: readonly Uint8Array[] | null): ForeignCredential | 
 }
 
 /** In a folder of its own. */
-function fileOf(name: string, content: string | Buffer): string {
+function fileOf(name: string, content: string | Uint8Array): string {
   const file = join(mkdtempSync(join(folder, 'file-')), name);
   writeFileSync(file, content, { mode: 0o600 });
   return file;

@@ -28,33 +28,37 @@ for (const [name, word] of Object.entries(versions)) {
 const optionsOf = (program: Program) => programs.get(program) ?? { skip: program };
 
 for (const [name, { subject, program, certificates, password: own, refused, make }] of Object.entries(makers))
-  test(`${name}, made now, ${refused === undefined ? 'opens' : 'is refused'}`, optionsOf(program), () => {
-    const file = join(folder, name);
-    const material = materialOf(subject);
-    make(file, material);
-    const bytes = readFileSync(file);
-    const options = own === undefined ? {} : { password: own };
-    const open = () =>
-      certificates > 0
-        ? credentials.fromFile(bytes, options)
-        : credentials.fromFile(readFileSync(material.chainFile), { ...options, key: bytes });
-    if (refused !== undefined) return assert.throws(open, refusal('OPTION_INVALID', refused));
-    const { publicKey } = new X509Certificate(open().chain[0] ?? '');
-    assert.ok(publicKey.equals(createPublicKey(material.key)));
-  });
+  test(
+    `${name}, made now, ${refused === undefined ? 'opens' : 'is refused'}`,
+    optionsOf(program),
+    async () => {
+      const file = join(folder, name);
+      const material = materialOf(subject);
+      await make(file, material);
+      const bytes = readFileSync(file);
+      const options = own === undefined ? {} : { password: own };
+      const open = () =>
+        certificates > 0
+          ? credentials.fromFile(bytes, options)
+          : credentials.fromFile(readFileSync(material.chainFile), { ...options, key: bytes });
+      if (refused !== undefined) return assert.throws(open, refusal('OPTION_INVALID', refused));
+      const { publicKey } = new X509Certificate(open().chain[0] ?? '');
+      assert.ok(publicKey.equals(createPublicKey(material.key)));
+    },
+  );
 
 const subjects: readonly Subject[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa2048'];
-const written = (subject: Subject, name = 'cae1') => {
+const written = async (subject: Subject, name = 'cae1') => {
   const { chain, key } = materialOf(subject);
   const file = join(folder, `${subject}-${name}.p12`);
   const certificates = chain.map(der => new X509Certificate(der));
-  writeFileSync(file, writePkcs12({ chain: certificates, key, password, name }));
+  writeFileSync(file, await writePkcs12({ chain: certificates, key, password, name }));
   return file;
 };
 
 for (const subject of subjects) {
-  test(`openssl pkcs12 opens our file of ${subject}, with key and chain`, optionsOf('openssl'), () => {
-    const words = ['pkcs12', '-in', written(subject), '-passin', `pass:${password}`, '-nodes'];
+  test(`openssl pkcs12 opens our file of ${subject}, with key and chain`, optionsOf('openssl'), async () => {
+    const words = ['pkcs12', '-in', await written(subject), '-passin', `pass:${password}`, '-nodes'];
     const text = execFileSync('openssl', words, { encoding: 'utf8' });
     const { chain, key } = materialOf(subject);
     assert.ok(createPrivateKey(text).equals(key));
@@ -71,27 +75,31 @@ for (const subject of subjects) {
   });
 
   // Java knows Ed25519 since 15, and its tool no key that it cannot name.
-  test(`keytool lists our file of ${subject} as a private key with its chain`, optionsOf('keytool'), () => {
-    const words = [
-      '-list',
-      '-v',
-      '-keystore',
-      written(subject),
-      '-storetype',
-      'PKCS12',
-      '-storepass',
-      password,
-    ];
-    const text = execFileSync('keytool', words, { encoding: 'utf8' });
-    assert.match(text, /Alias name: cae1/);
-    assert.match(text, /Entry type: PrivateKeyEntry/);
-    assert.match(text, /Certificate chain length: 2/);
-    const { chain } = materialOf(subject);
-    assert.ok(text.includes(new X509Certificate(chain[0] ?? '').fingerprint256));
-  });
+  test(
+    `keytool lists our file of ${subject} as a private key with its chain`,
+    optionsOf('keytool'),
+    async () => {
+      const words = [
+        '-list',
+        '-v',
+        '-keystore',
+        await written(subject),
+        '-storetype',
+        'PKCS12',
+        '-storepass',
+        password,
+      ];
+      const text = execFileSync('keytool', words, { encoding: 'utf8' });
+      assert.match(text, /Alias name: cae1/);
+      assert.match(text, /Entry type: PrivateKeyEntry/);
+      assert.match(text, /Certificate chain length: 2/);
+      const { chain } = materialOf(subject);
+      assert.ok(text.includes(new X509Certificate(chain[0] ?? '').fingerprint256));
+    },
+  );
 
-  test(`certtool opens our file of ${subject}, with key and chain`, optionsOf('certtool'), () => {
-    const words = ['--p12-info', '--inder', '--infile', written(subject), '--password', password];
+  test(`certtool opens our file of ${subject}, with key and chain`, optionsOf('certtool'), async () => {
+    const words = ['--p12-info', '--inder', '--infile', await written(subject), '--password', password];
     const { status, stdout, stderr } = spawnSync('certtool', words, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(stderr, /error/i);

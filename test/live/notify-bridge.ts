@@ -44,9 +44,10 @@ export async function bridgeFromNotify(
   const flight = async (message: Uint8Array) => {
     requests.push(message);
     socket.write(message);
-    if (message[0] !== contentType.alert) return stream.flight(requests.length === 1 ? 2 : 4);
+    if (message[0] !== contentType.alert && requests.length === 1) return stream.flight(2);
+    const last = message[0] === contentType.alert ? null : await stream.flight(4);
     socket.end();
-    return null;
+    return last;
   };
   const server = createHttpServer(async (request, response) => {
     const message = await flight(await messageIn(request));
