@@ -103,7 +103,7 @@ function subtreesText({
   return [...listed('permitted', permitted), ...listed('excluded', excluded)].join('; ');
 }
 
-function nameText(name: GeneralName): string {
+export function nameText(name: GeneralName): string {
   switch (name.form) {
     case 'directory':
       return `directory:${name.name.text}`;

@@ -2,13 +2,25 @@
 // refuse under the constraints above. Builds no path: any order is accepted from a peer (certificates/path.ts).
 import { isSignedBy, keyObjection } from '../certificates/algorithms.ts';
 import type { Certificate } from '../certificates/certificate.ts';
+import { identitiesOf } from '../certificates/flavours.ts';
 import { type GeneralName, sameName } from '../certificates/names.ts';
-import { error, type Finding, warning } from './findings.ts';
+import { error, type Finding, note, warning } from './findings.ts';
+
+/** Authorities side by side, as trust anchors are given: the first is issued by nobody else, so that no chain begins. */
+export function isBundle(certificates: readonly (Certificate | null)[]): boolean {
+  const [first] = certificates;
+  return (
+    first != null &&
+    isIssuer(first, first) &&
+    certificates.every(certificate => certificate === null || isAuthority(certificate))
+  );
+}
 
 /** @param certificates in the order of the file; null for one that cannot be read. */
 export function chainFindings(certificates: readonly (Certificate | null)[]): Finding[] {
   return [
     ...order(certificates),
+    ...behindOthers(certificates),
     ...signatures(certificates),
     ...relativeUris(certificates),
     ...uncomparableNames(certificates),
@@ -28,6 +40,33 @@ function* order(certificates: readonly (Certificate | null)[]): Generator<Findin
         : `certificate ${index + 1} is not the issuer: it stands at place ${place}, out of order`,
       'RFC 5246 §7.4.2',
     );
+  }
+}
+
+/** Whoever sends the file as his chain would present another's certificate as his own. */
+function* behindOthers(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  const authority = certificates.findIndex(certificate => certificate !== null && isAuthority(certificate));
+  for (const [index, certificate] of certificates.entries())
+    if (certificate !== null && authority !== -1 && index > authority && !isAuthority(certificate))
+      yield warning(
+        `certificates.${index}`,
+        'the certificate of an end-point, behind that of an authority: a chain begins with its end-point',
+        'RFC 5246 §7.4.2',
+      );
+}
+
+/** TS-0003 10.1.1.5 has a constraint on the host of the AE-ID's URI, which one on domain names is not (RFC 5280 4.2.1.10). */
+export function* hostFindings(certificates: readonly (Certificate | null)[]): Generator<Finding> {
+  for (const [index, [certificate, issuer]] of pairs(certificates)) {
+    const { nameConstraints } = issuer.extensions;
+    const isOfAe = identitiesOf(certificate).some(({ flavour }) => flavour === 'ae-id');
+    if (!isOfAe || nameConstraints === null || !isIssuer(issuer, certificate)) continue;
+    if (!nameConstraints.permitted.some(({ base }) => base.form === 'uri'))
+      yield note(
+        `certificates.${index + 1}.nameConstraints`,
+        `permits no host of URIs, so that nothing in it limits the AE-ID in certificate ${index}`,
+        'TS-0003 10.1.1.5',
+      );
   }
 }
 
@@ -96,6 +135,10 @@ function uncomparableForm(name: GeneralName): string | null {
 function constrainedBases(certificate: Certificate | null): GeneralName[] {
   const constraints = certificate?.extensions.nameConstraints;
   return [...(constraints?.permitted ?? []), ...(constraints?.excluded ?? [])].map(({ base }) => base);
+}
+
+function isAuthority({ extensions }: Certificate): boolean {
+  return extensions.basicConstraints?.cA === true;
 }
 
 function isIssuer(issuer: Certificate, certificate: Certificate): boolean {

@@ -1,50 +1,39 @@
-// What a file is, what it shows, and what is amiss with it: start here. Looks at bytes alone: opens no file
-// (input.ts), prints nothing (text.ts), fetches nothing, and believes nobody.
-import { parseCertificate } from '../certificates/certificate.ts';
-import { parseRawPublicKey } from '../certificates/raw-public-key.ts';
-import { E2EKeyError } from '../errors.ts';
-import { certificateFindings } from './certificate-findings.ts';
-import { type CertificateReport, reportCertificate } from './certificate-report.ts';
-import { chainFindings } from './chain-findings.ts';
-import { type Finding, notRecognised, refused } from './findings.ts';
+// What a file is, what it shows, and what is amiss with it: start here. Looks at the bytes of one file alone: opens none
+// (input.ts), compares none with another (together.ts), prints nothing (text.ts), fetches nothing, and believes nobody.
+import { hash } from 'node:crypto';
+import type { Serialisation } from '../onem2m/serialisation/serialisation.ts';
+import type { DocumentSet } from './document-set.ts';
+import { inspectDocuments } from './documents.ts';
+import type { DocumentsReport, InspectionOptions } from './documents-report.ts';
+import { type Finding, notRecognised } from './findings.ts';
+import { type Holdings, nothingHeld } from './holdings.ts';
+import { inspectJwks } from './jwks.ts';
 import { type MessageReport, reportMessage } from './message-report.ts';
 import { contentInstanceFindings, esdataFindings, esprimFindings } from './object-findings.ts';
 import { type ObjectReport, reportObject } from './object-report.ts';
 import { envelopeIn, type ProtectedObject } from './protected-object.ts';
-import { publicKeyFindings } from './public-key-findings.ts';
-import { type RawPublicKeyReport, reportRawPublicKey } from './public-key-report.ts';
 import { type RandomObjectReport, reportRandomObject } from './random-object.ts';
-import { type Encoding, recognise } from './recognise.ts';
-import type { Parameters, RecognisedContent } from './recognise-json.ts';
+import { recogniseFile } from './recognise-file.ts';
+import type { Parameters, RecognisedContent } from './recognise-primitive.ts';
 
-/** Larger files are not read to their end: nothing that is recognised comes near. */
-export const maxFileSize = 1024 * 1024;
+/** Of larger files only the beginning is looked at. A CRL, the largest of all, has at most 4 MiB, in PEM 5.5 MiB. */
+export const maxFileSize = 6 * 1024 * 1024;
 
 /** One file's report; `kind` says which fields there are. */
 export type FileReport = { readonly file: string; readonly findings: readonly Finding[] } & (
-  | {
-      readonly kind: 'certificate' | 'chain';
-      readonly encoding: Encoding;
-      /** In the order of the file; null for one that cannot be read. */
-      readonly certificates: readonly (CertificateReport | null)[];
-    }
-  | {
-      readonly kind: 'raw-public-key';
-      readonly encoding: Encoding;
-      /** In the order of the file; null for one that cannot be read. */
-      readonly publicKeys: readonly (RawPublicKeyReport | null)[];
-    }
-  | ({ readonly kind: 'message'; readonly encoding: Encoding } & MessageReport)
+  | DocumentsReport
+  | ({ readonly kind: 'message'; readonly encoding: DocumentSet['encoding'] } & MessageReport)
   | {
       readonly kind: 'primitive';
-      readonly encoding: 'JSON';
+      readonly encoding: 'JSON' | 'XML' | 'CBOR';
       readonly parameters: Parameters;
       /** What it carries; null where it cannot be taken out. */
       readonly content: ContentReport | null;
     }
   | ProtectedReport
   | RandomReport
-  | { readonly kind: 'private-key' | 'not-recognised' }
+  /** `text`: for people. `unreadable`: no bytes of it could be looked at. */
+  | { readonly kind: 'text' | 'unreadable' }
 );
 
 /** What the content of a primitive is. */
@@ -70,69 +59,106 @@ export interface RandomReport {
   readonly randomObject: RandomObjectReport | null;
 }
 
-/**
- * Reports on the content of one file. Whatever it is, there is a report.
- *
- * @param file its name, for the report only.
- * @param bytes at most `maxFileSize` and one more; above, the file counts as too large.
- * @param time when certificates have to be valid, and random objects to serve.
- */
+/** What stands in one file, as it is shown and as it is compared with others. */
+export interface InspectedFile {
+  readonly report: FileReport;
+  readonly holdings: Holdings;
+  /** SHA-256 of its content in hex; null for a file that was not read whole, or is empty. */
+  readonly digest: string | null;
+}
+
+/** Reports on the content of one file, as `inspectFile`, by itself and without a password. */
 export function inspect(file: string, bytes: Uint8Array, time: Date): FileReport {
-  if (bytes.length > maxFileSize) {
-    const finding = notRecognised(`more than ${maxFileSize} bytes, not read to its end`);
-    return { file, kind: 'not-recognised', findings: [finding] };
+  return inspectFile({ name: file, bytes, size: bytes.length }, { time, password: null }).report;
+}
+
+export interface FileContent {
+  /** For the report only. */
+  readonly name: string;
+  /** All of a file of at most `maxFileSize`, and the beginning of a larger one. */
+  readonly bytes: Uint8Array;
+  /** Of the file, in bytes. */
+  readonly size: number;
+}
+
+/** Reports on the content of one file. Whatever it is, there is a report. */
+export function inspectFile({ name, bytes, size }: FileContent, options: InspectionOptions): InspectedFile {
+  if (size <= maxFileSize) {
+    const digest = size === 0 ? null : hash('sha256', bytes);
+    return { ...inspectBytes(name, bytes, options), digest };
   }
-  const recognised = recognise(bytes);
+  const reason = `${size} bytes, where the largest file that is read has ${maxFileSize}; ${beginning(bytes)}`;
+  return {
+    ...withoutHoldings({ file: name, kind: 'not-recognised', findings: [notRecognised(reason)] }),
+    digest: null,
+  };
+}
+
+/** A file of which nothing could be read, for a report on its neighbours. */
+export function unreadable(name: string, finding: Finding): InspectedFile {
+  return { ...withoutHoldings({ file: name, kind: 'unreadable', findings: [finding] }), digest: null };
+}
+
+/** What a file begins with of which no more is read. */
+function beginning(bytes: Uint8Array): string {
+  const { kind, findings } = recogniseFile(bytes.subarray(0, looked));
+  const [first] = findings;
+  if (kind === 'not-recognised' && first !== undefined)
+    return `it begins as: ${first.message.replace(/^not recognised: /, '')}`;
+  return kind === 'text' ? 'it begins as text' : 'what it begins as is never that long';
+}
+
+const looked = 4096;
+
+type ReadFile = Omit<InspectedFile, 'digest'>;
+
+function inspectBytes(file: string, bytes: Uint8Array, options: InspectionOptions): ReadFile {
+  const { time } = options;
+  const recognised = recogniseFile(bytes);
   switch (recognised.kind) {
-    case 'certificates': {
-      const { certificates, findings } = inspectCertificates(recognised.ders, time);
-      return {
-        file,
-        kind: certificates.length === 1 ? 'certificate' : 'chain',
-        encoding: recognised.encoding,
-        certificates,
-        findings: [...recognised.findings, ...findings],
-      };
+    case 'documents': {
+      const { report, findings, holdings } = inspectDocuments(recognised, options);
+      return { report: { file, ...report, findings: [...recognised.findings, ...findings] }, holdings };
     }
-    case 'public-keys': {
-      const { read, findings } = readEach(recognised.ders, 'publicKeys', 'RFC 7250 §3', der => {
-        const raw = parseRawPublicKey(der);
-        return [raw, publicKeyFindings(raw)];
-      });
-      return {
-        file,
-        kind: 'raw-public-key',
-        encoding: recognised.encoding,
-        publicKeys: read.map(raw => raw && reportRawPublicKey(raw)),
-        findings: [...recognised.findings, ...findings],
-      };
+    case 'jwk': {
+      const { report, findings, holdings } = inspectJwks(recognised.keys);
+      return { report: { file, ...report, findings }, holdings };
     }
     case 'message': {
       const { report, findings } = reportMessage(recognised.bytes);
-      return { file, kind: 'message', encoding: recognised.encoding, ...report, findings };
+      return withoutHoldings({ file, kind: 'message', encoding: recognised.encoding, ...report, findings });
     }
     case 'primitive': {
-      const { parameters, content } = recognised;
+      const { parameters, content, serialisation } = recognised;
       const inner = content && inspectContent(content, time);
-      return {
+      return withoutHoldings({
         file,
         kind: 'primitive',
-        encoding: 'JSON',
+        encoding: serialisationNames[serialisation],
         parameters,
         content: inner?.report ?? null,
         findings: [...recognised.findings, ...(inner?.findings ?? [])],
-      };
+      });
     }
     case 'esprim-object':
     case 'esdata-envelope':
     case 'content-instance':
     case 'random-object': {
       const { report, findings } = inspectContent(recognised, time);
-      return { file, ...report, findings };
+      return withoutHoldings({ file, ...report, findings });
     }
     default:
-      return { file, ...recognised };
+      return withoutHoldings({ file, ...recognised });
   }
+}
+
+const serialisationNames = { json: 'JSON', xml: 'XML', cbor: 'CBOR' } as const satisfies Record<
+  Serialisation,
+  string
+>;
+
+function withoutHoldings(report: FileReport): ReadFile {
+  return { report, holdings: nothingHeld };
 }
 
 type WithoutMessage = Exclude<RecognisedContent, { kind: 'message' | 'random-object-request' }>;
@@ -188,46 +214,3 @@ function inspectProtected(content: ProtectedObject, time: Date): Inspected<Prote
 
 /** Longer than any m2m:contentInfo. */
 const maxShownInfo = 300;
-
-function inspectCertificates(
-  ders: readonly (Uint8Array | null)[],
-  time: Date,
-): { certificates: (CertificateReport | null)[]; findings: Finding[] } {
-  const { read, findings } = readEach(ders, 'certificates', 'RFC 5280 4.1', der => {
-    const certificate = parseCertificate(der);
-    return [certificate, certificateFindings(certificate, time)];
-  });
-  return {
-    certificates: read.map(certificate => certificate && reportCertificate(certificate)),
-    findings: [...findings, ...chainFindings(read)],
-  };
-}
-
-/**
- * Reads each of those that stand in one file. Null is what cannot be read, and has a finding.
- *
- * @param field goes, with the place in the file, before the fields of the findings.
- * @param clause of findings about what cannot be read.
- */
-function readEach<T>(
-  ders: readonly (Uint8Array | null)[],
-  field: string,
-  clause: string,
-  read: (der: Uint8Array) => [value: T, findings: Iterable<Finding>],
-): { read: (T | null)[]; findings: Finding[] } {
-  const findings: Finding[] = [];
-  const values = ders.map((der, index): T | null => {
-    if (der === null) return null;
-    const place = `${field}.${index}`;
-    try {
-      const [value, found] = read(der);
-      for (const finding of found) findings.push({ ...finding, field: `${place}.${finding.field}` });
-      return value;
-    } catch (thrown) {
-      if (!(thrown instanceof E2EKeyError)) throw thrown;
-      findings.push(refused(thrown, place, clause));
-      return null;
-    }
-  });
-  return { read: values, findings };
-}

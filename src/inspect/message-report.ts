@@ -10,6 +10,7 @@ import { contentType } from '../wire/numbers.ts';
 import { readRecords } from '../wire/records.ts';
 import { type CertificateSummary, summarise } from './certificate-report.ts';
 import { error, type Finding, note, refused } from './findings.ts';
+import { type ClausedAnnotation, withClauses } from './message-clauses.ts';
 import { type RawPublicKeyReport, reportRawPublicKey } from './public-key-report.ts';
 
 export interface MessageReport {
@@ -17,7 +18,8 @@ export interface MessageReport {
   readonly size: number;
   /** Which message of the procedure (TS-0003 8.7.2), by the TLS message that it begins with; null for none. */
   readonly message: Ordinal | 'alert' | null;
-  readonly annotation: Annotation;
+  /** Each field with its offset, its size and its clause. */
+  readonly annotation: ClausedAnnotation;
   /** At most 16; null for one that cannot be read. */
   readonly certificates: readonly (CertificateSummary | null)[];
   /** What stands in the place of the certificates where a raw public key was negotiated (RFC 7250 §3). */
@@ -30,7 +32,7 @@ type Ordinal = 1 | 2 | 3 | 4;
 const maxCertificates = 16;
 
 export function reportMessage(bytes: Uint8Array): { report: MessageReport; findings: readonly Finding[] } {
-  const annotation = annotate(bytes);
+  const annotation = withClauses(annotate(bytes));
   const message = ordinalOf(annotation);
   const { ders, rawPublicKey } = certificateMessageIn(bytes);
   const { certificates, findings } = summaries(ders.slice(0, maxCertificates));

@@ -1,110 +1,52 @@
-// What JSON is, by its members: a primitive or its content (TS-0004 8.4.2), an ESData Envelope, a protected content
-// instance, a random object of ESPrim. Without judging whether it is right.
-import { E2EKeyError, refuse } from '../errors.ts';
-import { maxBodyLength, securityInfo, securityInfoType } from '../onem2m/security-info.ts';
-import { isObject, type JsonObject, readJson } from '../onem2m/serialisation/json.ts';
-import { unwrapObject, unwrapRand, unwrapRandRequest } from '../protection/esprim/security-info.ts';
-import { type Finding, notRecognised, refused } from './findings.ts';
+// What JSON is, by its members: a primitive or its content, an ESData Envelope, a protected content instance, a random
+// object of ESPrim, a key (RFC 7517). Without judging whether it is right.
+import { isObject, type JsonObject } from '../onem2m/serialisation/json.ts';
+import { type Finding, notRecognised } from './findings.ts';
 import { objectInJson, type ProtectedObject } from './protected-object.ts';
 import { isRandomObject } from './random-object.ts';
+import { parametersOf, type RecognisedPrimitive, recognisePrimitive } from './recognise-primitive.ts';
 
-/** What a primitive says beside its content, by short name (TS-0004 8.2.2). */
-export type Parameters = Readonly<Record<string, string | number>>;
-
-/** What the m2m:seci of a primitive, or its content, holds. */
-export type RecognisedContent =
-  | { readonly kind: 'message'; readonly bytes: Uint8Array }
-  | { readonly kind: 'random-object-request' }
-  | { readonly kind: 'random-object'; readonly value: unknown }
-  | ProtectedObject;
-
-export type RecognisedJson = { readonly findings: readonly Finding[] } & (
-  | {
-      readonly kind: 'primitive';
-      readonly parameters: Parameters;
-      /** Null where it cannot be taken out. */
-      readonly content: RecognisedContent | null;
-    }
-  | { readonly kind: 'random-object'; readonly value: unknown }
-  | ProtectedObject
-  | { readonly kind: 'not-recognised' }
-);
+export type RecognisedJson =
+  | RecognisedPrimitive
+  | ({ readonly findings: readonly Finding[] } & (
+      | { readonly kind: 'random-object'; readonly value: unknown }
+      | { readonly kind: 'jwk'; readonly keys: readonly JsonObject[] }
+      | ProtectedObject
+    ));
 
 export function recogniseJson(bytes: Uint8Array, text: string): RecognisedJson {
-  if (text.includes('"m2m:seci"')) return recognisePrimitive(bytes);
+  if (text.includes('"m2m:seci"')) return recognisePrimitive(bytes, 'json');
+  if (bytes.length > maxSize)
+    return unknown(`${bytes.length} bytes that begin as JSON; nothing that is known here is that long`);
   const json = parsed(text);
   const object = objectInJson(json, text);
-  if (object?.kind === 'content-instance' && isObject(json) && isObject(json.pc))
-    return { kind: 'primitive', parameters: parametersOf(json), content: object, findings: [] };
+  if (object?.kind === 'content-instance' && isObject(json) && isObject(json.pc)) {
+    const parameters = parametersOf(json);
+    return { kind: 'primitive', serialisation: 'json', parameters, content: object, findings: [] };
+  }
   if (object !== null) return { ...object, findings: [] };
   if (isRandomObject(json)) return { kind: 'random-object', value: json, findings: [] };
-  const reason = 'begins as JSON, but there is neither m2m:seci nor anything else that is known in it';
+  const keys = keysIn(json);
+  if (keys.length > 0) return { kind: 'jwk', keys, findings: [] };
+  return unknown(
+    json === null
+      ? 'begins as JSON, but is none: something is missing or too much'
+      : 'JSON, but there is neither m2m:seci nor a key nor anything else that is known in it',
+  );
+}
+
+/** An ESData Envelope of 1 MiB, the longest of all, in whatever escapes. */
+const maxSize = 2 * 1024 * 1024;
+
+function unknown(reason: string): RecognisedJson {
   return { kind: 'not-recognised', findings: [notRecognised(reason)] };
 }
 
-function recognisePrimitive(bytes: Uint8Array): RecognisedJson {
-  let parameters: Parameters = {};
-  try {
-    // The bound that end-points have for a body: what is longer never reached one.
-    if (bytes.length > maxBodyLength)
-      refuse('MESSAGE_TOO_LARGE', `${bytes.length} bytes; at most ${maxBodyLength} are taken`);
-    const outer = readJson(bytes) as Record<string, unknown>;
-    const content = Object.hasOwn(outer, 'pc') ? outer.pc : outer;
-    parameters = parametersOf(outer);
-    const type = typeOf(content);
-    const unwrap = type === null ? unwrapMessage : unwrappers.get(type);
-    if (unwrap === undefined) {
-      const reason = `m2m:seci with securityInfoType ${type}, which is neither an E2EKey Message nor of ESPrim`;
-      return { kind: 'not-recognised', findings: [notRecognised(reason)] };
-    }
-    return { kind: 'primitive', parameters, content: unwrap(content), findings: [] };
-  } catch (thrown) {
-    if (!(thrown instanceof E2EKeyError)) throw thrown;
-    const findings = [refused(thrown, 'content', 'TS-0004 6.3.5.48')];
-    return { kind: 'primitive', parameters, content: null, findings };
-  }
-}
-
-const unwrapMessage = (content: unknown): RecognisedContent => ({
-  kind: 'message',
-  bytes: securityInfo.unwrap(content),
-});
-
-/** By securityInfoType (TS-0004 6.3.4.2.35). */
-const unwrappers: ReadonlyMap<number, (content: unknown) => RecognisedContent> = new Map([
-  [
-    3,
-    content => {
-      unwrapRandRequest(content);
-      return { kind: 'random-object-request' };
-    },
-  ],
-  [4, content => ({ kind: 'random-object', value: unwrapRand(content) })],
-  [5, content => ({ kind: 'esprim-object', text: unwrapObject(content) })],
-  [6, unwrapMessage],
-]);
-
-/** Null where `securityInfo.unwrap` has more to say about what is wrong. */
-function typeOf(content: unknown): number | null {
-  try {
-    return securityInfoType(content);
-  } catch {
-    return null;
-  }
-}
-
-const parameterNames = ['op', 'to', 'fr', 'rqi', 'rvi', 'rsc'];
-/** Identifiers of entities have at most 512 characters; anything else is shorter. */
-const maxParameterLength = 512;
-
-function parametersOf(primitive: JsonObject): Parameters {
-  const parameters: Record<string, string | number> = {};
-  for (const name of parameterNames) {
-    const value = primitive[name];
-    if (typeof value === 'number') parameters[name] = value;
-    if (typeof value === 'string') parameters[name] = value.slice(0, maxParameterLength);
-  }
-  return parameters;
+/** A JWK, or those of a JWK Set (RFC 7517 §4, §5). */
+function keysIn(json: unknown): JsonObject[] {
+  if (!isObject(json)) return [];
+  const list = Array.isArray(json.keys) ? (json.keys as unknown[]) : [json];
+  return list.filter(isObject).filter(({ kty }) => typeof kty === 'string');
 }
 
 function parsed(text: string): unknown {

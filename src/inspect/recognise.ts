@@ -1,175 +1,65 @@
-// What a file is, by its content: never by its name, and without judging whether it is right. Something that begins
-// as a certificate, a public key or a TLS record is one, broken or not, so that its report can say where it breaks.
-import { fromBase64, isPrivateKey, type PemBlock, pemBlocks } from '../certificates/pem.ts';
-import { contentTypeNames } from '../wire/numbers.ts';
-import { error, type Finding, note, notRecognised } from './findings.ts';
-import { compactObject } from './protected-object.ts';
-import { type RecognisedJson, recogniseJson } from './recognise-json.ts';
+// Which document in ASN.1 bytes are, by their first headers: never by the name of a file, and without judging whether it
+// is right. Something that begins as a certificate is one, broken or not, so that its report can say where it breaks.
+import { tag } from '../certificates/der.ts';
+import type { Sort } from './der-documents.ts';
+import { elementsIn, type Header, headerAt } from './der-headers.ts';
 
-/**
- * A file holds a chain, a bundle of trust anchors or some pinned keys; a chain of more than 16 is refused by every
- * end-point.
- */
-const maxShown = 16;
-/** Certificates with their keys and parameters; what follows is not looked at. */
-const maxBlocks = 64;
-
-export type Encoding = 'binary' | 'base64' | 'hex' | 'PEM' | 'JSON';
-
-export type Recognised =
-  | RecognisedJson
-  | ({ readonly findings: readonly Finding[] } & (
-      | {
-          readonly kind: 'certificates' | 'public-keys';
-          readonly encoding: Encoding;
-          /** In the order of the file, at least one, at most 16; null for one whose PEM block is broken. */
-          readonly ders: readonly (Uint8Array | null)[];
-        }
-      | { readonly kind: 'message'; readonly encoding: Encoding; readonly bytes: Uint8Array }
-      | { readonly kind: 'private-key' }
-    ));
-
-/** Says what `bytes` are; never throws, whatever they are. */
-export function recognise(bytes: Uint8Array): Recognised {
-  const binary = recogniseBinary(bytes, 'binary');
-  if (binary !== null) return binary;
-  const text = new TextDecoder().decode(bytes);
-  if (text.trim() === '')
-    return unknown(bytes.length === 0 ? 'the file is empty' : 'nothing but white space');
-  if (/^-----BEGIN /m.test(text)) return recognisePem(pemBlocks(text, maxBlocks));
-  if (text.trimStart().startsWith('{')) return recogniseJson(bytes, text);
-  const object = compactObject(text);
-  if (object !== null) return { ...object, findings: [] };
-  return recogniseEncoded(text) ?? unknown(sortOf(bytes, text));
-}
-
-function recogniseBinary(bytes: Uint8Array, encoding: Encoding): Recognised | null {
-  // RFC 5246 §6.2.1: content type, and the major version that SSL 3.0 and all TLS share.
-  if (contentTypeNames[bytes[0] ?? 0] !== undefined && bytes[1] === 3 && bytes.length > 2)
-    return { kind: 'message', encoding, bytes, findings: [] };
-  if (beginsAsCertificate(bytes, 0)) return shown(certificates, encoding, concatenated(bytes), []);
-  return beginsAsPublicKey(bytes) ? shown(publicKeys, encoding, [bytes], []) : null;
-}
-
-/** What several of stand in one file. */
-interface Sort {
-  readonly kind: 'certificates' | 'public-keys';
-  /** Its PEM label (RFC 7468 §5, §13). */
-  readonly label: string;
-  /** Goes before the place in the fields of findings. */
-  readonly field: string;
-  /** Where more than 16 of them are out of place. */
-  readonly clause: string;
-}
-
-const certificates: Sort = {
-  kind: 'certificates',
-  label: 'CERTIFICATE',
-  field: 'certificates',
-  clause: 'RFC 5246 §7.4.2',
-};
-const publicKeys: Sort = {
-  kind: 'public-keys',
-  label: 'PUBLIC KEY',
-  field: 'publicKeys',
-  clause: 'RFC 7250 §3',
-};
-
-/** Certificates, and public keys only where there are none. */
-function recognisePem(blocks: readonly PemBlock[]): Recognised {
-  const sort = [certificates, publicKeys].find(({ label }) => blocks.some(block => block.label === label));
-  const findings: Finding[] = [];
-  const ders: (Uint8Array | null)[] = [];
-  let hasPrivateKey = false;
-  for (const { label, der, problem } of blocks) {
-    if (isPrivateKey(label)) hasPrivateKey = true;
-    const isShown = label === sort?.label;
-    if (problem !== null)
-      findings.push(
-        error(null, isShown ? `${sort.field}.${ders.length}` : 'PEM', problem, 'RFC 7468 §2, §3'),
-      );
-    if (isShown) ders.push(der);
-    else if (problem === null && !isPrivateKey(label))
-      findings.push(note('PEM', `there is a block ${label}, which is not shown`, 'RFC 7468 §4'));
+/** Null for what is none of them. */
+export function sortOfDer(bytes: Uint8Array): Sort | null {
+  const outer = headerAt(bytes, 0, tag.sequence);
+  if (outer === null) return null;
+  const elements = elementsIn(bytes, outer);
+  const [first, second, third] = elements;
+  switch (first?.tag) {
+    case tag.sequence:
+      return sortOfSequence(bytes, first);
+    case tag.integer: {
+      const number = first.end - first.content === 1 ? bytes[first.content] : null;
+      if (number === 3 && second?.tag === tag.sequence) return 'pkcs12';
+      // PKCS#8 (RFC 5958 §2), SEC 1 (RFC 5915 §3), PKCS#1 (RFC 8017 A.1.2).
+      const isPkcs8 = second?.tag === tag.sequence && (third === undefined || third.tag === tag.octetString);
+      const isSec1 = number === 1 && second?.tag === tag.octetString;
+      const isPkcs1 = number === 0 && second?.tag === tag.integer;
+      return isPkcs8 || isSec1 || isPkcs1 ? 'private-key' : null;
+    }
+    case tag.objectIdentifier:
+      return isPkcs7(bytes.subarray(first.content, first.end)) ? 'pkcs7' : null;
+    case tag.enumerated:
+      return second === undefined || second.tag === 0xa0 ? 'ocsp-response' : null;
+    default:
+      return null;
   }
-  if (hasPrivateKey)
-    findings.push(note('PEM', 'there is a private key in the file; nothing of it is shown', 'RFC 7468 §10'));
-  if (sort !== undefined) return shown(sort, 'PEM', ders, findings);
-  if (hasPrivateKey) return { kind: 'private-key', findings };
-  return findings.length > 0
-    ? { kind: 'not-recognised', findings: [...findings, nothingShown] }
-    : unknown(noBlock);
 }
-
-const noBlock = 'begins as PEM, but no block has the form of RFC 7468 §3';
-const nothingShown = notRecognised('PEM without a certificate or a public key');
-
-function shown(
-  { kind, field, clause }: Sort,
-  encoding: Encoding,
-  ders: readonly (Uint8Array | null)[],
-  findings: readonly Finding[],
-): Recognised {
-  const more = note(field, `more than ${maxShown}; the rest is not looked at`, clause);
-  return {
-    kind,
-    encoding,
-    ders: ders.slice(0, maxShown),
-    findings: ders.length > maxShown ? [...findings, more] : findings,
-  };
-}
-
-/** Hex first: in its alphabet, base64 of a certificate or a TLS record cannot be written. */
-function recogniseEncoded(text: string): Recognised | null {
-  const digits = text.replace(/[\s:]/g, '');
-  if (digits.length % 2 === 0 && /^[0-9A-Fa-f]+$/.test(digits)) {
-    const recognised = recogniseBinary(Buffer.from(digits, 'hex'), 'hex');
-    if (recognised !== null) return recognised;
-  }
-  const bytes = fromBase64(text);
-  return bytes === null ? null : recogniseBinary(bytes, 'base64');
-}
-
-/** What a file is that is none of ours, as far as one can tell. */
-function sortOf(bytes: Uint8Array, text: string): string {
-  if (fromBase64(text) !== null)
-    return 'base64 or hex of something that is neither certificate, public key nor TLS record';
-  if (/^[A-Za-z0-9+/=\s]+$/.test(text)) return 'looks like base64, but its length or its padding is not';
-  if (bytes[0] === tagSequence) return 'looks like DER, but neither like a certificate nor like a public key';
-  return 'neither PEM, DER, TLS records, JSON, base64 nor hex';
-}
-
-function unknown(reason: string): Recognised {
-  return { kind: 'not-recognised', findings: [notRecognised(reason)] };
-}
-
-const tagSequence = 0x30;
 
 /** Certificates one after the other. What follows the last one stays with it, and is refused there. */
-function concatenated(bytes: Uint8Array): Uint8Array[] {
+export function concatenated(bytes: Uint8Array, most: number): Uint8Array[] {
   const ders: Uint8Array[] = [];
   let start = 0;
-  while (ders.length < maxShown) {
-    const end = headerAt(bytes, start, tagSequence)?.end ?? bytes.length;
-    if (!beginsAsCertificate(bytes, end)) break;
+  while (ders.length < most) {
+    const end = headerAt(bytes, start, tag.sequence)?.end ?? bytes.length;
+    if (sortOfDer(bytes.subarray(end)) !== 'certificate') break;
     ders.push(bytes.subarray(start, end));
     start = end;
   }
   return [...ders, bytes.subarray(start)];
 }
 
-/** RFC 5280 4.1: a SEQUENCE in a SEQUENCE, and in it the version, or all that a version 1 certificate begins with. */
-function beginsAsCertificate(bytes: Uint8Array, start: number): boolean {
-  const outer = headerAt(bytes, start, tagSequence);
-  const tbs = outer && headerAt(bytes, outer.content, tagSequence);
-  if (!tbs) return false;
-  if (bytes[tbs.content] === 0xa0) return true;
-  const serialNumber = headerAt(bytes, tbs.content, 0x02);
-  const signature = serialNumber && headerAt(bytes, serialNumber.end, tagSequence);
-  const issuer = signature && headerAt(bytes, signature.end, tagSequence);
-  // A revocation list (RFC 5280 5.1) has one time here, a request for a certificate (RFC 2986) a key.
-  const validity = issuer && headerAt(bytes, issuer.end, tagSequence);
-  return validity !== null && headerAt(bytes, validity.content, 0x17) !== null;
+/** What begins with a SEQUENCE in a SEQUENCE: something signed, or an algorithm and what it is for. */
+function sortOfSequence(bytes: Uint8Array, first: Header): Sort | null {
+  const [one, two, three, four] = elementsIn(bytes, first);
+  if (one?.tag === 0xa0) return 'certificate';
+  if (one?.tag === tag.objectIdentifier) {
+    if (beginsAsPublicKey(bytes)) return 'public-key';
+    return isPasswordEncryption(bytes.subarray(one.content, one.end)) ? 'private-key' : null;
+  }
+  if (one?.tag === tag.integer) {
+    if (two?.tag !== tag.sequence || three?.tag !== tag.sequence) return null;
+    // RFC 5280 4.1 has a validity, a SEQUENCE of two times; 5.1 one time; RFC 2986 §4 attributes, or nothing.
+    if (four?.tag === tag.sequence) return isTime(headerAt(bytes, four.content)) ? 'certificate' : null;
+    if (isTime(four ?? null)) return 'crl';
+    return holdsPublicKey(bytes, three) ? 'certificate-request' : null;
+  }
+  return one?.tag === tag.sequence && holdsCertId(bytes, one) ? 'ocsp-request' : null;
 }
 
 /**
@@ -177,20 +67,39 @@ function beginsAsCertificate(bytes: Uint8Array, start: number): boolean {
  * OCTET STRING.
  */
 function beginsAsPublicKey(bytes: Uint8Array): boolean {
-  const outer = headerAt(bytes, 0, tagSequence);
-  const algorithm = outer && headerAt(bytes, outer.content, tagSequence);
-  if (!algorithm || headerAt(bytes, algorithm.content, 0x06) === null) return false;
+  const outer = headerAt(bytes, 0, tag.sequence);
+  const algorithm = outer && headerAt(bytes, outer.content, tag.sequence);
+  if (!algorithm || headerAt(bytes, algorithm.content, tag.objectIdentifier) === null) return false;
   return headerAt(bytes, algorithm.end, 0x03) !== null;
 }
 
-/** Where an element's contents begin and would end, by its header alone; null for any other tag. */
-function headerAt(bytes: Uint8Array, start: number, tag: number): { content: number; end: number } | null {
-  const first = bytes[start + 1];
-  if (bytes[start] !== tag || first === undefined) return null;
-  if (first < 0x80) return { content: start + 2, end: start + 2 + first };
-  const octets = first & 0x7f;
-  if (octets === 0 || octets > 3 || start + 2 + octets > bytes.length) return null;
-  const content = start + 2 + octets;
-  const length = bytes.subarray(start + 2, content).reduce((sum, octet) => sum * 256 + octet, 0);
-  return { content, end: content + length };
+function holdsPublicKey(bytes: Uint8Array, header: Header): boolean {
+  const [algorithm, key] = elementsIn(bytes, header);
+  return algorithm?.tag === tag.sequence && (key === undefined || key.tag === tag.bitString);
+}
+
+/** RFC 6960 4.1.1: the requests, the first of them, its CertID, in which hashes follow their algorithm. */
+function holdsCertId(bytes: Uint8Array, requests: Header): boolean {
+  const [request] = elementsIn(bytes, requests);
+  const [certId] = request?.tag === tag.sequence ? elementsIn(bytes, request) : [];
+  const [algorithm, hash] = certId?.tag === tag.sequence ? elementsIn(bytes, certId) : [];
+  return algorithm?.tag === tag.sequence && hash?.tag === tag.octetString;
+}
+
+function isTime(header: Header | null): boolean {
+  return header?.tag === tag.utcTime || header?.tag === tag.generalizedTime;
+}
+
+/** Arcs of PKCS#5 and PKCS#12 with password-based encryption: 1.2.840.113549.1.5 and 1.2.840.113549.1.12.1. */
+function isPasswordEncryption(identifier: Uint8Array): boolean {
+  return startsWith(identifier, '2a864886f70d0105') || startsWith(identifier, '2a864886f70d010c01');
+}
+
+/** 1.2.840.113549.1.7. */
+function isPkcs7(identifier: Uint8Array): boolean {
+  return startsWith(identifier, '2a864886f70d0107');
+}
+
+function startsWith(bytes: Uint8Array, hex: string): boolean {
+  return Buffer.from(bytes.subarray(0, hex.length / 2)).toString('hex') === hex;
 }

@@ -1,48 +1,44 @@
 // A report for people: compact, one fact a line. Knows the reports and nothing behind them.
 import { formatAnnotation } from '../wire/annotate.ts';
-import type { CertificateReport, CertificateSummary } from './certificate-report.ts';
+import { documentLines, documentTitle, numbered, publicKeyLines, summaryLines } from './document-text.ts';
+import { type Paint, plain, visible } from './emphasis.ts';
 import type { Finding } from './findings.ts';
 import type { ContentReport, FileReport } from './inspect.ts';
+import { withoutRepeatedClauses } from './message-clauses.ts';
 import type { MessageReport } from './message-report.ts';
 import { protectedLines, protectedTitle } from './object-text.ts';
-import type { PublicKeyReport, RawPublicKeyReport } from './public-key-report.ts';
 import { indent, row } from './text-rows.ts';
 
 /** The report as lines, without a line feed at the end. */
-export function formatReport(report: FileReport): string {
-  const lines = [
-    `${report.file}: ${titleOf(report)}`,
-    ...indent(linesOf(report)),
-    ...indent(findingLines(report)),
-  ];
-  return lines.map(shorten).join('\n');
+export function formatReport(report: FileReport, paint: Paint = plain): string {
+  const shown = (line: string) => visible(shorten(line));
+  return [
+    paint('heading', shown(`${report.file}: ${titleOf(report)}`)),
+    ...indent(linesOf(report)).map(shown),
+    ...findingLines(report, finding => paint(finding.severity, shown(`  ${findingText(finding)}`))),
+  ].join('\n');
 }
 
-function titleOf(report: FileReport): string {
+/** What a file is, in a few words. */
+export function titleOf(report: FileReport): string {
   switch (report.kind) {
-    case 'certificate':
-      return `certificate (${report.encoding})`;
-    case 'chain':
-      return `${report.certificates.length} certificates (${report.encoding})`;
-    case 'raw-public-key': {
-      const { length } = report.publicKeys;
-      return `${length === 1 ? 'raw public key' : `${length} raw public keys`} (${report.encoding})`;
-    }
     case 'message':
       return `${messageTitle(report)} (${report.encoding})`;
     case 'primitive': {
       const what = report.content?.kind === 'content-instance' ? 'm2m:cin' : 'm2m:seci';
-      return `oneM2M ${primitiveTitle(report.parameters)} with ${what} (JSON)`;
+      return `oneM2M ${primitiveTitle(report.parameters)} with ${what} (${report.encoding})`;
     }
     case 'esprim-object':
     case 'esdata-envelope':
     case 'content-instance':
     case 'random-object':
       return contentTitle(report);
-    case 'private-key':
-      return 'private key';
-    case 'not-recognised':
-      return 'not recognised';
+    case 'text':
+      return 'text';
+    case 'unreadable':
+      return 'not readable';
+    default:
+      return documentTitle(report);
   }
 }
 
@@ -74,11 +70,6 @@ function primitiveTitle(parameters: object): string {
 
 function linesOf(report: FileReport): string[] {
   switch (report.kind) {
-    case 'certificate':
-    case 'chain':
-      return listed('certificate', report.certificates, certificateLines);
-    case 'raw-public-key':
-      return listed('public key', report.publicKeys, publicKeyLines);
     case 'message':
       return messageLines(report);
     case 'primitive': {
@@ -94,8 +85,11 @@ function linesOf(report: FileReport): string[] {
     case 'content-instance':
     case 'random-object':
       return contentLines(report);
-    default:
+    case 'text':
+    case 'unreadable':
       return [];
+    default:
+      return documentLines(report);
   }
 }
 
@@ -110,61 +104,8 @@ function contentLines(report: ContentReport): string[] {
   }
 }
 
-/** One, or several with their places. */
-function listed<T>(what: string, reports: readonly (T | null)[], linesOf: (report: T) => string[]): string[] {
-  const [only] = reports;
-  return reports.length === 1 && only !== undefined
-    ? readable(only, linesOf)
-    : numbered(what, reports, linesOf);
-}
-
-function numbered<T>(
-  what: string,
-  reports: readonly (T | null)[],
-  linesOf: (report: T) => string[],
-): string[] {
-  return reports.flatMap((report, index) => [`${what} ${index}`, ...indent(readable(report, linesOf))]);
-}
-
-/** What cannot be read has a finding. */
-function readable<T>(report: T | null, linesOf: (report: T) => string[]): string[] {
-  return report === null ? ['not readable'] : linesOf(report);
-}
-
-function certificateLines(certificate: CertificateReport): string[] {
-  return [
-    row('subject', certificate.subject === '' ? 'empty' : certificate.subject),
-    row('issuer', certificate.issuer),
-    row('serial', certificate.serialNumber),
-    row('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
-    ...identityRows(certificate),
-    ...keyRows(certificate),
-    row('signature', certificate.signatureAlgorithm),
-    row('SHA-256', certificate.fingerprint),
-    ...certificate.extensions.map(({ name, critical, value }, index) =>
-      row(index === 0 ? 'extensions' : '', `${name}${critical ? ' (critical)' : ''}: ${value}`),
-    ),
-  ];
-}
-
-function publicKeyLines(publicKey: RawPublicKeyReport): string[] {
-  return [...keyRows(publicKey), row('SHA-256', publicKey.fingerprint)];
-}
-
-function keyRows({ key, publicKeyIdentifier }: PublicKeyReport): string[] {
-  return [row('key', key), row('', publicKeyIdentifier)];
-}
-
-/** One name may be an identity of two flavours, and two names the same identity. */
-function identityRows({ identities }: CertificateSummary): string[] {
-  const flavours = Map.groupBy(identities, ({ id }) => id);
-  return [...flavours].map(([id, same]) =>
-    row('identity', `${[...new Set(same.map(({ flavour }) => flavour))].join(', ')} ${id}`),
-  );
-}
-
 function messageLines({ annotation, certificates, rawPublicKey }: MessageReport): string[] {
-  const annotated = formatAnnotation({ ...annotation, problem: null });
+  const annotated = formatAnnotation({ ...withoutRepeatedClauses(annotation), problem: null });
   return [
     row('holds', annotation.messages.length === 0 ? 'nothing readable' : annotation.messages.join(', ')),
     ...numbered('certificate', certificates, summaryLines),
@@ -173,26 +114,18 @@ function messageLines({ annotation, certificates, rawPublicKey }: MessageReport)
   ];
 }
 
-function summaryLines(certificate: CertificateSummary): string[] {
-  return [
-    row('subject', certificate.subject === '' ? 'empty' : certificate.subject),
-    ...identityRows(certificate),
-    row('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
-    row('SHA-256', certificate.fingerprint),
-  ];
+function findingLines({ findings }: FileReport, line: (finding: Finding) => string): string[] {
+  return findings.length === 0 ? ['  no findings'] : findings.map(line);
 }
 
-function findingLines({ findings }: FileReport): string[] {
-  if (findings.length === 0) return ['no findings'];
-  return findings.map(
-    ({ severity, code, field, message, clause }: Finding) =>
-      `${severity}: ${field}: ${message} (${clause})${code === undefined ? '' : ` [${code}]`}`,
-  );
+/** One finding on one line. */
+export function findingText({ severity, code, field, message, clause }: Finding): string {
+  return `${severity}: ${field}: ${message} (${clause})${code === undefined ? '' : ` [${code}]`}`;
 }
 
 /** A certificate has room for 16 kB of a stranger's text in one name; --json shows it whole. */
 const maxLineLength = 400;
 
-function shorten(line: string): string {
+export function shorten(line: string): string {
   return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;
 }

@@ -14,7 +14,7 @@ import { report } from './material.ts';
 const constraints = { permitted: ['dns:example.com'] };
 const root = makeAuthority({ nameConstraints: constraints });
 const intermediate = root.authority({ nameConstraints: constraints });
-const leaf = intermediate.issue({ names: ['uri://example.com/cse/Cae1'] });
+const leaf = intermediate.issue({ names: ['dns:cse.example.com'] });
 
 /** Severity, field and sentence of each finding about the chain. */
 function found(...chain: readonly Uint8Array[]): string[] {
@@ -69,12 +69,45 @@ test('a URI without scheme below a URI name constraint is a warning: OpenSSL ref
   for (const nameConstraints of [{ permitted: ['uri:example.com'] }, { excluded: ['uri:example.org'] }]) {
     const constrained = root.authority({ nameConstraints });
     const relative = constrained.issue({ names: ['uri://example.com/cse/Cae1'] });
-    const [finding = '', ...others] = found(relative.der, constrained.der, root.der);
+    const warnings = (leafDer: Uint8Array) =>
+      found(leafDer, constrained.der, root.der).filter(finding => !finding.startsWith('note'));
+    const [finding = '', ...others] = warnings(relative.der);
     assert.match(finding, warned);
     assert.deepEqual(others, []);
     const absolute = constrained.issue({ names: ['uri:m2m://example.com/cse/Cae1'] });
-    assert.deepEqual(found(absolute.der, constrained.der, root.der), []);
+    assert.deepEqual(warnings(absolute.der), []);
   }
+});
+
+test('constraints that permit no host of URIs are noted above an AE-ID, which they do not limit (TS-0003 10.1.1.5)', () => {
+  const ae = (issuer: Authority) => issuer.issue({ names: ['uri://example.com/cse/Cae1'] });
+  const noted =
+    'note certificates.1.nameConstraints: permits no host of URIs, so that nothing in it limits the AE-ID in certificate 0';
+  assert.deepEqual(found(ae(intermediate).der, intermediate.der), [noted]);
+  const excluding = root.authority({ nameConstraints: { excluded: ['dns:example.org'] } });
+  assert.deepEqual(found(ae(excluding).der, excluding.der), [noted]);
+  const limiting = root.authority({ nameConstraints: { permitted: ['uri:example.com'] } });
+  assert.ok(!found(ae(limiting).der, limiting.der).includes(noted));
+  // Who is not limited at all has a warning of his own (8.1.2.2).
+  const free = root.authority();
+  assert.ok(!found(ae(free).der, free.der).includes(noted));
+});
+
+test('the certificate of an end-point behind that of an authority is a warning (RFC 5246 §7.4.2)', () => {
+  assert.ok(
+    found(intermediate.der, leaf.der).includes(
+      'warning certificates.1: the certificate of an end-point, behind that of an authority: a chain begins with its end-point',
+    ),
+  );
+});
+
+test('authorities side by side are a bundle, in whatever order (RFC 5280 6.1.1 (d))', () => {
+  const kind = (...ders: readonly Uint8Array[]) => report(certificatePem(...ders)).kind;
+  const other = makeAuthority({ subject: 'other', nameConstraints: constraints });
+  assert.equal(kind(root.der, other.der), 'bundle');
+  assert.deepEqual(found(root.der, intermediate.der, other.der), []);
+  assert.equal(kind(intermediate.der, root.der), 'chain');
+  assert.equal(kind(root.der, leaf.der), 'chain');
 });
 
 test('an object identifier below a name constraint of its form is a warning: OpenSSL refuses it (RFC 5280 4.2.1.10)', () => {

@@ -1,8 +1,15 @@
 // Whatever a file holds, there is a report and a text of it. The seed is fixed; E2EKEY_RUNS for longer runs.
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { FilePassword } from '../../src/endpoint/password-encryption.ts';
+import { plain } from '../../src/inspect/emphasis.ts';
+import { inspectFile } from '../../src/inspect/inspect.ts';
+import { formatOverview } from '../../src/inspect/overview-text.ts';
 import { formatReport } from '../../src/inspect/text.ts';
-import { fileOf, message, report } from './material.ts';
+import { inspectTogether } from '../../src/inspect/together.ts';
+import { der, integer, objectIdentifier } from '../../src/testing/certificate-maker.ts';
+import { fileOf, folder, message, report, time } from './material.ts';
 import { contentInstance, encoded, envelopes, esprimContents } from './protected-material.ts';
 
 const runs = { numRuns: Number(process.env.E2EKEY_RUNS ?? 100), seed: 7468 };
@@ -25,6 +32,8 @@ const good: readonly Uint8Array[] = [
   Buffer.from(JSON.stringify(esprim.rand)),
   ...Object.values(envelopes).map(envelope => Buffer.from(envelope)),
   Buffer.from(JSON.stringify(await contentInstance(1))),
+  // Of every sort: keys, requests, lists, responses, PKCS#12 files, primitives in XML and CBOR.
+  ...readdirSync(folder).map(name => readFileSync(new URL(name, folder))),
 ];
 
 /** A good file with some of its bytes replaced, and cut off. */
@@ -43,6 +52,18 @@ const damaged = fc
 const shows = (content: Uint8Array | string): void => {
   JSON.stringify(report(content));
   formatReport(report(content));
+};
+
+/** Several side by side, with a password that opens what is not damaged. */
+const showsTogether = (contents: readonly (Uint8Array | string)[]): void => {
+  const inspected = contents.map((content, index) => {
+    const bytes = Buffer.from(content);
+    const file = { name: `${index}.pem`, bytes, size: bytes.length };
+    return inspectFile(file, { time, password: new FilePassword('the password of the lab') });
+  });
+  const overview = { folder: null, passedOver: [], ...inspectTogether(inspected, time) };
+  JSON.stringify(overview);
+  formatOverview(overview, plain);
 };
 
 test('random bytes are reported on, and never throw', () => {
@@ -64,6 +85,40 @@ test('random text, JSON and base64 are reported on, and never throw', () => {
 
 test('damaged files are reported on, and never throw', () => {
   fc.assert(fc.property(damaged, shows), { ...runs, numRuns: runs.numRuns * 3 });
+});
+
+test('damaged files side by side are compared, opened where they can be, and never throw', () => {
+  const few = { ...runs, numRuns: Math.ceil(runs.numRuns / 4) };
+  fc.assert(fc.property(fc.array(damaged, { minLength: 2, maxLength: 6 }), showsTogether), few);
+});
+
+test('random elements of ASN.1 are reported on, and never throw', () => {
+  const { element } = fc.letrec<{ element: Uint8Array }>(tie => ({
+    element: fc.oneof(
+      { maxDepth: 6 },
+      fc
+        .tuple(
+          fc.constantFrom(0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x17, 0x18, 0x80, 0x82),
+          fc.uint8Array({ maxLength: 12 }),
+        )
+        .map(([tag, content]) => der(tag, content)),
+      fc
+        .tuple(
+          fc.constantFrom(0x30, 0x30, 0x30, 0x31, 0xa0, 0xa1, 0x24),
+          fc.array(tie('element'), { maxLength: 5 }),
+        )
+        .map(([tag, parts]) => der(tag, ...parts)),
+      fc.constantFrom(
+        objectIdentifier('1.2.840.113549.1.7.1'),
+        objectIdentifier('1.2.840.113549.1.5.13'),
+        objectIdentifier('1.2.840.10045.2.1'),
+        integer(0),
+        integer(1),
+        integer(3),
+      ),
+    ),
+  }));
+  fc.assert(fc.property(element, shows), { ...runs, numRuns: runs.numRuns * 3 });
 });
 
 test('random records and DER headers are reported on, and never throw', () => {

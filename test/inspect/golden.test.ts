@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { inspect } from '../../src/inspect/inspect.ts';
+import { inspect, maxFileSize } from '../../src/inspect/inspect.ts';
 import { formatReport } from '../../src/inspect/text.ts';
 import { fileOf, handshakes, message, time } from './material.ts';
 import { contentInstance, envelopes, esprimContents, madeAt, withHeader } from './protected-material.ts';
@@ -89,7 +89,7 @@ golden('broken', [
   ['no base64', '{"m2m:seci":{"sit":6,"eckm":"FgM"}}'],
   ['no JSON', '{"m2m:seci":'],
   ['too large message', Buffer.concat([Buffer.from('160303', 'hex'), Buffer.alloc(65_534)])],
-  ['too large file', Buffer.alloc(1024 * 1024 + 1, 'A')],
+  ['too large file', Buffer.alloc(maxFileSize + 1, 'A')],
 ]);
 
 const esprim = await esprimContents();

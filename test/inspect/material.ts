@@ -1,6 +1,20 @@
 // Files to inspect: the lab PKI of certs/, the handshakes that OpenSSL made, and the time of all tests here.
+
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type FileReport, inspect } from '../../src/inspect/inspect.ts';
+import {
+  algorithms,
+  bitString,
+  der,
+  extension,
+  generalName,
+  integer,
+  keyFor,
+  name,
+  objectIdentifier,
+  sequence,
+} from '../../src/testing/certificate-maker.ts';
 
 export const time = new Date('2026-12-01T00:00:00Z');
 
@@ -43,3 +57,35 @@ export function report(content: Uint8Array | string): FileReport {
 export function findingsOf(content: Uint8Array | string): string[] {
   return report(content).findings.map(({ severity, field }) => `${severity} ${field}`);
 }
+
+/** A certificate signing request (RFC 2986), with what is asked for in subjectAltName; null leaves the extensions out. */
+export function signingRequest({
+  subject = 'end-point',
+  names,
+  key = keyFor(subject),
+  signingKey = key,
+  attributes = [],
+}: {
+  readonly subject?: string;
+  readonly names: readonly string[] | null;
+  readonly key?: KeyObject;
+  readonly signingKey?: KeyObject;
+  readonly attributes?: readonly Uint8Array[];
+}): Uint8Array {
+  const asked = names && extension('2.5.29.17', sequence(...names.map(generalName)));
+  const extensionRequest = asked && attribute('1.2.840.113549.1.9.14', sequence(asked));
+  const info = sequence(
+    integer(0),
+    name(subject),
+    createPublicKey(key).export({ format: 'der', type: 'spki' }),
+    der(0xa0, ...(extensionRequest === null ? [] : [extensionRequest]), ...attributes),
+  );
+  return sequence(info, algorithms.ecdsaWithSha256, bitString(sign('sha256', info, signingKey)));
+}
+
+export function attribute(type: string, ...values: readonly Uint8Array[]): Uint8Array {
+  return sequence(objectIdentifier(type), der(0x31, ...values));
+}
+
+/** Recorded files of every sort, right and wrong, made by make-folder.ts. */
+export const folder = new URL('./folder/', import.meta.url);

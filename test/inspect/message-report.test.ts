@@ -192,3 +192,19 @@ test('the flights of a pre-shared key are messages 2 and 3 as well (RFC 4279 §2
     ['MESSAGE_UNEXPECTED'],
   );
 });
+
+test('every field of a message has its offset, its size and its clause, in the report and as text', () => {
+  for (const flights of handshakes.values())
+    for (const bytes of flights) {
+      const { annotation } = reportOf(bytes);
+      for (const { name, offset, size, clause } of annotation.fields) {
+        assert.match(clause, /^RFC \d{4} §\d/, name);
+        assert.ok(offset + size <= bytes.length && size >= 0, name);
+      }
+    }
+  const clauseOf = (name: string) =>
+    reportOf(message(1)).annotation.fields.find(field => field.name === name)?.clause;
+  assert.equal(clauseOf('random'), 'RFC 5246 §7.4.1.2');
+  assert.equal(clauseOf('extended_master_secret'), 'RFC 7627 §5.1');
+  assert.equal(clauseOf('nameType'), 'RFC 6066 §3');
+});
