@@ -16,7 +16,7 @@ import {
   wipeState,
 } from '../handshake/state.ts';
 import { authenticateMessage3 } from '../handshake/terminating.ts';
-import type { AuthenticatedMessage3, Turn } from '../handshake/turn.ts';
+import type { AuthenticatedMessage3, MessageInput, Turn } from '../handshake/turn.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import { exportPairwiseE2EKey, type PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { Alert, alertLevel, alertName, closeNotify } from '../wire/alerts.ts';
@@ -26,7 +26,6 @@ import { readRecords } from '../wire/records.ts';
 import type { Origin } from './carrier.ts';
 import { startDeadline } from './deadline.ts';
 import { asFailure } from './failure.ts';
-import type { KeyRing } from './key-ring.ts';
 import { PlacesInHand } from './places-in-hand.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
@@ -38,10 +37,11 @@ import { type PresharedKeys, type Supplies, supply } from './supplying.ts';
 const pollInterval = 50;
 
 /** A request whose sender is admitted: From in absolute form, or the hop where the carrier has no From. */
-interface Request {
+interface Admitted {
   readonly origin: Origin;
   readonly originator: string;
-  readonly profile: Profile;
+  /** Those among whom the sender has to be. */
+  readonly allowed: Peers;
   /** Asks for a pre-shared key once, however many candidates there are. */
   readonly supplies: Supplies;
   readonly message: Uint8Array;
@@ -53,6 +53,11 @@ interface Request {
   readonly digest: string;
 }
 
+/** The same with the profile of the moment: what is stapled changes. */
+interface Request extends Admitted {
+  readonly profile: Profile;
+}
+
 /** What one request leads to; written to the store as a whole. */
 interface Outcome {
   readonly reply: Reply;
@@ -62,20 +67,21 @@ interface Outcome {
   readonly made?: PairwiseE2EKey;
 }
 
+/** What a message is judged by, beside itself. */
+type Known = Pick<MessageInput, 'time' | 'crls'>;
+
 /** A remembered answer: the message, or the failure of a handshake that was used up by it. */
 type Reply = { readonly message: Uint8Array } | { readonly fault: FaultCode; readonly text: string };
 
 export class Answering {
   readonly #settings: Settings;
-  readonly #keys: KeyRing;
   /** Requests that this process is answering now, by digest: a repeat waits for the same answer. */
   readonly #inHand = new Map<string, Promise<Uint8Array>>();
   /** Of messages 1 and of messages 3: neither kind takes the places of the other. */
   readonly #placesInHand = { 1: new PlacesInHand(), 3: new PlacesInHand() };
 
-  constructor(settings: Settings, keys: KeyRing) {
+  constructor(settings: Settings) {
     this.#settings = settings;
-    this.#keys = keys;
   }
 
   /** The requests in hand, for an orderly end. */
@@ -97,8 +103,8 @@ export class Answering {
   }
 
   /** Sender, then size and records: what fails here was neither hashed nor written. */
-  #admit(origin: Origin, received: Uint8Array): Request {
-    const { id, peers, anybody, supplies, profileFor } = this.#settings;
+  #admit(origin: Origin, received: Uint8Array): Admitted {
+    const { id, peers, anybody, supplies } = this.#settings;
     const claimed = origin.claimed === undefined ? undefined : toAbsolute(origin.claimed, id);
     if (claimed === id) refuse('PEER_NOT_ALLOWED', 'From is this end-point itself');
     const allowed: Peers = claimed === undefined ? anybody : peers.forEntity(claimed, 'initiating');
@@ -114,6 +120,7 @@ export class Answering {
     return {
       origin,
       originator,
+      allowed,
       message,
       ordinal,
       // Whoever copies message 1 and is faster must not take the honest one's place in the order of candidates:
@@ -122,15 +129,19 @@ export class Answering {
         .update(JSON.stringify(ordinal === 1 ? [id, originator, origin.hop] : [id, originator]))
         .update(message)
         .digest('hex'),
-      profile: profileFor(allowed, claimed !== undefined, null),
       supplies: { ...supplies, presharedKey: supplies.presharedKey && onceEach(supplies.presharedKey) },
     };
   }
 
   /** Reads and public operations first: what is refused by them has cost no transaction. */
-  async #answerOnce(request: Request): Promise<Uint8Array> {
-    const remembered = await this.#remembered(request.digest);
+  async #answerOnce(admitted: Admitted): Promise<Uint8Array> {
+    const { profileFor, revocation } = this.#settings;
+    const remembered = await this.#remembered(admitted.digest);
     if (remembered) return deliver(remembered);
+    // The staple of the store, if there is one, belongs to the profile.
+    await revocation?.ready();
+    const profile = profileFor(admitted.allowed, admitted.origin.claimed !== undefined, null);
+    const request = { ...admitted, profile };
     const { hop } = request.origin;
     const leave = this.#placesInHand[request.ordinal].enter(hop, request.originator, this.#settings.limits);
     try {
@@ -148,10 +159,10 @@ export class Answering {
   }
 
   async #end(request: Request): Promise<Uint8Array> {
-    const time = this.#settings.clock();
+    const known = await this.#whatIsKnown();
     let found: Found;
     try {
-      found = await this.#findPending(request, time);
+      found = await this.#findPending(request, known);
     } catch (error) {
       // Another process may have used it up a moment ago, for the same bytes: then its answer is ours too.
       const answered = await this.#remembered(request.digest);
@@ -159,7 +170,7 @@ export class Answering {
       throw error;
     }
     try {
-      return await this.#claimed(request, () => this.#answerMessage3(request, found, time));
+      return await this.#claimed(request, () => this.#answerMessage3(request, found, known));
     } finally {
       wipeState(found.state);
       if ('finished' in found) found.finished.session.close();
@@ -168,7 +179,7 @@ export class Answering {
 
   /** Does the work if no other process does or did, and writes what comes of it as a whole. */
   async #claimed(request: Request, work: () => Promise<Outcome>): Promise<Uint8Array> {
-    const { sealed, clock, limits, times, onKey } = this.#settings;
+    const { sealed, clock, limits, times, revocation, onKey } = this.#settings;
     while ((await sealed.store.claim(request.digest, clock().getTime(), times.lease)).claim !== 'ours') {
       const remembered = await this.#remembered(request.digest);
       if (remembered) return deliver(remembered);
@@ -179,7 +190,11 @@ export class Answering {
       const standing = await sealed.store.complete({ answer, ...outcome.rest }, limits, clock().getTime());
       // Another process was faster because our lease had run out: its answer, and its key, are the ones that count.
       if (!equal(standing.sealed, answer.sealed)) return deliver(this.#fromAnswer(standing));
-      if (outcome.made) await onKey(outcome.made);
+      if (outcome.made) {
+        if (await revocation?.revokeIfNamed(outcome.made))
+          refuse('CERTIFICATE_REVOKED', 'a certificate of the peer was revoked while the key was made');
+        await onKey(outcome.made);
+      }
       return deliver(outcome.reply);
     } catch (error) {
       await sealed.store.abandon(request.digest).catch(() => undefined);
@@ -224,8 +239,9 @@ export class Answering {
     return { reply: { message: turn.message }, until: row.expires, rest: { pending } };
   }
 
-  async #answerMessage3({ profile, message }: Request, found: Found, time: Date): Promise<Outcome> {
-    const { id, sealed, times } = this.#settings;
+  async #answerMessage3({ profile, message }: Request, found: Found, known: Known): Promise<Outcome> {
+    const { time } = known;
+    const { id, sealed, keys, times } = this.#settings;
     const until = time.getTime() + times.confirmation;
     const { row, state } = found;
     // Our own certificate could only have come back to us through a carrier that knows no From.
@@ -236,7 +252,7 @@ export class Answering {
       turn =
         'finished' in found
           ? found.finished
-          : advance(profile, state, { message, time, authenticated: found.authenticated });
+          : advance(profile, state, { message, ...known, authenticated: found.authenticated });
     } catch (error) {
       // The handshake is used up: the same bytes get the same answer, not PENDING_UNKNOWN.
       if (!(error instanceof E2EKeyError) || error.blame !== 'peer') throw error;
@@ -249,7 +265,7 @@ export class Answering {
       lifetime: times.keyLifetime,
       confirmation: times.confirmation,
     });
-    return { reply: { message: turn.message }, until, rest: { key: this.#keys.toRow(key) }, made: key };
+    return { reply: { message: turn.message }, until, rest: { key: keys.toRow(key) }, made: key };
   }
 
   /**
@@ -257,17 +273,17 @@ export class Answering {
    * sender signed, or which Finished was made for with the pre-shared key, is the one. A forged message 3 uses
    * nothing up.
    */
-  async #findPending(request: Request, time: Date): Promise<Found> {
+  async #findPending(request: Request, known: Known): Promise<Found> {
     const { origin, originator } = request;
     const { id, sealed, limits } = this.#settings;
     const sought = { endpoint: id, originator, hop: origin.hop, procedure: origin.procedure ?? '' };
     // As many tries as may be pending there: what took the way of its message 1 is found whatever else was forged.
-    const rows = await sealed.store.candidates(sought, time.getTime(), limits.perOriginator);
+    const rows = await sealed.store.candidates(sought, known.time.getTime(), limits.perOriginator);
     let failure: E2EKeyError | undefined;
     for (const row of rows) {
       const state = this.#open(row);
       try {
-        return { row, state, ...(await this.#authenticate(request, state, time)) };
+        return { row, state, ...(await this.#authenticate(request, state, known)) };
       } catch (error) {
         wipeState(state);
         if (!(error instanceof E2EKeyError) || error.blame !== 'peer' || sameForAll(error)) throw error;
@@ -285,20 +301,26 @@ export class Answering {
   async #authenticate(
     { profile, supplies, message }: Request,
     state: WaitingForMessage3,
-    time: Date,
+    known: Known,
   ): Promise<{ authenticated: AuthenticatedMessage3 } | { finished: Finished }> {
     const { times } = this.#settings;
     if (!usesPresharedKey(state.negotiated.suite))
-      return { authenticated: authenticateMessage3(profile, state, { message, time }) };
+      return { authenticated: authenticateMessage3(profile, state, { message, ...known }) };
     const deadline = startDeadline(times.lease);
     try {
-      const turn = advance(profile, state, { message, time });
+      const turn = advance(profile, state, { message, ...known });
       const finished = await supply(turn, profile, supplies, { signal: deadline.signal, late });
       if (finished.kind !== 'done') throw new E2EKeyError('INTERNAL', 'message 3 did not lead to message 4');
       return { finished };
     } finally {
       deadline.clear();
     }
+  }
+
+  async #whatIsKnown(): Promise<Known> {
+    const { revocation, clock } = this.#settings;
+    const crls = await revocation?.lists();
+    return { time: clock(), ...(crls !== undefined && { crls }) };
   }
 
   #seal(row: Omit<PendingRow, 'sealed'>, state: State): Uint8Array {

@@ -5,6 +5,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Must be called when nobody waits any more. */
   clear(): void;
+  /** For what nobody waits for: it does not keep the process alive. */
+  unref(): void;
 }
 
 /**
@@ -23,6 +25,7 @@ export function startDeadline(milliseconds: number, outer?: AbortSignal): Deadli
       clearTimeout(timer);
       outer?.removeEventListener('abort', abort);
     },
+    unref: () => void timer.unref(),
   };
 }
 

@@ -4,7 +4,8 @@ import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { Answering } from './answering.ts';
 import type { Carrier, Origin } from './carrier.ts';
 import { Establishing } from './establishing.ts';
-import { type KeyName, KeyRing, type KeyStatus, type StoredKey } from './key-ring.ts';
+import type { KeyName, KeyRing, KeyStatus, StoredKey } from './key-ring.ts';
+import type { RevocationEvent } from './revocation-event.ts';
 import { type EndpointOptions, makeSettings, type Settings } from './settings.ts';
 
 /**
@@ -25,16 +26,15 @@ import { type EndpointOptions, makeSettings, type Settings } from './settings.ts
  */
 export class Endpoint {
   readonly #settings: Settings;
-  readonly #keys: KeyRing;
   readonly #answering: Answering;
   readonly #establishing: Establishing;
 
   /** @throws E2EKeyError OPTION_INVALID naming the option that is wrong. */
   constructor(options: EndpointOptions) {
     this.#settings = makeSettings(options);
-    this.#keys = new KeyRing(this.#settings.id, this.#settings.sealed);
-    this.#answering = new Answering(this.#settings, this.#keys);
-    this.#establishing = new Establishing(this.#settings, this.#keys);
+    this.#answering = new Answering(this.#settings);
+    this.#establishing = new Establishing(this.#settings);
+    this.#settings.revocation?.start();
   }
 
   /** Our own identity in absolute form. */
@@ -78,41 +78,56 @@ export class Endpoint {
   }
 
   /** A key by its ID, in whatever state; null if there is none (any more). Without secret if revoked or expired. */
-  key(id: string): Promise<StoredKey | null> {
-    return this.#keys.find(id, this.#settings.clock());
+  async key(id: string): Promise<StoredKey | null> {
+    return (await this.#keys()).find(id, this.#settings.clock());
   }
 
   /** As `key`, by the kid of the keys that are derived from it in the separated profile. */
-  keyBySeparatedId(id: string): Promise<StoredKey | null> {
-    return this.#keys.findBySeparatedId(id, this.#settings.clock());
+  async keyBySeparatedId(id: string): Promise<StoredKey | null> {
+    return (await this.#keys()).findBySeparatedId(id, this.#settings.clock());
   }
 
   /** In which state a key is, without its secret being opened; null if there is none (any more). */
-  keyStatus(name: KeyName): Promise<KeyStatus | null> {
-    return this.#keys.status(name, this.#settings.clock());
+  async keyStatus(name: KeyName): Promise<KeyStatus | null> {
+    return (await this.#keys()).status(name, this.#settings.clock());
   }
 
   /** The key to protect with towards an entity, in absolute form; null without an active one. */
-  activeKey(entity: string): Promise<StoredKey | null> {
-    return this.#keys.findActive(entity, this.#settings.clock());
+  async activeKey(entity: string): Promise<StoredKey | null> {
+    return (await this.#keys()).findActive(entity, this.#settings.clock());
   }
 
   /** Keys ordered by ID: at most `limit` (1 to 1000) after `after`, of one entity if named. */
-  keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<StoredKey[]> {
-    return this.#keys.list(
+  async keys(page: { after?: string; limit?: number; entity?: string } = {}): Promise<StoredKey[]> {
+    return (await this.#keys()).list(
       { ...page, limit: Math.min(Math.max(page.limit ?? 100, 1), 1000) },
       this.#settings.clock(),
     );
   }
 
   /** The first use of an unconfirmed key succeeded: it becomes active. False if it was not unconfirmed any more. */
-  confirm(id: string): Promise<boolean> {
-    return this.#keys.confirm(id, this.#settings.clock());
+  async confirm(id: string): Promise<boolean> {
+    return (await this.#keys()).confirm(id, this.#settings.clock());
   }
 
   /** The key is not used any more; false if there is none that could be. */
   revoke(id: string): Promise<boolean> {
-    return this.#keys.revoke(id);
+    return this.#settings.keys.revoke(id);
+  }
+
+  /**
+   * Fetches at once what is due of CRLs and of OCSP responses for our own certificates, takes over what another process
+   * with the same store has, and revokes the keys that a new list names; resolves with what happened, also where
+   * something failed. Without `revocation` there is nothing to do.
+   */
+  async refreshRevocation(): Promise<RevocationEvent[]> {
+    // What is fetched keeps no process alive; whoever waits for it does.
+    const waiting = setInterval(() => undefined, 60_000);
+    try {
+      return (await this.#settings.revocation?.refresh()) ?? [];
+    } finally {
+      clearInterval(waiting);
+    }
   }
 
   /** Forgets what has expired; to be called now and then by whoever runs the endpoint. */
@@ -120,9 +135,16 @@ export class Endpoint {
     return this.#settings.sealed.store.sweep(this.#settings.clock().getTime());
   }
 
-  /** Lets the requests in hand finish and closes the store. */
+  /** Ends what is being fetched, lets the requests in hand finish and closes the store. */
   async close(): Promise<void> {
+    await this.#settings.revocation?.close();
     await Promise.allSettled(this.#answering.inHand);
     await this.#settings.sealed.store.close();
+  }
+
+  /** No key is handed out before those are revoked that a list names which came while we were not there. */
+  async #keys(): Promise<KeyRing> {
+    await this.#settings.revocation?.ready();
+    return this.#settings.keys;
   }
 }

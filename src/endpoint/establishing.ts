@@ -12,7 +12,6 @@ import { recordHeaderSize } from '../wire/records.ts';
 import type { Answer, Carrier, Delivery } from './carrier.ts';
 import { inTime, startDeadline } from './deadline.ts';
 import { asE2EKeyError } from './failure.ts';
-import type { KeyRing } from './key-ring.ts';
 import type { Settings, Times } from './settings.ts';
 import { supply } from './supplying.ts';
 
@@ -27,11 +26,9 @@ const lostOnTheWay: readonly (number | null)[] = [4008, 5103];
 
 export class Establishing {
   readonly #settings: Settings;
-  readonly #keys: KeyRing;
 
-  constructor(settings: Settings, keys: KeyRing) {
+  constructor(settings: Settings) {
     this.#settings = settings;
-    this.#keys = keys;
   }
 
   /** One whole procedure; a second one if the terminating end-point has lost the first (PENDING_UNKNOWN). */
@@ -67,6 +64,7 @@ export class Establishing {
 
   async #run(entity: string, carrier: Carrier, signal: AbortSignal): Promise<PairwiseE2EKey> {
     const { id, peers, clock, random, supplies, times, onKey, profileFor, serverNameOf } = this.#settings;
+    const { keys, revocation } = this.#settings;
     const entries = peers.forEntity(entity, 'terminating');
     if (entries.isEmpty)
       refuse(
@@ -80,8 +78,10 @@ export class Establishing {
     if (first.kind !== 'send')
       throw new E2EKeyError('INTERNAL', 'the procedure did not begin with message 1');
     const message2 = await deliver(carrier, { ...route, ordinal: 1, message: first.message }, times);
-    const third = await this.#orTell(carrier, { ...route, ordinal: 3 }, message2, () => {
-      const turn = advance(profile, first.state, { message: message2.message, time: clock() });
+    const third = await this.#orTell(carrier, { ...route, ordinal: 3 }, message2, async () => {
+      const crls = await revocation?.lists();
+      const input = { message: message2.message, time: clock(), ...(crls !== undefined && { crls }) };
+      const turn = advance(profile, first.state, input);
       return supply(turn, profile, supplies, { signal: route.signal, late });
     });
     if (third.kind !== 'send') throw new E2EKeyError('INTERNAL', 'message 2 did not lead to message 3');
@@ -94,7 +94,9 @@ export class Establishing {
       if (last.kind !== 'done') throw new E2EKeyError('INTERNAL', 'message 4 did not end the procedure');
       const { keyLifetime: lifetime, confirmation } = times;
       const key = exportPairwiseE2EKey(last.session, { now, lifetime, confirmation });
-      await this.#keys.addActive(key, now);
+      await keys.addActive(key, now);
+      if (await revocation?.revokeIfNamed(key))
+        refuse('CERTIFICATE_REVOKED', 'a certificate of the peer was revoked while the key was made');
       await onKey(key);
       return key;
     } finally {

@@ -2,16 +2,16 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { schemeFits, signatureSchemes, signWith, verifySignature } from '../crypto/signatures.ts';
 
-/**
- * The kinds are compared first: `KeyObject.equals` of two kinds leaves an error in the queue of OpenSSL, and the next
- * key that is read is refused for it.
- */
 export function isKeyPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
-  return (
-    privateKey.type === 'private' &&
-    privateKey.asymmetricKeyType === publicKey.asymmetricKeyType &&
-    createPublicKey(privateKey).equals(publicKey)
-  );
+  return privateKey.type === 'private' && isSameKey(createPublicKey(privateKey), publicKey);
+}
+
+/**
+ * Two public keys. The kinds are compared first: `KeyObject.equals` of two kinds leaves an error in the queue of
+ * OpenSSL, and the next key that is read is refused for it.
+ */
+export function isSameKey(one: KeyObject, other: KeyObject): boolean {
+  return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);
 }
 
 /** The file of a private key may hold the public key as well, which a damaged one goes on to claim. */

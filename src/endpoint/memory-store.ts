@@ -5,6 +5,7 @@ import { refuse } from '../errors.ts';
 import {
   type AnswerRow,
   type Completion,
+  isNewerStatus,
   type KeyPage,
   type KeyRow,
   keyKeptAfterExpiry,
@@ -13,7 +14,9 @@ import {
   type Place,
   type RequestClaim,
   type Sought,
+  type StatusRow,
   type Store,
+  type StoredStatus,
   tooManyPending,
 } from './store.ts';
 
@@ -136,8 +139,29 @@ class MemoryStore implements Store {
     return true;
   }
 
+  async putStatus(status: StatusRow): Promise<boolean> {
+    const contents = this.#open();
+    const { statuses } = contents;
+    const name = groupName(status.endpoint, status.kind, status.id);
+    const held = statuses.get(name);
+    if (held !== undefined && !isNewerStatus(status, held)) return false;
+    contents.revision += 1;
+    // Behind the others, since it is the newest.
+    statuses.delete(name);
+    statuses.set(name, { ...statusCopy(status), revision: contents.revision });
+    return true;
+  }
+
+  async statuses(endpoint: string, after: number): Promise<StoredStatus[]> {
+    return [...this.#open().statuses.values()]
+      .filter(status => status.endpoint === endpoint && status.revision > after)
+      .map(statusCopy);
+  }
+
   async sweep(now: number): Promise<void> {
-    const { claims, answers, pending, keys } = this.#open();
+    const { claims, answers, pending, keys, statuses } = this.#open();
+    for (const [name, { kind, nextUpdate }] of statuses)
+      if (kind === 'ocsp' && nextUpdate <= now) statuses.delete(name);
     for (const [digest, until] of claims) if (until <= now) claims.delete(digest);
     answers.forgetExpired(now);
     pending.forgetExpired(now);
@@ -162,6 +186,10 @@ interface Contents {
   readonly answers: Table<AnswerRow>;
   readonly pending: Table<PendingRow>;
   readonly keys: Table<KeyRow>;
+  /** The oldest first. */
+  readonly statuses: Map<string, StoredStatus>;
+  /** That of the newest of them. */
+  revision: number;
 }
 
 function emptyContents(): Contents {
@@ -185,6 +213,8 @@ function emptyContents(): Contents {
       groupName(endpoint, entity),
       groupName(endpoint, null, separatedId),
     ]),
+    statuses: new Map(),
+    revision: 0,
   };
 }
 
@@ -306,4 +336,8 @@ function groupName(...parts: (string | null)[]): string {
 
 function copy<Row extends { readonly sealed: Uint8Array }>(row: Row): Row {
   return { ...row, sealed: Uint8Array.from(row.sealed) };
+}
+
+function statusCopy<Row extends StatusRow>(row: Row): Row {
+  return { ...row, der: Uint8Array.from(row.der) };
 }

@@ -7,6 +7,9 @@ import { makeProfile, type Profile } from '../handshake/profile.ts';
 import { isDomainName, toAbsolute } from '../identifiers/entity.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import { checkOwn, type EndpointCredential } from './credentials.ts';
+import { KeyRing } from './key-ring.ts';
+import { OwnStaples } from './own-staples.ts';
+import { Revocation, type RevocationOptions } from './revocation.ts';
 import type { PendingLimits } from './store.ts';
 import { memory, type SealedStore } from './stores.ts';
 import type { PresharedKeys, Supplies } from './supplying.ts';
@@ -29,6 +32,11 @@ export interface EndpointOptions {
   /** Suites, best first; TS-0003 10.2's and what is as good if absent. */
   readonly suites?: readonly Suite[];
   readonly requireExportIndicator?: boolean;
+  /**
+   * CRLs and OCSP responses: where they come from. With it every terminating peer is asked for a stapled response;
+   * what has to be known of a peer stands in its entry.
+   */
+  readonly revocation?: RevocationOptions;
   readonly times?: Partial<Times>;
   readonly limits?: Partial<PendingLimits>;
   readonly clock?: () => Date;
@@ -85,12 +93,15 @@ export interface Settings {
   /** Those who may be the initiating end-point, for carriers that know no From. */
   readonly anybody: Peers;
   readonly sealed: SealedStore;
+  readonly keys: KeyRing;
+  /** Null where nothing is known of it but what peers staple. */
+  readonly revocation: Revocation | null;
   readonly onKey: (key: PairwiseE2EKey) => void | Promise<void>;
   readonly times: Times;
   readonly limits: PendingLimits;
   readonly clock: () => Date;
   readonly random: Random;
-  /** The profile for a set of peers; `expected` when exactly one peer is meant. */
+  /** The profile for a set of peers at this moment; `expected` when exactly one peer is meant. */
   readonly profileFor: (peers: Peers, expected: boolean, serverName: string | null) => Profile;
   /**
    * Host name for server_name (RFC 6066 §3): that of a certificate name of the peer, else of its absolute identifier;
@@ -130,9 +141,10 @@ export function makeSettings(options: EndpointOptions): Settings {
       refuse('OPTION_INVALID', `times.${name}: ${value} milliseconds are too long`);
   const limits = positive('limits', { ...defaultLimits, ...options.limits });
   const offered = options.suites && { suites: knownSuites(options.suites) };
+  const staples = new OwnStaples(credentials);
   const profileFor = (among: Peers, expected: boolean, serverName: string | null) =>
     makeProfile({
-      credentials,
+      credentials: staples.current(clock()),
       peers: among,
       expected,
       serverName,
@@ -140,6 +152,7 @@ export function makeSettings(options: EndpointOptions): Settings {
       requireExportIndicator,
       hideUnknownPskIdentities,
       ...offered,
+      ...(options.revocation && { requestStatus: true }),
     });
   checkOwn(credentials, peers, 'onem2m');
   // What a profile refuses is refused now, not when the first request comes.
@@ -153,12 +166,26 @@ export function makeSettings(options: EndpointOptions): Settings {
   // Of several the first entry's.
   const hosts = new Map(options.peers.toReversed().flatMap(certificateHost));
   const serverNameOf = (entity: string) => hosts.get(entity) ?? hostOf(entity);
+  const keys = new KeyRing(id, store);
+  const isExempt = (entity: string) => isExemptFromRevocation(options.peers, entity);
+  const surroundings = {
+    endpoint: id,
+    credentials,
+    staples,
+    keys,
+    store: store.store,
+    clock,
+    random,
+    isExempt,
+  };
   return {
     id,
     supplies: { credentials, presharedKey },
     peers,
     anybody: peers.inRole('initiating'),
     sealed: store,
+    keys,
+    revocation: options.revocation ? new Revocation(options.revocation, surroundings) : null,
     onKey,
     times,
     limits,
@@ -181,6 +208,13 @@ function ownIdentity(id: string): string {
       },
     );
   }
+}
+
+/** Does every entry that makes keys with this entity say that revocation is not looked at? */
+function isExemptFromRevocation(entries: readonly PeerEntry[], entity: string): boolean {
+  const own = entries.filter(entry => entityOf(entry) === entity);
+  const fitting = own.length > 0 ? own : entries.filter(entry => entityOf(entry) === null);
+  return fitting.length > 0 && fitting.every(entry => 'revocation' in entry && entry.revocation === 'off');
 }
 
 /** Whom an entry names, in absolute form; null if it leaves that to the certificate. */

@@ -16,7 +16,9 @@ import {
   type Place,
   type RequestClaim,
   type Sought,
+  type StatusRow,
   type Store,
+  type StoredStatus,
   tooManyPending,
 } from './store.ts';
 
@@ -78,6 +80,21 @@ const migrations = [
   `
   ALTER TABLE pairwiseKey ADD COLUMN separatedId TEXT NOT NULL DEFAULT '';
   CREATE INDEX keyBySeparatedId ON pairwiseKey (endpoint, separatedId);
+  `,
+  // AUTOINCREMENT: a revision is never used again, or whoever reads what is new would miss it.
+  `
+  CREATE TABLE status (
+    revision INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    thisUpdate INTEGER NOT NULL,
+    nextUpdate INTEGER NOT NULL,
+    fetched INTEGER NOT NULL,
+    der BLOB NOT NULL,
+    UNIQUE (endpoint, kind, id)
+  ) STRICT;
   `,
 ];
 
@@ -332,10 +349,26 @@ export class SqliteStore implements Store {
     });
   }
 
+  async putStatus(status: StatusRow): Promise<boolean> {
+    const { forgetOlderStatus, addStatus } = this.#statements;
+    const { endpoint, kind, id, number, thisUpdate } = status;
+    return this.#write('write status information', () => {
+      forgetOlderStatus.run({ endpoint, kind, id, number, thisUpdate });
+      return addStatus.run({ ...status }).changes === 1;
+    });
+  }
+
+  async statuses(endpoint: string, after: number): Promise<StoredStatus[]> {
+    return this.#attempt('read status information', () =>
+      this.#statements.statuses.all({ endpoint, after }).map(statusRow),
+    );
+  }
+
   async sweep(now: number): Promise<void> {
-    const { forgetClaims, forgetAnswers, forgetPending } = this.#statements;
+    const { forgetClaims, forgetAnswers, forgetPending, forgetResponses } = this.#statements;
     const { forgetUnused, expireKeys, forgetKeys } = this.#statements;
-    const inThisOrder = [forgetClaims, forgetAnswers, forgetPending, forgetUnused, expireKeys, forgetKeys];
+    const ofHandshakes = [forgetClaims, forgetAnswers, forgetPending, forgetResponses];
+    const inThisOrder = [...ofHandshakes, forgetUnused, expireKeys, forgetKeys];
     this.#write('sweep', () => {
       for (const statement of inThisOrder) statement.run({ now });
     });
@@ -364,6 +397,7 @@ const answerColumns = 'digest, endpoint, sealed, expires';
 const pendingColumns = 'id, endpoint, originator, hop, procedure, expires, sealed';
 const keyColumns =
   'id, separatedId, endpoint, entity, state, exportIndicator, created, confirmBy, expires, details, sealed';
+const statusColumns = 'endpoint, kind, id, number, thisUpdate, nextUpdate, fetched, der';
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
@@ -418,6 +452,16 @@ function prepare(db: DatabaseSync) {
       (SELECT endpoint, id, entity, exportIndicator FROM pairwiseKey WHERE endpoint = :endpoint AND id = :id) AS made
       WHERE pairwiseKey.endpoint = made.endpoint AND pairwiseKey.entity = made.entity AND pairwiseKey.id <> made.id
       AND pairwiseKey.state = 'active' AND pairwiseKey.exportIndicator <= made.exportIndicator`),
+    // As `isNewerStatus` has it.
+    forgetOlderStatus: sql(`DELETE FROM status WHERE endpoint = :endpoint AND kind = :kind AND id = :id
+      AND number <= :number AND thisUpdate <= :thisUpdate AND (number < :number OR thisUpdate < :thisUpdate)`),
+    addStatus: sql(`INSERT INTO status (${statusColumns})
+      VALUES (:endpoint, :kind, :id, :number, :thisUpdate, :nextUpdate, :fetched, :der)
+      ON CONFLICT (endpoint, kind, id) DO NOTHING`),
+    statuses: sql(`SELECT revision, ${statusColumns} FROM status
+      WHERE endpoint = :endpoint AND revision > :after ORDER BY revision`),
+    forgetResponses: sql(`DELETE FROM status WHERE kind = 'ocsp' AND nextUpdate <= :now`),
+
     forgetUnused: sql(`DELETE FROM pairwiseKey WHERE state = 'unconfirmed' AND confirmBy <= :now`),
     expireKeys: sql(`UPDATE pairwiseKey SET state = 'expired', sealed = x''
       WHERE state IN ('unconfirmed', 'active', 'superseded') AND expires <= :now`),
@@ -443,4 +487,8 @@ function pendingRow(row: object): PendingRow {
 function keyRow(row: object): KeyRow {
   const stored = row as Omit<KeyRow, 'exportIndicator'> & { exportIndicator: number };
   return { ...stored, exportIndicator: stored.exportIndicator === 1 };
+}
+
+function statusRow(row: object): StoredStatus {
+  return { ...row } as StoredStatus;
 }

@@ -67,6 +67,41 @@ export interface KeyRow {
 }
 
 /**
+ * A CRL, or the OCSP response for our own certificate, that was fetched. Others have signed it, and whoever reads it
+ * checks that anew.
+ */
+export interface StatusRow {
+  /** Whose it is: each end-point has its own issuers. */
+  readonly endpoint: string;
+  readonly kind: 'crl' | 'ocsp';
+  /** Of what it is the newest, by its kind. */
+  readonly id: string;
+  /** cRLNumber, or the time when a response was made: 40 lower-case hex digits, so that they compare as texts. */
+  readonly number: string;
+  readonly thisUpdate: number;
+  readonly nextUpdate: number;
+  readonly fetched: number;
+  readonly der: Uint8Array;
+}
+
+/** As it was read, with a number that is higher than that of every row written before. */
+export interface StoredStatus extends StatusRow {
+  readonly revision: number;
+}
+
+/** Neither number nor time goes back: an older list that is replayed would take a revocation back. */
+export function isNewerStatus(
+  one: Pick<StatusRow, 'number' | 'thisUpdate'>,
+  held: Pick<StatusRow, 'number' | 'thisUpdate'>,
+): boolean {
+  return (
+    one.number >= held.number &&
+    one.thisUpdate >= held.thisUpdate &&
+    (one.number !== held.number || one.thisUpdate !== held.thisUpdate)
+  );
+}
+
+/**
  * How long the row of a key outlives `expires`, in milliseconds. So long can it be said of a message that came
  * late, or of an entry in a log, which key it was and that it had been revoked or had expired; kept for ever,
  * dead rows would fill the store, since a peer may make a new key whenever it likes.
@@ -165,10 +200,16 @@ export interface Store {
    */
   activateKey(endpoint: string, id: string, now: number): Promise<boolean>;
 
+  /** Takes the place of an older row (`isNewerStatus`); false, and nothing is written, where it is not newer. */
+  putStatus(status: StatusRow): Promise<boolean>;
+  /** Status information of one endpoint with a revision above `after`, in their order; 0 for all. */
+  statuses(endpoint: string, after: number): Promise<StoredStatus[]>;
+
   /**
    * Forgets expired pending handshakes, answers and claims, unconfirmed keys past `confirmBy`, and all keys
    * `keyKeptAfterExpiry` past `expires`. Other keys past `expires` become `expired` and lose what is sealed,
-   * except that a revoked key stays revoked.
+   * except that a revoked key stays revoked. Forgets OCSP responses past `nextUpdate`, and no CRL: an older one
+   * could come in its place.
    */
   sweep(now: number): Promise<void>;
   /** Closes the store; closing it again does nothing. */

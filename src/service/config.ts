@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Flavour } from '../certificates/flavours.ts';
+import { type RevocationPolicy, revocationPolicies } from '../certificates/revocation.ts';
 import type { Role } from '../certificates/trust.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import type { ContainerOptions } from '../onem2m/containers/options.ts';
@@ -15,6 +16,7 @@ export interface ServiceConfig {
   /** Ours, best first; none where all peers have pre-shared keys. One alone may stand without the list. */
   readonly credential: readonly CredentialConfig[];
   readonly peers: readonly PeerConfig[];
+  readonly revocation: RevocationConfig;
   /** Answer an unknown identity of a pre-shared key as a wrong key is answered (RFC 4279 §2). */
   readonly hideUnknownPskIdentities: boolean;
   /** `memory:` or `sqlite:FILE`. */
@@ -63,11 +65,29 @@ export interface ContainersConfig extends Pick<ContainerOptions, 'cseBase' | 'or
   readonly pollInterval?: number;
 }
 
-/** PEM files; relative paths are relative to the configuration file. */
+/** Files of any form that is read; relative paths are relative to the configuration file. */
 export interface CredentialConfig {
   /** The chain; without it we have the raw public key of `key` (RFC 7250). */
   readonly certificate?: string;
-  readonly key: string;
+  /** Its private key, where `certificate` does not hold that as well. */
+  readonly key?: string;
+  /** File whose first line is the password of the others. */
+  readonly passwordFile?: string;
+  /** An OCSP response for the certificate in DER, which is stapled while it serves. */
+  readonly staple?: string;
+}
+
+/** What is known of revocation, and where more comes from. */
+export interface RevocationConfig {
+  readonly issuers: readonly {
+    readonly certificate: string;
+    /** Its lists, PEM or DER, as they are at hand. */
+    readonly crl?: string;
+    readonly url?: string;
+  }[];
+  /** Files with further lists, PEM or DER. */
+  readonly crls: readonly string[];
+  readonly ownStatus?: { readonly url: string; readonly issuer?: string };
 }
 
 export type PeerConfig = AeIdPeerConfig | NamedPeerConfig | RawPublicKeyPeerConfig | PresharedKeyPeerConfig;
@@ -82,6 +102,7 @@ interface CertificatePeerConfig extends AnyPeerConfig {
   readonly trust: string;
   readonly roles?: readonly Role[];
   readonly requireNameConstraints?: boolean;
+  readonly revocation?: RevocationPolicy;
 }
 
 interface AeIdPeerConfig extends CertificatePeerConfig {
@@ -117,10 +138,23 @@ const count = { type: 'integer', minimum: 1 } as const;
 const group = <P extends object>(properties: P, required: readonly string[] = []) =>
   ({ type: 'object', properties, required, additionalProperties: false }) as const;
 
-const credential = group({ certificate: text, key: text }, ['key']);
+const credential = group({ certificate: text, key: text, passwordFile: text, staple: text });
 
 const receives = ['polling', 'notification', 'polling-channel'] as const;
 const url = { type: 'string', pattern: '^https?://[^/@?#]+(/[^?#]*)?$' } as const;
+const statusUrl = { type: 'string', pattern: '^https?://[^/@?#]+([/?][^#]*)?$' } as const;
+const revocation = {
+  ...group({
+    issuers: {
+      type: 'array',
+      items: group({ certificate: text, crl: text, url: statusUrl }, ['certificate']),
+      default: [],
+    },
+    crls: { type: 'array', items: text, default: [] },
+    ownStatus: group({ url: statusUrl, issuer: text }, ['url']),
+  }),
+  default: {},
+} as const;
 const containers = {
   ...group(
     {
@@ -152,6 +186,7 @@ const withCertificate = {
   trust: text,
   roles,
   requireNameConstraints: flag,
+  revocation: { enum: revocationPolicies },
 } as const;
 
 const schema = group(
@@ -190,6 +225,7 @@ const schema = group(
         ],
       },
     },
+    revocation,
     hideUnknownPskIdentities: { ...flag, default: false },
     store: { type: 'string', pattern: '^(memory:|sqlite:.+)$', default: 'memory:' },
     seal: text,
@@ -239,6 +275,19 @@ export function readConfig(
   const own = [config.credential].flat();
   if (own.length === 0 && config.peers.some(({ flavour }) => flavour !== 'psk'))
     refuse('OPTION_INVALID', `${file}: credential is missing: only a pre-shared key does without`);
+  const keyless = own.findIndex(({ certificate, key }) => certificate === undefined && key === undefined);
+  if (keyless !== -1) {
+    const setting = Array.isArray(config.credential) ? `credential.${keyless}` : 'credential';
+    refuse('OPTION_INVALID', `${file}: ${setting}.key is missing`);
+  }
+  const { issuers, crls } = config.revocation;
+  const unknowable = config.peers.findIndex(peer => 'revocation' in peer && peer.revocation === 'required');
+  // Those who come to us staple nothing (RFC 6066 §8).
+  if (unknowable !== -1 && issuers.length + crls.length === 0)
+    refuse(
+      'OPTION_INVALID',
+      `${file}: peers.${unknowable}.revocation is required, and revocation names no CRL: nobody would be let in`,
+    );
   if (config.store !== 'memory:' && config.seal === undefined)
     refuse('OPTION_INVALID', `${file}: seal is missing: a database store holds keys only sealed`);
   for (const [index, one] of config.carriers.containers.entries()) {
@@ -252,6 +301,7 @@ export function readConfig(
     listen: { ...listen, ...(tls !== undefined && { tls: resolved(tls, at) }) },
     carriers: { containers: config.carriers.containers.map(one => resolved(one, at)) },
     credential: own.map(one => resolved(one, at)),
+    revocation: resolvedRevocation(config.revocation, at),
     peers: config.peers.map(peer => {
       if (peer.flavour === 'raw') return peer;
       return peer.flavour === 'psk'
@@ -282,17 +332,28 @@ function containersProblem(
   return null;
 }
 
+/** Settings that name a file. */
+const fileSettings = ['certificate', 'key', 'trust', 'passwordFile', 'staple', 'crl', 'issuer'] as const;
+type FileSettings = { readonly [Name in (typeof fileSettings)[number]]?: string };
+
 /** The same with the files that it names relative to the configuration file. */
-function resolved<T extends { certificate?: string; key?: string; trust?: string }>(
-  named: T,
+function resolved<T extends FileSettings>(named: T, at: (path: string) => string): T {
+  const files: readonly string[] = fileSettings;
+  const entries = Object.entries(named).map(([name, value]) => [
+    name,
+    files.includes(name) ? at(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+function resolvedRevocation(
+  { issuers, crls, ownStatus }: RevocationConfig,
   at: (path: string) => string,
-): T {
-  const { certificate, key, trust } = named;
+): RevocationConfig {
   return {
-    ...named,
-    ...(certificate !== undefined && { certificate: at(certificate) }),
-    ...(key !== undefined && { key: at(key) }),
-    ...(trust !== undefined && { trust: at(trust) }),
+    issuers: issuers.map(one => resolved(one, at)),
+    crls: crls.map(at),
+    ...(ownStatus !== undefined && { ownStatus: resolved(ownStatus, at) }),
   };
 }
 

@@ -1,11 +1,10 @@
 // The process that an operator runs: one end-point, its store, and what takes messages to it, over HTTP and through
 // containers.
 import { isIPv6 } from 'node:net';
-import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 import type { ResponsePrimitive } from '../onem2m/primitive.ts';
 import type { ServiceConfig } from './config.ts';
 import { type Containers, type ContainersEvents, checkContainers, openContainers } from './containers.ts';
-import { openEndpoint } from './endpoint.ts';
+import { type EndpointEvents, openEndpoint } from './endpoint.ts';
 import { serverTls } from './hop-tls.ts';
 import { type HttpEdge, listenHttp } from './http-edge.ts';
 import { serviceRequests, tellRefusal } from './requests.ts';
@@ -19,9 +18,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export interface ServiceEvents extends ContainersEvents {
-  readonly onKey: (key: PairwiseE2EKey) => void;
-}
+export interface ServiceEvents extends ContainersEvents, EndpointEvents {}
 
 /** How often what has expired is forgotten, in milliseconds. */
 const sweepInterval = 60_000;
@@ -29,12 +26,16 @@ const sweepInterval = 60_000;
 const closingTime = 5_000;
 
 /**
- * Opens everything that the configuration names, and closes it again; asks no CSE and listens nowhere.
+ * Opens everything that the configuration names, and closes it again; asks nobody and listens nowhere.
  *
  * @throws E2EKeyError OPTION_INVALID naming the setting.
  */
-export async function checkService(config: ServiceConfig): Promise<void> {
-  await openEndpoint(config, () => undefined).close();
+export async function checkService(
+  config: ServiceConfig,
+  { onWarning }: Pick<ServiceEvents, 'onWarning'>,
+): Promise<void> {
+  const silent = { onKey: () => undefined, onRevocation: () => undefined, onWarning };
+  await openEndpoint(config, silent).close();
   if (config.listen.tls !== undefined) serverTls(config.listen.tls);
   checkContainers(config);
 }
@@ -44,7 +45,7 @@ export async function startService(config: ServiceConfig, events: ServiceEvents)
   const { listen } = config;
   const { host } = listen;
   const tls = listen.tls === undefined ? null : serverTls(listen.tls);
-  const endpoint = openEndpoint(config, events.onKey);
+  const endpoint = openEndpoint(config, events);
   const shown: { pointOfAccess: string[]; created: Date } = { pointOfAccess: [], created: new Date() };
   const requests = serviceRequests(endpoint, shown, events.onRefusal);
   const onRefused = (response: ResponsePrimitive) => tellRefusal(response, events.onRefusal);

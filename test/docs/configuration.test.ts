@@ -19,7 +19,7 @@ test("the README's configuration is valid", t => {
 const whole = {
   id: '//m2m.example.com/cse-b',
   listen: { host: '127.0.0.2', port: 1, tls: { certificate: 'hop.pem', key: 'hop.key', trust: 'hops.pem' } },
-  credential: { certificate: 'a.pem', key: 'a.key' },
+  credential: { certificate: 'a.pem', key: 'a.key', passwordFile: 'a.txt', staple: 'a.ocsp' },
   peers: [
     {
       entity: null,
@@ -29,6 +29,7 @@ const whole = {
       roles: ['initiating'],
       exportIndicator: 'required',
       requireNameConstraints: true,
+      revocation: 'required',
     },
     { entity: '//m2m.example.com/cse-c', flavour: 'raw', pin: 'ni:///x' },
     {
@@ -39,6 +40,11 @@ const whole = {
       roles: ['terminating'],
     },
   ],
+  revocation: {
+    issuers: [{ certificate: 'ca.pem', crl: 'ca.crl', url: 'http://ca.example/ca.crl' }],
+    crls: ['b.crl'],
+    ownStatus: { url: 'http://ca.example/ocsp', issuer: 'ca.pem' },
+  },
   hideUnknownPskIdentities: true,
   store: 'sqlite:a.db',
   seal: 'seal.key',
@@ -75,7 +81,7 @@ test('docs/operations.md lists the settings that there are, and those are all', 
       ...settingsIn(others, ''),
       'credential',
       'peers',
-      ...[...peers, ...whole.carriers.containers].flatMap(Object.keys),
+      ...[...peers, ...whole.carriers.containers, ...whole.revocation.issuers].flatMap(Object.keys),
     ]),
   );
 });

@@ -250,9 +250,9 @@ test('what is in a PKCS #12 file besides is named in a warning, and left out', (
   ]);
 });
 
-test('our own PKCS #12 files are read with any chain', () => {
+test('our own PKCS #12 files are read with any chain', async () => {
   const chain = [leaf, intermediate, root].map(({ der }) => new X509Certificate(der));
-  const written = writePkcs12({ chain, key: leaf.key, password: 'a password' });
+  const written = await writePkcs12({ chain, key: leaf.key, password: 'a password' });
   assert.equal(credentials.fromFile(written, { password: 'a password' }).chain.length, 2);
 });
 

@@ -54,7 +54,7 @@ export interface Made {
   /** What is not opened, and why. */
   readonly refused?: RegExp;
   /** Writes the file. */
-  readonly make: (file: string, material: SubjectMaterial) => void;
+  readonly make: (file: string, material: SubjectMaterial) => void | Promise<void>;
 }
 
 const openssl = (...words: readonly string[]) => execFileSync('openssl', words, { stdio: 'pipe' });
@@ -165,9 +165,9 @@ function ourPkcs12(subject: Subject): Made {
     program: 'none',
     certificates: 2,
     password,
-    make: (file, { chain, key }) => {
+    make: async (file, { chain, key }) => {
       const certificates = chain.map(der => new X509Certificate(der));
-      writeFileSync(file, writePkcs12({ chain: certificates, key, password, name: 'cae1' }));
+      writeFileSync(file, await writePkcs12({ chain: certificates, key, password, name: 'cae1' }));
     },
   };
 }
@@ -180,7 +180,9 @@ function opensslKey(subject: Subject, ...words: readonly string[]): Made {
     program: 'openssl',
     certificates: 0,
     ...(isEncrypted && { password }),
-    make: (file, { keyFile }) => openssl(...words, '-in', keyFile, '-out', file),
+    make: (file, { keyFile }) => {
+      openssl(...words, '-in', keyFile, '-out', file);
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import {
   keyKeptAfterExpiry,
   type PendingLimits,
   type PendingRow,
+  type StatusRow,
   type Store,
 } from '../../src/endpoint/store.ts';
 import { sqlite } from '../../src/endpoint/stores.ts';
@@ -67,6 +68,20 @@ const key = (n: number, but: Partial<KeyRow> = {}): KeyRow => ({
   sealed: Uint8Array.of(3, n),
   ...but,
 });
+const number = (n: number) => n.toString(16).padStart(40, '0');
+const status = (n: number, but: Partial<StatusRow> = {}): StatusRow => ({
+  endpoint,
+  kind: 'crl',
+  id: digest(1),
+  number: number(n),
+  thisUpdate: t0 + n,
+  nextUpdate: t0 + 1000,
+  fetched: t0 + n,
+  der: Uint8Array.of(4, n),
+  ...but,
+});
+const statusesOf = async (store: Store, after = 0) =>
+  (await store.statuses(endpoint, after)).map(({ revision: _, ...row }) => row);
 const nothing = new Uint8Array(0);
 const sought = { endpoint, originator: entity, hop, procedure: '' };
 
@@ -569,6 +584,79 @@ function storeSuite(kind: string, open: () => Store): void {
     assert.deepEqual(ids(await store.keys(endpoint, { limit: 99 })), [10, 11, 12, 13, 14]);
   });
 
+  rule(
+    'status information comes back as it was, of one end-point, and of each thing the newest',
+    async store => {
+      const response = status(5, { kind: 'ocsp' });
+      for (const row of [status(1), status(2, { id: digest(2) }), response, status(3)])
+        assert.equal(await store.putStatus(row), true);
+      assert.equal(await store.putStatus(status(9, { endpoint: elsewhere })), true);
+      assert.deepEqual(await statusesOf(store), [status(2, { id: digest(2) }), response, status(3)]);
+      const [other] = await store.statuses(elsewhere, 0);
+      assert.equal(other?.number, number(9));
+    },
+  );
+
+  const held = status(0x10, { thisUpdate: t0 + 50 });
+  for (const [name, but, isTaken] of [
+    ['the same', {}, false],
+    ['a lower number', { number: number(0xf) }, false],
+    ['a lower number, and later', { number: number(0xf), thisUpdate: t0 + 51 }, false],
+    ['earlier', { thisUpdate: t0 + 49 }, false],
+    ['a higher number, but earlier', { number: number(0x11), thisUpdate: t0 + 49 }, false],
+    ['a higher number of the same time', { number: number(0x11) }, true],
+    ['the same number, later', { thisUpdate: t0 + 51 }, true],
+    ['a number with more digits, later', { number: number(0x100), thisUpdate: t0 + 51 }, true],
+  ] as const)
+    rule(
+      `status information never goes back: ${name}: ${isTaken ? 'taken' : 'refused'} (RFC 5280 5.2.3)`,
+      async store => {
+        await store.putStatus(held);
+        const row = { ...held, ...but, der: Uint8Array.of(9), nextUpdate: t0 + 9000, fetched: t0 + 99 };
+        assert.equal(await store.putStatus(row), isTaken);
+        assert.deepEqual(await statusesOf(store), [isTaken ? row : held]);
+      },
+    );
+
+  rule(
+    'what was written later has a higher revision, and is found by it, also after a sweep',
+    async store => {
+      await store.putStatus(status(1));
+      await store.putStatus(status(1, { id: digest(2), kind: 'ocsp', nextUpdate: t0 + 10 }));
+      const first = (await store.statuses(endpoint, 0)).map(({ revision }) => revision);
+      const [one = 0, two = 0] = first;
+      assert.ok(one > 0 && two > one);
+      assert.deepEqual(await statusesOf(store, two), []);
+      await store.sweep(t0 + 10);
+      await store.putStatus(status(2));
+      const [newer, ...others] = await store.statuses(endpoint, two);
+      assert.deepEqual([newer?.number, others], [number(2), []]);
+      assert.ok((newer?.revision ?? 0) > two);
+    },
+  );
+
+  rule(
+    'a sweep forgets OCSP responses past their time, and no CRL, which an older one could replace',
+    async store => {
+      await store.putStatus(status(1));
+      await store.putStatus(status(2, { kind: 'ocsp', nextUpdate: t0 + 100 }));
+      await store.putStatus(status(3, { kind: 'ocsp', id: digest(3), nextUpdate: t0 + 101 }));
+      await store.sweep(t0 + 100);
+      const kept = [status(1), status(3, { kind: 'ocsp', id: digest(3), nextUpdate: t0 + 101 })];
+      assert.deepEqual(await statusesOf(store), kept);
+      await store.sweep(t0 + 10_000_000_000);
+      assert.deepEqual(await statusesOf(store), [status(1)]);
+    },
+  );
+
+  rule('a store keeps its own copy of status information', async store => {
+    const put = status(1);
+    await store.putStatus(put);
+    const [read] = await store.statuses(endpoint, 0);
+    for (const row of [put, read]) row?.der.fill(0);
+    assert.deepEqual(await statusesOf(store), [status(1)]);
+  });
+
   rule('texts from outside keep their meaning whatever they hold', async store => {
     const odd = ['"', "'", '\\', 'a","b', '%', "x'); DROP TABLE pending; --", '〇', '', '__proto__'];
     for (const [n, text] of odd.entries())
@@ -609,6 +697,8 @@ const everyCall = (store: Store): (() => Promise<unknown>)[] => [
   () => store.keys(endpoint, { limit: 9, entity }),
   () => store.moveKey(endpoint, key(1).id, 'active', 'revoked'),
   () => store.activateKey(endpoint, key(1).id, t0),
+  () => store.putStatus(status(2)),
+  () => store.statuses(endpoint, 0),
   () => store.sweep(t0),
 ];
 
@@ -782,7 +872,7 @@ test('SQLite: a file of a later schema is refused and left as it is', async () =
   const before = readFileSync(file);
   assert.throws(
     () => sqliteStore(file),
-    refusal('STORE_FAILED', /^the store file .* has schema version 99 and this version of e2ekey knows 2 /),
+    refusal('STORE_FAILED', /^the store file .* has schema version 99 and this version of e2ekey knows 3 /),
   );
   assert.deepEqual(readFileSync(file), before);
 });
@@ -792,10 +882,10 @@ test('SQLite: a file of schema 1 is brought to the present one, and its keys kee
   const first = sqliteStore(file);
   await first.complete({ answer: answer(1), pending: pending(2), key: key(3) }, roomy, t0);
   await first.close();
-  // What schema 2 has added goes again.
+  // What schemas 2 and 3 have added goes again.
   tamper(
     file,
-    'DROP INDEX keyBySeparatedId; ALTER TABLE pairwiseKey DROP COLUMN separatedId; PRAGMA user_version = 1',
+    'DROP TABLE status; DROP INDEX keyBySeparatedId; ALTER TABLE pairwiseKey DROP COLUMN separatedId; PRAGMA user_version = 1',
   );
   const store = sqliteStore(file);
   t.after(() => store.close());
@@ -808,6 +898,23 @@ test('SQLite: a file of schema 1 is brought to the present one, and its keys kee
   const again = sqliteStore(file);
   assert.deepEqual(await again.keyBySeparatedId(endpoint, key(4).separatedId), key(4));
   await again.close();
+});
+
+test('SQLite: a file of schema 2 is brought to the present one, and takes status information', async t => {
+  const file = newFile();
+  const first = sqliteStore(file);
+  await first.putKey(key(3));
+  await first.close();
+  tamper(file, 'DROP TABLE status; PRAGMA user_version = 2');
+  const store = sqliteStore(file);
+  t.after(() => store.close());
+  assert.deepEqual(await store.key(endpoint, key(3).id), key(3));
+  assert.equal(await store.putStatus(status(1)), true);
+  const again = sqliteStore(file);
+  assert.deepEqual(await statusesOf(again), [status(1)]);
+  assert.equal(await again.putStatus(status(2)), true);
+  await again.close();
+  assert.deepEqual(await statusesOf(store), [status(2)]);
 });
 
 test("SQLite: somebody else's database is refused and left as it is", () => {
@@ -852,7 +959,10 @@ test('SQLite: a store that breaks in use fails with its cause', async t => {
   const file = newFile();
   const store = sqliteStore(file);
   t.after(() => store.close());
-  tamper(file, 'DROP TABLE claim; DROP TABLE answer; DROP TABLE pending; DROP TABLE pairwiseKey');
+  tamper(
+    file,
+    'DROP TABLE claim; DROP TABLE answer; DROP TABLE pending; DROP TABLE pairwiseKey; DROP TABLE status',
+  );
   for (const call of everyCall(store))
     await assert.rejects(
       call,

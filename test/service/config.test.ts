@@ -15,6 +15,7 @@ test('what is not given has its default; files are relative to the configuration
     id: '//m2m.example.com/cse-b',
     listen: { host: '127.0.0.1', port: 0 },
     credential: [{ certificate: join(folder, 'a.pem'), key: '/b.key' }],
+    revocation: { issuers: [], crls: [] },
     hideUnknownPskIdentities: false,
     peers: [{ entity: '//m2m.example.com/cse-a/Cae1', flavour: 'ae-id', trust: certs('root.pem') }],
     store: `sqlite:${join(folder, 'e2ekey.db')}`,
@@ -104,6 +105,37 @@ test('credentials may be a list, with raw public keys, which the environment lea
   ]);
 });
 
+test('files of revocation, and of credentials, are relative to the configuration; a URL may have a query', t => {
+  const { file, folder } = configFile(t, {
+    credential: { certificate: 'a.p12', passwordFile: 'a.txt', staple: 'a.ocsp' },
+    peers: [{ ...goodConfig.peers[0], revocation: 'required' }],
+    revocation: {
+      issuers: [
+        { certificate: 'ca.pem', crl: 'ca.crl', url: 'http://ca.example/ca.crl?part=1' },
+        { certificate: '/ca2.pem' },
+      ],
+      crls: ['b.crl', '/c.crl'],
+      ownStatus: { url: 'https://ca.example', issuer: 'ca.pem' },
+    },
+  });
+  const { credential, revocation, peers } = readConfig(file, {
+    E2EKEY_REVOCATION_OWN_STATUS_URL: 'http://other.example/ocsp',
+  });
+  const at = (name: string) => join(folder, name);
+  assert.deepEqual(credential, [
+    { certificate: at('a.p12'), passwordFile: at('a.txt'), staple: at('a.ocsp') },
+  ]);
+  assert.deepEqual(revocation, {
+    issuers: [
+      { certificate: at('ca.pem'), crl: at('ca.crl'), url: 'http://ca.example/ca.crl?part=1' },
+      { certificate: '/ca2.pem' },
+    ],
+    crls: [at('b.crl'), '/c.crl'],
+    ownStatus: { url: 'http://other.example/ocsp', issuer: at('ca.pem') },
+  });
+  assert.deepEqual(peers, [{ ...goodConfig.peers[0], revocation: 'required' }]);
+});
+
 test('a peer may have a certificate of any flavour (TS-0003 10.1.1)', t => {
   const [aeId] = goodConfig.peers;
   const wanted = [
@@ -156,6 +188,9 @@ const psk = {
   roles: ['initiating'],
 };
 
+const issuer = (settings: object) => ({
+  revocation: { issuers: [{ certificate: 'a.pem', ...settings }] },
+});
 const containers = (settings: object) => ({
   carriers: { containers: [{ cse: 'http://cse.example', ...settings }] },
 });
@@ -234,12 +269,27 @@ for (const [content, sentence] of [
     { peers: [{ ...psk, roles: ['initiating', 'terminating'] }] },
     /: peers\.0\.roles must NOT have more than 1 items/,
   ],
-  [{ credential: { certificate: 'a.pem' } }, /: credential\.key is missing/],
-  [{ credential: [{ key: 'a.key' }, { chain: 'b.pem' }] }, /: credential\.1\.key is missing/],
+  [{ credential: { passwordFile: 'a.txt' } }, /: credential\.key is missing/],
+  [{ credential: [{ key: 'a.key' }, { staple: 'b.der' }] }, /: credential\.1\.key is missing/],
+  [{ credential: [{ key: 'a.key' }, { chain: 'b.pem' }] }, /: credential\.1\.chain is no setting/],
   [{ credential: [{ key: 'a.key', password: 'x' }] }, /: credential\.0\.password is no setting/],
   [{ credential: 'a.pem' }, /: credential must be object,array/],
   [{ credential: undefined }, /: credential is missing: only a pre-shared key does without/],
   [{ credential: [], peers: [psk, raw] }, /: credential is missing: only a pre-shared key does without/],
+  [{ peers: [{ ...peers[0], revocation: 'soft-fail' }] }, /: peers\.0\.revocation must be equal to one of/],
+  [{ peers: [{ ...raw, revocation: 'off' }] }, /: peers\.0\.revocation is no setting/],
+  [
+    { peers: [peers[0], { ...peers[0], entity: '//m2m.example.com/cse-a/Cx', revocation: 'required' }] },
+    /: peers\.1\.revocation is required, and revocation names no CRL: nobody would be let in/,
+  ],
+  [{ revocation: [] }, /: revocation must be object/],
+  [{ revocation: { issuers: [{ url: 'http://x' }] } }, /: revocation\.issuers\.0\.certificate is missing/],
+  [issuer({ url: 'ftp://x' }), /: revocation\.issuers\.0\.url must match pattern/],
+  [issuer({ url: 'http://user:pw@x' }), /: revocation\.issuers\.0\.url must match pattern/],
+  [issuer({ crls: [] }), /: revocation\.issuers\.0\.crls is no setting/],
+  [{ revocation: { crls: 'a.crl' } }, /: revocation\.crls must be array/],
+  [{ revocation: { ownStatus: { issuer: 'a.pem' } } }, /: revocation\.ownStatus\.url is missing/],
+  [{ revocation: { refresh: 1 } }, /: revocation\.refresh is no setting/],
   [{ hideUnknownPskIdentities: 'yes' }, /: hideUnknownPskIdentities must be boolean/],
   [{ profile: 'interop' }, /: profile is no setting/],
   [{ peers: [{ ...peers[0], roles: [] }] }, /: peers\.0\.roles must NOT have fewer than 1 items/],

@@ -11,7 +11,7 @@ import { type Service, startService } from '../../src/service/service.ts';
 import { type TransitCse, transitCse } from '../../src/testing/transit-cse/transit-cse.ts';
 import { within } from '../within.ts';
 import { type HopLab, hopLab } from './hop-lab.ts';
-import { configFile } from './lab.ts';
+import { configFile, unheard } from './lab.ts';
 
 test('a CSE that is away is told of once and tried again until it is there', async t => {
   let attempts = 0;
@@ -88,6 +88,7 @@ async function start(t: TestContext, containers: object): Promise<Started> {
   const { file } = configFile(t, { carriers: { containers: [{ pollInterval: 10, ...containers }] } });
   const service = await startService(readConfig(file, {}), {
     onKey: () => undefined,
+    ...unheard,
     onRefusal: error => {
       refusals.push(error);
       refused.resolve();

@@ -12,7 +12,7 @@ import { readConfig } from '../../src/service/config.ts';
 import { type Service, startService } from '../../src/service/service.ts';
 import { within } from '../within.ts';
 import { type HopLab, hopLab } from './hop-lab.ts';
-import { cae1, certs, configFile, cseB } from './lab.ts';
+import { cae1, certs, configFile, cseB, unheard } from './lab.ts';
 
 test('without listen.tls.trust a hop needs no certificate', async t => {
   const lab = await hopLab(t);
@@ -70,6 +70,7 @@ async function start(
   const service = await startService(readConfig(file, {}), {
     onKey: () => undefined,
     onRefusal: error => void refusals.push(error),
+    ...unheard,
     onReceiving: () => undefined,
     onCseFault: () => undefined,
   });

@@ -46,3 +46,6 @@ export const asCae1: readonly string[] = [
   ...['--credential', certs('cae1.pem'), '--key', certs('cae1.key'), '--trust', certs('root.pem')],
   ...['--origin', cae1, '--expect', `${cseB}=cse-b.m2m.example.com`],
 ];
+
+/** Events that a test does not look at. */
+export const unheard = { onRevocation: () => undefined, onWarning: () => undefined } as const;

@@ -11,7 +11,7 @@ import { type Service, startService } from '../../src/service/service.ts';
 import { run } from '../cli/run.ts';
 import { notify, post } from '../refusals/notify.ts';
 import { within } from '../within.ts';
-import { asCae1, cae1, certs, configFile, cseB, sqliteStore } from './lab.ts';
+import { asCae1, cae1, certs, configFile, cseB, sqliteStore, unheard } from './lab.ts';
 
 const head = (length: number) =>
   `POST /~/cse-b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-M2M-Origin: ${cae1}\r\nX-M2M-RI: r1\r\nContent-Length: ${length}\r\n\r\n`;
@@ -36,7 +36,7 @@ test('keys of the SQLite store are there again after a restart', async t => {
   const { service, keys } = await start(t, file);
   await honestProcedure(service);
   await service.close();
-  const endpoint = openEndpoint(config, () => {});
+  const endpoint = openEndpoint(config, { onKey: () => undefined, ...unheard });
   t.after(() => endpoint.close());
   assert.deepEqual(
     (await endpoint.keys()).map(({ id, secret }) => [id, secret?.export()]),
@@ -251,6 +251,7 @@ async function start(t: TestContext, file = configFile(t).file): Promise<Started
   const service = await startService(readConfig(file, {}), {
     onKey: key => void keys.push(key),
     onRefusal: error => void refusals.push(error),
+    ...unheard,
     onReceiving: () => undefined,
     onCseFault: () => undefined,
   });
