@@ -11,18 +11,19 @@ export const ownCertificateOptions = {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: 'Our own certificate, PEM, or raw public key; it may hold the private key as well.',
+    about:
+      'Our own certificate or raw public key, in any form of docs/credentials.md; it may hold the private key as well.',
   },
   'credential-key': {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: 'Its private key, PEM; belongs to the credential at the same place.',
+    about: 'Its private key; belongs to the credential at the same place.',
   },
   'password-file': {
     type: 'text',
     placeholder: 'FILE',
-    about: 'Its first line opens encrypted private keys.',
+    about: 'Its first line opens what is encrypted in them.',
   },
 } as const satisfies OptionTable;
 

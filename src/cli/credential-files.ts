@@ -9,6 +9,7 @@ import { certificatesFromPem } from '../endpoint/credentials.ts';
 import { type OwnChain, ownChain, privateKeysIn } from '../endpoint/own-chain.ts';
 import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
+import type { Output } from './output.ts';
 import { codeOf } from './standard-output.ts';
 
 /**
@@ -24,7 +25,7 @@ export function readCredentials(
   keyFiles: readonly string[],
   passwordFile: string | undefined,
   keyOption = '--key',
-): OwnChain[] {
+): (OwnChain & { readonly file: string })[] {
   if (keyFiles.length > credentialFiles.length)
     refuse(
       'OPTION_INVALID',
@@ -35,13 +36,22 @@ export function readCredentials(
     const credential = { option: '--credential', file };
     const contents = take(credential, bytes => readCredentialFile(bytes, password));
     const keyFile = keyFiles[index];
-    if (keyFile === undefined) return about(credential, () => ownChain(contents, privateKeysIn(contents)));
+    if (keyFile === undefined)
+      return { file, ...about(credential, () => ownChain(contents, privateKeysIn(contents))) };
     const key = { option: keyOption, file: keyFile };
     const keys = take(key, bytes => privateKeysIn(readCredentialFile(bytes, password)));
-    return about({ option: '--credential', file: `${file}, ${keyOption} ${keyFile}` }, () =>
-      ownChain(contents, keys),
-    );
+    const both = { option: '--credential', file: `${file}, ${keyOption} ${keyFile}` };
+    return { file, ...about(both, () => ownChain(contents, keys)) };
   });
+}
+
+/** What other end-points may stumble over, for people. */
+export function noteWarnings(
+  read: readonly { readonly file: string; readonly warnings: readonly string[] }[],
+  output: Output,
+): void {
+  for (const { file, warnings } of read)
+    for (const warning of warnings) output.note(`warning: --credential ${file}: ${warning}`);
 }
 
 /**
@@ -135,7 +145,12 @@ function about<T>({ option, file }: Place, work: () => T): T {
   }
 }
 
-function readPassword(file: string): string {
+/**
+ * The first line of --password-file.
+ *
+ * @throws E2EKeyError OPTION_INVALID naming the file.
+ */
+export function readPassword(file: string): string {
   return take({ option: '--password-file', file }, bytes => {
     const [line = ''] = bytes.toString('utf8').split(/\r?\n/, 1);
     return line === '' ? refuse('OPTION_INVALID', 'the first line is empty') : line;

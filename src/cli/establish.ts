@@ -94,7 +94,11 @@ const runners: ReadonlyMap<string, Runner> = new Map<string, Runner>([
   ['https:', overHttp],
 ]);
 
-async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2EKey | Connection> {
+async function overTls(
+  target: URL,
+  values: EstablishValues,
+  output: Output,
+): Promise<PairwiseE2EKey | Connection> {
   const { hostname, port, username, password, pathname, search, hash } = target;
   if (port === '' || port === '0')
     refuse('OPTION_INVALID', 'TARGET tls://HOST:PORT needs a port from 1 to 65535');
@@ -113,7 +117,7 @@ async function overTls(target: URL, values: EstablishValues): Promise<PairwiseE2
   const serverName = named ?? (isHostName(host) && host.includes('.') ? host : null);
   const peers = onePeer(values);
   const expected = peers.every(({ flavour }) => flavour !== 'any');
-  const endpoint = tlsEndpointOf(values, credentialsOf(values), { peers, expected, serverName });
+  const endpoint = tlsEndpointOf(values, credentialsOf(values, output), { peers, expected, serverName });
   return establishOverTls({ host, port: Number(port) }, endpoint, keyLifetime);
 }
 
@@ -146,7 +150,7 @@ async function overHttp(target: URL, values: EstablishValues, output: Output): P
   const lists = crlsOf(values);
   const endpoint = new Endpoint({
     id: origin,
-    credential: credentialsOf(values),
+    credential: credentialsOf(values, output),
     presharedKey: presharedKeysOf(values),
     peers,
     suites: offerOf(values).suites,

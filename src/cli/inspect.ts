@@ -1,11 +1,10 @@
 // e2ekey inspect
 import { styleText } from 'node:util';
-import { refuse } from '../errors.ts';
 import type { Emphasis, Paint } from '../inspect/emphasis.ts';
-import { readBeginning } from '../inspect/input.ts';
 import { formatDetails, formatOverview } from '../inspect/overview-text.ts';
 import { inspectOperands } from '../inspect/run.ts';
 import type { Command } from './command.ts';
+import { readPassword } from './credential-files.ts';
 
 const options = {
   files: {
@@ -38,7 +37,7 @@ export const command: Command<typeof options> = {
   role: null,
   async run(values, output) {
     const { time = new Date(), files, details, 'password-file': passwordFile } = values;
-    const password = passwordFile === undefined ? null : await readPassword(passwordFile);
+    const password = passwordFile === undefined ? null : readPassword(passwordFile);
     const overview = await inspectOperands(files, { time, password });
     const isOverview = !details && (overview.files.length !== 1 || overview.folder !== null);
     const format = isOverview ? formatOverview : formatDetails;
@@ -50,14 +49,6 @@ export const command: Command<typeof options> = {
       : 0;
   },
 };
-
-const maxPasswordFileSize = 64 * 1024;
-
-async function readPassword(file: string): Promise<string> {
-  const text = Buffer.from(await readBeginning(file, maxPasswordFileSize)).toString('utf8');
-  const [line = ''] = text.split(/\r?\n/, 1);
-  return line === '' ? refuse('OPTION_INVALID', `--password-file ${file}: the first line is empty`) : line;
-}
 
 /** NO_COLOR and FORCE_COLOR decide, and else whether it is a terminal. */
 const terminalPaint: Paint = (emphasis, text) =>

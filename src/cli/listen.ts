@@ -67,7 +67,7 @@ export const command: Command<typeof options> = {
       );
     const peers = peersOf(values, 'initiating', { anybody: clientAuthentication === 'none' });
     const expected = isOnePeer(peers);
-    const own = stapled(values);
+    const own = stapled(values, output);
     const endpoint = tlsEndpointOf(values, own, { peers, expected, clientAuthentication });
     warn(values, own, endpoint.clock(), output);
     const ended = Promise.withResolvers<ExitCode>();
@@ -121,8 +121,8 @@ function warn(values: ListenValues, own: readonly EndpointCredential[], time: Da
 }
 
 /** The credentials with the OCSP responses that belong to them. */
-function stapled(values: ListenValues): EndpointCredential[] {
-  const own = credentialsOf(values);
+function stapled(values: ListenValues, output: Output): EndpointCredential[] {
+  const own = credentialsOf(values, output);
   if (values.staple.length > own.length)
     refuse(
       'OPTION_INVALID',

@@ -1,5 +1,6 @@
 // Where a command writes: results to standard output, everything else to standard error. With --json, standard
 // output holds JSON and nothing else. Knows no command.
+import { visibleLines } from '../inspect/emphasis.ts';
 
 /** The two streams of a process, or what stands for them in a test. */
 export interface Streams {
@@ -25,23 +26,13 @@ export function createOutput(streams: Streams, json: boolean): Output {
   return {
     json,
     result: (document, text) => {
-      streams.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`);
+      streams.stdout.write(`${json ? JSON.stringify(document) : visibleLines(text)}\n`);
     },
     bytes: bytes => {
       streams.stdout.write(bytes);
     },
     note: text => {
-      streams.stderr.write(`${printable(text)}\n`);
+      streams.stderr.write(`${visibleLines(text)}\n`);
     },
   };
-}
-
-/**
- * Names and reasons come from certificates and peers: a control or format character in them could move the
- * cursor, recolour or reverse what the terminal shows, so all but the line feed are written as escapes.
- */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character =>
-    character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -7,7 +7,7 @@ import { issueLeaf } from '../pki/leaf.ts';
 import { writePkcs12 } from '../pki/pkcs12.ts';
 import { issueRawPublicKey } from '../pki/raw-public-key.ts';
 import type { Command } from './command.ts';
-import { readBytes } from './credential-files.ts';
+import { readPassword } from './credential-files.ts';
 import type { Values } from './options.ts';
 import type { Output } from './output.ts';
 import { identityFrom, issuerOption, leafOptions, leafOptionsFrom, readIssuer } from './pki-options.ts';
@@ -70,7 +70,7 @@ async function issueCertificate(
   output: Output,
 ): Promise<void> {
   const { 'password-file': passwordFile } = values;
-  const password = passwordFile === undefined ? null : passwordIn(passwordFile);
+  const password = passwordFile === undefined ? null : readPassword(passwordFile);
   const leaf = await issueLeaf(readIssuer(values.directory, values.issuer), {
     ...identityFrom(flavour, values.id, values),
     ...leafOptionsFrom(values),
@@ -97,11 +97,6 @@ async function issueCertificate(
     },
     `${flavour} certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${[paths.certificate, paths.key, ...(pkcs12 === null ? [] : [pkcs12Path(values.out)])].join(', ')}`,
   );
-}
-
-function passwordIn(file: string): string {
-  const [line = ''] = readBytes('--password-file', file).toString('utf8').split(/\r?\n/, 1);
-  return line === '' ? refuse('OPTION_INVALID', `--password-file ${file}: the first line is empty`) : line;
 }
 
 /** Options that only a certificate can follow. */

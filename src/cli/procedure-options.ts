@@ -9,13 +9,13 @@ export const procedureOptions = {
     placeholder: 'FILE',
     repeatable: true,
     about:
-      'Our certificate chain, PEM, leaf first, or our raw public key; it may hold the private key as well. The first that fits what the other end-point takes is used.',
+      'Our certificate chain, leaf first, or our raw public key, in any form of docs/credentials.md (PEM, DER, PKCS #12, JWK); it may hold the private key as well. The first that fits what the other end-point takes is used.',
   },
   key: {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: 'Private key, PEM; belongs to the credential at the same place.',
+    about: 'Private key, in any form; belongs to the credential at the same place.',
   },
   'password-file': {
     type: 'text',

@@ -10,15 +10,17 @@ import type { PresharedKeys } from '../endpoint/supplying.ts';
 import { refuse } from '../errors.ts';
 import { isUsable, makeProfile, type ProfileOptions } from '../handshake/profile.ts';
 import type { TlsEndpoint } from '../interop/connection.ts';
-import { readCredentials, readPresharedKey } from './credential-files.ts';
+import { noteWarnings, readCredentials, readPresharedKey } from './credential-files.ts';
+import type { Output } from './output.ts';
 import type { ProcedureValues } from './procedure-options.ts';
 import { readCrls } from './status-evidence.ts';
 
 /** The credentials of a command; none where pre-shared keys do it. */
-export function credentialsOf(values: ProcedureValues): EndpointCredential[] {
+export function credentialsOf(values: ProcedureValues, output: Output): EndpointCredential[] {
   const read = readCredentials(values.credential, values.key, values['password-file']);
   if (read.length === 0 && values['psk-identity'].length === 0)
     refuse('OPTION_INVALID', '--credential is missing');
+  noteWarnings(read, output);
   return read.map(({ chain, key }) =>
     chain === null ? credentials.fromRawKey(key) : credentials.fromKey(chain, key),
   );

@@ -19,3 +19,8 @@ export function visible(text: string): string {
     character => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }
+
+/** The same for a text of several lines. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}

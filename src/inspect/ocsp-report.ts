@@ -11,6 +11,7 @@ import type {
   ResponderId,
   SingleResponse,
 } from '../certificates/ocsp-response.ts';
+import { periodOf } from '../certificates/ocsp-status.ts';
 import { readAlgorithm } from '../certificates/subject-public-key-info.ts';
 import { documentForms } from './der-documents.ts';
 import { error, type Finding, note } from './findings.ts';
@@ -127,7 +128,7 @@ function* singleFindings(
   const { status, thisUpdate, nextUpdate } = single;
   for (const { id, critical } of single.extensionList)
     if (critical) yield unknownExtension(`${field}.singleExtensions`, id);
-  const until = nextUpdate ?? new Date(thisUpdate.getTime() + servesWithoutNextUpdate);
+  const { nextUpdate: until } = periodOf(single);
   if (isAhead(thisUpdate, time) || isAhead(producedAt, time))
     yield error(
       'STATUS_RESPONSE_BAD',
@@ -162,9 +163,6 @@ function* singleFindings(
       'RFC 6960 2.2',
     );
 }
-
-/** As in certificates/ocsp-status.ts, in milliseconds. */
-const servesWithoutNextUpdate = 24 * 60 * 60_000;
 
 function unknownExtension(field: string, id: string): Finding {
   return error('STATUS_RESPONSE_BAD', field, `${id} is critical and not processed`, 'RFC 6960 4.4');

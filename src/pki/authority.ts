@@ -4,6 +4,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Extension } from '@peculiar/x509';
 import { parseCertificate } from '../certificates/certificate.ts';
+import { isSameKey } from '../endpoint/key-pair.ts';
 import { refuse } from '../errors.ts';
 import { type CertificateRequest, type Issuer, signCertificate, type Validity } from './certificate.ts';
 import type { WritableName } from './general-name.ts';
@@ -148,7 +149,7 @@ function subjectOf(subject: SubordinateSubject, { certificate: issuer }: Issuer)
       name: crossed,
       publicKey: crossed.publicKey,
       key,
-      isIssuer: crossed.subject === issuer.subject && crossed.publicKey.equals(issuer.publicKey),
+      isIssuer: crossed.subject === issuer.subject && isSameKey(crossed.publicKey, issuer.publicKey),
       ownLength: pathLengthOf(crossed),
       model: model.length > 0 ? model : permittedBy(crossed),
     };

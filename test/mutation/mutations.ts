@@ -4,6 +4,7 @@ import { attackChecks } from './checks/attacks.ts';
 import { certificateChecks } from './checks/certificates.ts';
 import { cliChecks } from './checks/cli.ts';
 import { containerChecks } from './checks/containers.ts';
+import { credentialChecks } from './checks/credential-files.ts';
 import { cryptoChecks } from './checks/crypto.ts';
 import { derChecks } from './checks/der.ts';
 import { embeddingChecks } from './checks/embedding.ts';
@@ -15,6 +16,7 @@ import { findingChecks } from './checks/findings.ts';
 import { flightChecks } from './checks/flight.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { identifierChecks } from './checks/identifiers.ts';
+import { inspectChecks } from './checks/inspect-files.ts';
 import { keyChecks } from './checks/keys.ts';
 import { nameConstraintChecks } from './checks/name-constraints.ts';
 import { nameChecks } from './checks/names.ts';
@@ -26,9 +28,13 @@ import { pathSearchChecks } from './checks/path-search.ts';
 import { peerKeyChecks } from './checks/peer-keys.ts';
 import { peerChecks } from './checks/peers.ts';
 import { pkiChecks } from './checks/pki.ts';
+import { pkiStatusChecks } from './checks/pki-status.ts';
 import { presharedKeyChecks } from './checks/preshared-keys.ts';
 import { protectionCommandChecks } from './checks/protection-commands.ts';
 import { rawPublicKeyChecks } from './checks/raw-public-key.ts';
+import { refreshingChecks } from './checks/refreshing.ts';
+import { revocationChecks } from './checks/revocation.ts';
+import { revocationCommandChecks } from './checks/revocation-commands.ts';
 import { serialisationChecks } from './checks/serialisation.ts';
 import { serviceChecks } from './checks/service.ts';
 import { storeChecks } from './checks/stores.ts';
@@ -48,6 +54,7 @@ export const mutations: readonly Mutation[] = [
   ...pathSearchChecks,
   ...trustChecks,
   ...peerChecks,
+  ...revocationChecks,
   ...findingChecks,
   ...rawPublicKeyChecks,
   ...peerKeyChecks,
@@ -57,9 +64,11 @@ export const mutations: readonly Mutation[] = [
   ...negotiationChecks,
   ...handshakeChecks,
   ...presharedKeyChecks,
+  ...credentialChecks,
   ...answeringChecks,
   ...establishingChecks,
   ...endpointChecks,
+  ...refreshingChecks,
   ...storeChecks,
   ...onem2mChecks,
   ...containerChecks,
@@ -68,10 +77,13 @@ export const mutations: readonly Mutation[] = [
   ...serialisationChecks,
   ...esprimChecks,
   ...pkiChecks,
+  ...pkiStatusChecks,
   ...attackChecks,
   ...tcpChecks,
   ...serviceChecks,
   ...cliChecks,
+  ...revocationCommandChecks,
   ...protectionCommandChecks,
+  ...inspectChecks,
   ...esDataChecks,
 ];

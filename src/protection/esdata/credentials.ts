@@ -1,10 +1,11 @@
 // The credentials of ESData (TS-0003 8.5.2): keys that end-points share, and certificates of theirs. A credential says
 // what is done with it; the algorithm, the header parameters that name it and the end of its life follow. Whether a
 // certificate is to be trusted is decided before it gets here (8.5.2.2.4.1, 8.5.2.3.2.1).
-import { createPublicKey, KeyObject } from 'node:crypto';
+import { KeyObject } from 'node:crypto';
 import type { Certificate } from '../../certificates/certificate.ts';
 import type { KeyUsage } from '../../certificates/extensions.ts';
 import type { RawPublicKey } from '../../certificates/raw-public-key.ts';
+import { isKeyPair } from '../../endpoint/key-pair.ts';
 import { refuse } from '../../errors.ts';
 import { parseCredentialId, writeCredentialId } from '../../identifiers/credential-id.ts';
 import { requireDate, requireObject, requireObjects } from '../../identifiers/given.ts';
@@ -265,7 +266,7 @@ function requireKeyUsage(certificate: Certificate | RawPublicKey, usage: KeyUsag
 function requirePair({ certificate, privateKey }: OwnKey<string>): KeyObject {
   if (!(privateKey instanceof KeyObject) || privateKey.type !== 'private')
     return refuse('OPTION_INVALID', 'privateKey is no private KeyObject');
-  return createPublicKey(privateKey).equals(certificate.publicKey)
+  return isKeyPair(privateKey, certificate.publicKey)
     ? privateKey
     : refuse('OPTION_INVALID', 'privateKey is not that of the certificate');
 }

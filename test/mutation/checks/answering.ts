@@ -278,7 +278,7 @@ export const answeringChecks: readonly Mutation[] = [
   {
     ...forgery,
     name: 'enough-candidates',
-    find: 'candidates(sought, time.getTime(), «limits.perOriginator»)',
+    find: 'candidates(sought, known.time.getTime(), «limits.perOriginator»)',
     replace: '1',
     attack: 'forged messages 1 that hide an honest one',
     clause: 'our own',
@@ -446,7 +446,7 @@ export const answeringChecks: readonly Mutation[] = [
   {
     name: 'key-told-before-the-answer',
     file: 'src/endpoint/answering.ts',
-    find: 'if (outcome.made) «await» onKey(outcome.made)',
+    find: '«await» onKey(outcome.made)',
     replace: 'void',
     attack: 'a message under a key that its receiver does not know yet',
     clause: 'our own',

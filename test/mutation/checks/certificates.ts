@@ -84,6 +84,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...certificate,
     name: 'certificate-extension-twice',
+    file: 'src/certificates/extension-list.ts',
     find: 'if («seen.has(id)»)',
     replace: 'false',
     attack: 'two values for one extension, of which two programs take different ones',
@@ -103,6 +104,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...certificate,
     name: 'certificate-extensions-bounded',
+    file: 'src/certificates/extension-list.ts',
     find: 'const maxExtensions = «32»',
     replace: 'Infinity',
     attack: 'thousands of extensions, each of which is remembered',
@@ -363,7 +365,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     ...algorithms,
     name: 'signature-verified',
-    find: 'return «verify(kind.hash, certificate.tbsCertificate, { ...kind.options, key }, certificate.signatureValue)»',
+    find: 'return «verify(kind.hash, bytes, { ...kind.options, key }, signature.signatureValue)»',
     replace: 'true',
     attack: 'a certificate that somebody wrote himself',
     clause: 'RFC 5280 6.1.3 (a)(1)',
@@ -467,7 +469,7 @@ export const certificateChecks: readonly Mutation[] = [
   {
     file: 'src/certificates/algorithms.ts',
     name: 'certificate-signature-size',
-    find: 'if («!isWholeSignature(key, certificate.signatureValue)») return false;',
+    find: 'if («!isWholeSignature(key, signature.signatureValue)») return false;',
     replace: 'false',
     attack: 'two encodings of one certificate, the second without the leading zeros of its signature',
     clause: 'RFC 8017 §8.1.2',

@@ -23,16 +23,6 @@ export const cliChecks: readonly Mutation[] = [
     caughtBy: 'what is not base64 is refused instead of skipped (RFC 7468 §3)',
   },
   {
-    file: 'src/cli/credential-files.ts',
-    test: 'test/cli/credential-files.test.ts',
-    name: 'credential-file-key-fits',
-    find: 'return «publicKey.equals(createPublicKey(key))» ? key',
-    replace: 'true',
-    attack: 'an end-point that shows one key and signs with another',
-    clause: 'our own',
-    caughtBy: 'a private key that is not that of the raw public key, and a broken one, are refused',
-  },
-  {
     file: 'src/endpoint/preshared-key.ts',
     test: 'test/cli/credential-files.test.ts',
     name: 'preshared-key-hex',

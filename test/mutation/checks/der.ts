@@ -38,8 +38,8 @@ export const derChecks: readonly Mutation[] = [
   {
     ...pem,
     name: 'pem-unended',
-    find: ': «[...blocks, unended(open.label)]»',
-    replace: 'blocks',
+    find: ': «[...sections, { label: open.label, lines: null }]»',
+    replace: 'sections',
     attack: 'a certificate that is silently left out',
     clause: 'RFC 7468 §3',
     caughtBy: 'a block that does not end is told, and does not run into the next one (RFC 7468 §3)',
@@ -56,7 +56,7 @@ export const derChecks: readonly Mutation[] = [
   {
     ...pem,
     name: 'pem-blocks-bounded',
-    find: 'if («blocks.length === most») return',
+    find: 'if («sections.length === most») return',
     replace: 'false',
     attack: 'a file with a million blocks',
     clause: 'our bound',
@@ -147,7 +147,7 @@ export const derChecks: readonly Mutation[] = [
   {
     ...der,
     name: 'der-tag',
-    find: 'if («this.next !== identifier»)',
+    find: 'if («this.next !== identifier») this.fail(',
     replace: 'false',
     attack: 'an element of another type in the place of the one that is due',
     clause: 'RFC 5280 4.1',

@@ -157,15 +157,6 @@ export const endpointChecks: readonly Mutation[] = [
   },
   {
     ...credentials,
-    name: 'credential-key-fits',
-    find: '|| «!createPublicKey(key).equals(publicKey)»)',
-    replace: 'false',
-    attack: 'a certificate with the key of another',
-    clause: 'our own',
-    caughtBy: "another certificate's key is refused",
-  },
-  {
-    ...credentials,
     name: 'credential-scheme-fits',
     find: 'if («schemes.length === 0»)',
     replace: 'false',
@@ -320,16 +311,6 @@ export const endpointChecks: readonly Mutation[] = [
     clause: 'our own',
     test: 'test/endpoint/failures.test.ts',
     caughtBy: 'a key whose secret was changed in the store, or its row, is STORE_FAILED',
-  },
-  {
-    name: 'credential-key-is-private',
-    file: 'src/endpoint/credentials.ts',
-    find: "if («key.type !== 'private' ||» !createPublicKey",
-    replace: '',
-    attack: 'a credential that cannot sign, which shows in the first procedure',
-    clause: 'our own',
-    test: 'test/endpoint/credentials.test.ts',
-    caughtBy: 'a public or a secret key is no private key',
   },
   {
     name: 'credential-has-a-certificate',

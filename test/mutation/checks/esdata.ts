@@ -200,7 +200,7 @@ export const esDataChecks: readonly Mutation[] = [
   {
     ...credentials,
     name: 'esdata-key-pair',
-    find: 'return «createPublicKey(privateKey).equals(certificate.publicKey)»',
+    find: 'return «isKeyPair(privateKey, certificate.publicKey)»',
     replace: 'true',
     attack: 'signatures under the name of a certificate that does not verify them',
     clause: 'our own',

@@ -187,7 +187,7 @@ export const establishingChecks: readonly Mutation[] = [
   {
     name: 'establish-key-written',
     file: 'src/endpoint/establishing.ts',
-    find: '«await» this.#keys.addActive(key, now)',
+    find: '«await» keys.addActive(key, now)',
     replace: 'void',
     attack: 'a key in use that the store does not have',
     clause: 'our own',
@@ -197,7 +197,7 @@ export const establishingChecks: readonly Mutation[] = [
   {
     name: 'establish-key-told',
     file: 'src/endpoint/establishing.ts',
-    find: 'await this.#keys.addActive(key, now); «await» onKey(key)',
+    find: '«await» onKey(key)',
     replace: 'void',
     attack: 'a key in use that those who watch do not know of',
     clause: 'our own',

@@ -27,7 +27,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     ...initiating,
     name: 'message-2-end',
-    find: 'flight.expect(message.serverHelloDone); «flight.end();» const { peer, publicKey }',
+    find: 'flight.expect(message.serverHelloDone); «flight.end();» const known',
     replace: '',
     attack: 'something behind message 2 that is not in the transcript',
     clause: 'RFC 5246 §7.3',
@@ -48,7 +48,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     ...initiating,
     name: 'message-2-role',
-    find: "presented.verify(profile, «'terminating'», time)",
+    find: "presented.verify(profile, «'terminating'», known)",
     replace: "'initiating'",
     attack: 'a client’s certificate in the place of the terminating end-point’s',
     clause: 'TS-0003 8.7.2.2, RFC 5280 4.2.1.12',
@@ -229,7 +229,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     ...terminating,
     name: 'message-3-role',
-    find: "presented.verify(profile, «'initiating'», time)",
+    find: "presented.verify(profile, «'initiating'», known)",
     replace: "'terminating'",
     attack: 'a server’s certificate in the place of the initiating end-point’s',
     clause: 'TS-0003 8.7.2.2, RFC 5280 4.2.1.12',
@@ -567,7 +567,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     name: 'presented-time',
     file: 'src/handshake/certificate-message.ts',
-    find: 'role, «time,» expected',
+    find: 'peers, role, «time,» stapled',
     replace: 'time: new Date(),',
     attack: 'a certificate that is judged at another time than the procedure',
     clause: 'RFC 5280 6.1.3',
@@ -598,7 +598,7 @@ export const handshakeChecks: readonly Mutation[] = [
   {
     name: 'presented-expected',
     file: 'src/handshake/certificate-message.ts',
-    find: 'time, «expected,» certificateProfile, ...',
+    find: '«expected,» certificateProfile, ...',
     replace: 'expected: false,',
     attack: 'a peer of ours that answers for another one, told as a stranger',
     clause: 'TS-0003 8.7.2.2',

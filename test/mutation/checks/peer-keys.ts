@@ -319,7 +319,7 @@ export const peerKeyChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'export-indicator-of-a-raw-key',
-    find: "fingerprint: key.fingerprint, validUntil: null, path: [], exportIndicatorRequired: «peer.exportIndicator === 'required'»",
+    find: "fingerprint: key.fingerprint, validUntil: null, path: [], statusBy: null, exportIndicatorRequired: «peer.exportIndicator === 'required'»",
     replace: 'false',
     attack: 'a peer that leaves out what its entry requires',
     clause: 'TS-0003 8.7.2.2',
@@ -329,7 +329,7 @@ export const peerKeyChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'export-indicator-of-a-psk',
-    find: "fingerprint: null, validUntil: null, path: [], exportIndicatorRequired: «peer.exportIndicator === 'required'»",
+    find: "fingerprint: null, validUntil: null, path: [], statusBy: null, exportIndicatorRequired: «peer.exportIndicator === 'required'»",
     replace: 'false',
     attack: 'a peer that leaves out what its entry requires',
     clause: 'TS-0003 8.7.2.2',

@@ -135,6 +135,25 @@ export const pkiStatusChecks: readonly Mutation[] = [
     caughtBy: notCharged,
   },
   {
+    ...ocsp,
+    name: 'pki-ocsp-key-of-the-signer',
+    find: 'if (basic === null || «!isSignatureOf(basic.tbsResponseData, basic, signer)») refuse(',
+    replace: 'false',
+    attack: unbelieved,
+    clause: 'RFC 6960 3.2',
+    caughtBy:
+      'a key that is not that of the certificate signs nothing: nobody would believe it (RFC 6960 3.2)',
+  },
+  {
+    ...ocsp,
+    name: 'pki-ocsp-is-read',
+    find: 'return «asItIsRead(successful(response), signer)»;',
+    replace: 'successful(response)',
+    attack: unbelieved,
+    clause: 'our own',
+    caughtBy: 'a response that no end-point reads is not made',
+  },
+  {
     ...issued,
     name: 'pki-issued-by-name',
     find: 'return «sameName(certificate.issuer, issuer.subject)» &&',

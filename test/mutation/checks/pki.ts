@@ -533,7 +533,7 @@ export const pkiChecks: readonly Mutation[] = [
   {
     ...subordinate,
     name: 'pki-crossed-namesake',
-    find: 'crossed.subject === issuer.subject «&& crossed.publicKey.equals(issuer.publicKey)»',
+    find: 'crossed.subject === issuer.subject «&& isSameKey(crossed.publicKey, issuer.publicKey)»',
     replace: '',
     attack: 'a stranger with the name of our root, certified without constraints',
     clause: 'TS-0003 8.1.2.2',

@@ -190,7 +190,7 @@ export const rawPublicKeyChecks: readonly Mutation[] = [
   {
     ...algorithms,
     name: 'signature-of-no-kind',
-    find: '«return `algorithm ${certificate.signatureAlgorithm.algorithm}, or its parameters, is not in the profile`»',
+    find: '«return `algorithm ${signature.signatureAlgorithm.algorithm}, or its parameters, is not in the profile`»',
     replace: 'return null',
     attack: 'a signature with an algorithm that nobody has looked at',
     clause: 'TS-0003 10.1.1.3',

@@ -20,8 +20,8 @@ export const trustChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'path-verdict',
-    find: 'if («verdict.valid») return { peer: makePeer(',
-    replace: 'true',
+    find: 'if («!verdict.valid») { refusal ??= errorOf(verdict.finding);',
+    replace: 'false',
     attack: 'any chain with the right name in it',
     clause: 'RFC 5280 6.1',
     caughtBy: "each peer is judged by its own entry's trust anchors",
@@ -168,7 +168,7 @@ export const trustChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'export-indicator-of-a-certificate',
-    find: "path: summary.path.map(step => ({ ...step })), exportIndicatorRequired: «peer.exportIndicator === 'required'»",
+    find: "path: summary.path.map(step => ({ ...step })), statusBy, exportIndicatorRequired: «peer.exportIndicator === 'required'»",
     replace: 'false',
     attack: 'a peer that leaves out what its entry requires',
     clause: 'TS-0003 8.7.2.2',
@@ -177,8 +177,8 @@ export const trustChecks: readonly Mutation[] = [
   {
     ...trust,
     name: 'peer-path-issuers',
-    find: '«.slice(0, -1)» .map(({ issuer',
-    replace: '.slice(1)',
+    find: 'issuer: «issuerId(issuer)»',
+    replace: 'issuerId(path[index] ?? issuer)',
     attack: 'a CRL that finds nothing to revoke',
     clause: 'our decision',
     caughtBy: 'a verified peer says what keys are bound to, what the certificate says, and how long it holds',
@@ -361,15 +361,6 @@ export const trustChecks: readonly Mutation[] = [
     attack: 'memory that a stranger fills with chains of his own making',
     clause: 'our bound',
     caughtBy: 'proven chains are bounded: the oldest is forgotten',
-  },
-  {
-    ...verdicts,
-    name: 'verdict-crls',
-    find: 'if («options.crls !== undefined»)',
-    replace: 'false',
-    attack: 'revoked certificates that somebody believes were looked for',
-    clause: 'our own',
-    caughtBy: 'options that are not understood are refused and never passed over',
   },
   {
     ...verdicts,
