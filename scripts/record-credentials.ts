@@ -18,10 +18,10 @@ await runScript(
   record,
 );
 
-function record(): number {
+async function record(): Promise<number> {
   for (const [name, { subject, make }] of Object.entries(makers)) {
     try {
-      make(`${directory}${name}`, materialOf(subject));
+      await make(`${directory}${name}`, materialOf(subject));
     } catch (error) {
       console.error(`${name}: ${error instanceof Error ? error.message : 'unknown reason'}`);
       return 1;

@@ -14,21 +14,24 @@ import { type AlgorithmIdentifier, readAlgorithm } from './subject-public-key-in
 export const maxCrlSize = 4 * 1024 * 1024;
 const maxEntries = 131_072;
 
-/** RFC 5280 5.3.1, by number; 7 is not used. */
-const reasons = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  null,
-  'removeFromCRL',
-  'privilegeWithdrawn',
-  'aACompromise',
-] as const;
-export type CrlReason = Exclude<(typeof reasons)[number], null>;
+/** CRLReason (RFC 5280 5.3.1) with its numbers. */
+export const crlReasons = {
+  unspecified: 0,
+  keyCompromise: 1,
+  cACompromise: 2,
+  affiliationChanged: 3,
+  superseded: 4,
+  cessationOfOperation: 5,
+  certificateHold: 6,
+  removeFromCRL: 8,
+  privilegeWithdrawn: 9,
+  aACompromise: 10,
+} as const;
+export type CrlReason = keyof typeof crlReasons;
+
+const reasonsByNumber = new Map(
+  Object.entries(crlReasons).map(([name, number]) => [number as number, name as CrlReason]),
+);
 
 /** One certificate that is not good any more. */
 export interface RevokedCertificate {
@@ -188,7 +191,7 @@ function readReason(entry: DerReader, unknown: Set<string>): CrlReason | null {
 export function readCrlReason(fields: DerReader, field: string): CrlReason {
   const number = fields.smallInteger(field, tag.enumerated);
   return (
-    reasons[number] ??
+    reasonsByNumber.get(number) ??
     fields.fail(field, `reason ${number}`, { accepted: '0 to 6 and 8 to 10', clause: 'RFC 5280 5.3.1' })
   );
 }

@@ -4,7 +4,7 @@ import { pairPaths, pkcs12Path, rawPublicKeyPaths, writeLeaf, writeRawPublicKey 
 import { type Flavour, flavours } from '../pki/identity.ts';
 import { type KeyType, keyTypes } from '../pki/key-type.ts';
 import { issueLeaf } from '../pki/leaf.ts';
-import { writePkcs12 } from '../pki/pkcs12.ts';
+import type { Pkcs12Content } from '../pki/pkcs12.ts';
 import { issueRawPublicKey } from '../pki/raw-public-key.ts';
 import type { Command } from './command.ts';
 import { readPassword } from './credential-files.ts';
@@ -77,7 +77,7 @@ async function issueCertificate(
     keyType,
   });
   const { chain, key, id: name } = leaf;
-  const pkcs12 = password === null ? null : await writePkcs12({ chain, key, password, name });
+  const pkcs12 = password === null ? null : await pkcs12Of({ chain, key, password, name });
   writeLeaf(values.out, leaf, pkcs12);
   const [certificate] = chain;
   const paths = pairPaths(values.out);
@@ -97,6 +97,12 @@ async function issueCertificate(
     },
     `${flavour} certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${[paths.certificate, paths.key, ...(pkcs12 === null ? [] : [pkcs12Path(values.out)])].join(', ')}`,
   );
+}
+
+/** What writes it takes a while to load, and few ask for it. */
+async function pkcs12Of(content: Pkcs12Content): Promise<Uint8Array> {
+  const { writePkcs12 } = await import('../pki/pkcs12.ts');
+  return writePkcs12(content);
 }
 
 /** Options that only a certificate can follow. */

@@ -244,17 +244,6 @@ export function readMac(fields: DerReader): (bytes: Uint8Array, password: FilePa
   });
 }
 
-/** The MAC with SHA-256 of a PKCS #12 file that is written. */
-export function makeMac(
-  bytes: Uint8Array,
-  salt: Uint8Array,
-  iterations: number,
-  password: FilePassword,
-): Uint8Array {
-  const rule = { digest: sha256, salt, iterations };
-  return password.try(({ bmp }) => macBy(rule, bytes, bmp, password)) ?? Buffer.of();
-}
-
 function macBy(rule: Pkcs12Rule, bytes: Uint8Array, bmp: Uint8Array, password: FilePassword): Buffer {
   const key = derivePkcs12(rule, forMac, rule.digest.size, bmp, password);
   const mac = createHmac(rule.digest.name, key).update(bytes).digest();

@@ -1,28 +1,22 @@
 // Issues CRLs (RFC 5280 5): the complete list of what one authority has revoked. Knows no files; what is revoked stands
-// in revocation-register.ts, and lists are read in certificates/crl.ts.
+// in revocation-register.ts, and lists are read in certificates/crl.ts. Written in DER here, since no library keeps up
+// with a list: @peculiar/x509 holds each entry against all before it (5,000 take 3.4 seconds, here 0.2; 20,000 take 80),
+// and pkijs reads again what it wrote, with the 10,000 elements that asn1js takes at most.
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
-import { type CrlReason, crlExtensions, parseCrl, type RevokedCertificate } from '../certificates/crl.ts';
+import {
+  type CrlReason,
+  crlExtensions,
+  crlReasons,
+  parseCrl,
+  type RevokedCertificate,
+} from '../certificates/crl.ts';
 import { contextConstructed, contextPrimitive } from '../certificates/der.ts';
 import { keyHash } from '../certificates/ocsp-request.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import type { Issuer } from './certificate.ts';
-import { element, enumerated, extension, integer, sequence, time } from './der.ts';
+import { bitString, element, enumerated, extension, integer, sequence, time } from './der.ts';
 import { algorithmIdentifier, signatureOver } from './signature-algorithm.ts';
 import { type StatusTimes, statableTimes } from './status-times.ts';
-
-/** CRLReason by name, with its number (RFC 5280 5.3.1). */
-export const reasonNumbers = {
-  unspecified: 0,
-  keyCompromise: 1,
-  cACompromise: 2,
-  affiliationChanged: 3,
-  superseded: 4,
-  cessationOfOperation: 5,
-  certificateHold: 6,
-  removeFromCRL: 8,
-  privilegeWithdrawn: 9,
-  aACompromise: 10,
-} as const satisfies Record<CrlReason, number>;
 
 export interface CrlRequest extends StatusTimes {
   /** cRLNumber (RFC 5280 5.2.3): not negative, and higher with each list. */
@@ -54,7 +48,7 @@ export function issueCrl({ certificate, key }: Issuer, request: CrlRequest): Uin
     ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries))]),
     element(contextConstructed(0), sequence(authorityKeyIdentifier(issuer), crlNumber(request.number))),
   );
-  const der = sequence(tbsCertList, algorithmIdentifier(key), signatureOver(tbsCertList, key));
+  const der = sequence(tbsCertList, algorithmIdentifier(key), bitString(signatureOver(tbsCertList, key)));
   try {
     return parseCrl(der).der;
   } catch (cause) {
@@ -74,7 +68,7 @@ function revokedCertificate(serial: string, { revocationDate, reason }: RevokedC
 }
 
 function reasonCode(reason: CrlReason): Uint8Array {
-  return extension('2.5.29.21', enumerated(reasonNumbers[reason]));
+  return extension('2.5.29.21', enumerated(crlReasons[reason]));
 }
 
 /** RFC 5280 5.2.1: that of the certificate, or by method (1) of 4.2.1.2. */

@@ -1,5 +1,5 @@
-// Writes the elements of DER that CRLs, OCSP responses and their extensions are put together from. Knows no structure.
-// Bytes and not the blocks of asn1js, which takes a quarter of a minute for a list of 100,000 entries.
+// Writes the elements of DER that CRLs and their extensions are put together from, and signature algorithms. Knows no
+// structure; why no library writes them is in crl.ts.
 import { tag } from '../certificates/der.ts';
 import { objectIdentifier as objectIdentifierBlock } from './general-name.ts';
 
@@ -35,7 +35,7 @@ export function enumerated(value: number): Uint8Array {
   return element(tag.enumerated, Buffer.of(value));
 }
 
-export function octetString(content: Uint8Array): Uint8Array {
+function octetString(content: Uint8Array): Uint8Array {
   return element(tag.octetString, content);
 }
 
@@ -58,7 +58,7 @@ export function time(date: Date): Uint8Array {
     : generalizedTime(date);
 }
 
-export function generalizedTime(date: Date): Uint8Array {
+function generalizedTime(date: Date): Uint8Array {
   return element(tag.generalizedTime, Buffer.from(digits(date), 'latin1'));
 }
 

@@ -1,23 +1,35 @@
 // Issues OCSP responses (RFC 6960 4.2): what an authority, or one that it has charged with it, says of one certificate at
 // one time. Knows no files; responses are read in certificates/ocsp-response.ts.
 import { hash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
-import type { RevokedCertificate } from '../certificates/crl.ts';
-import { contextConstructed, contextPrimitive } from '../certificates/der.ts';
-import { keyHash } from '../certificates/ocsp-request.ts';
-import { refuse } from '../errors.ts';
-import type { Issuer } from './certificate.ts';
-import { reasonNumbers } from './crl.ts';
 import {
-  element,
-  enumerated,
-  generalizedTime,
-  integer,
-  nothing,
-  objectIdentifier,
-  octetString,
-  sequence,
-} from './der.ts';
+  type BaseBlock,
+  BitString,
+  Constructed,
+  Enumerated,
+  GeneralizedTime,
+  Integer,
+  Null,
+  OctetString,
+  Primitive,
+} from 'asn1js';
+import {
+  AlgorithmIdentifier,
+  BasicOCSPResponse,
+  CertID,
+  id_PKIX_OCSP_Basic,
+  OCSPResponse,
+  Certificate as PkijsCertificate,
+  ResponseBytes,
+  ResponseData,
+  SingleResponse,
+} from 'pkijs';
+import { isSignatureOf } from '../certificates/algorithms.ts';
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
+import { crlReasons, type RevokedCertificate } from '../certificates/crl.ts';
+import { keyHash } from '../certificates/ocsp-request.ts';
+import { parseOcspResponse } from '../certificates/ocsp-response.ts';
+import { E2EKeyError, refuse } from '../errors.ts';
+import type { Issuer } from './certificate.ts';
 import { isIssuedBy, requireIssued } from './issued.ts';
 import { ocspSigning } from './responder.ts';
 import { algorithmIdentifier, signatureOver } from './signature-algorithm.ts';
@@ -43,7 +55,8 @@ export interface OcspResponseRequest extends StatusTimes {
  * with it.
  *
  * @throws E2EKeyError OPTION_INVALID for times that no response can state, for a certificate that the issuer has not
- * issued, and for a responder that it has not charged with it.
+ * issued, for a responder that it has not charged with it, for a key that is not the signer's, and for a response that
+ * end-points do not read, such as one of more than 32 KiB.
  */
 export function issueOcspResponse(
   issuer: Issuer,
@@ -56,19 +69,14 @@ export function issueOcspResponse(
   if (responder !== null) requireCharged(above, signer);
   const { key } = responder ?? issuer;
   const tbsResponseData = responseData(above, signer, request);
-  const basicResponse = sequence(
+  const response = new BasicOCSPResponse({
     tbsResponseData,
-    algorithmIdentifier(key),
-    signatureOver(tbsResponseData, key),
-    ...(responder === null ? [] : [element(contextConstructed(0), sequence(signer.der))]),
-  );
-  const responseBytes = sequence(objectIdentifier(idPkixOcspBasic), octetString(basicResponse));
-  return sequence(enumerated(successful), element(contextConstructed(0), responseBytes));
+    signatureAlgorithm: AlgorithmIdentifier.fromBER(algorithmIdentifier(key)),
+    signature: new BitString({ valueHex: signatureOver(tbsResponseData.tbsView, key) }),
+    ...(responder !== null && { certs: [PkijsCertificate.fromBER(signer.der)] }),
+  });
+  return asItIsRead(successful(response), signer);
 }
-
-const idPkixOcspBasic = '1.3.6.1.5.5.7.48.1.1';
-const successful = 0;
-const sha1 = '1.3.14.3.2.26';
 
 /** RFC 6960 4.2.2.2: whoever gets the response believes only such a one. */
 function requireCharged(issuer: Certificate, responder: Certificate): void {
@@ -85,39 +93,79 @@ function requireCharged(issuer: Certificate, responder: Certificate): void {
     );
 }
 
-function responseData(issuer: Certificate, signer: Certificate, request: OcspResponseRequest): Uint8Array {
+function responseData(issuer: Certificate, signer: Certificate, request: OcspResponseRequest): ResponseData {
   const { thisUpdate, nextUpdate } = statableTimes(request);
-  const singleResponse = sequence(
-    certId(issuer, request.certificate),
-    certStatus(request.status),
-    generalizedTime(thisUpdate),
-    element(contextConstructed(0), generalizedTime(nextUpdate)),
-  );
-  return sequence(
+  const data = new ResponseData({
     // By name: GnuTLS finds an issuer that signs itself by nothing else.
-    element(contextConstructed(1), signer.subject.der),
-    generalizedTime(thisUpdate),
-    sequence(singleResponse),
-  );
+    responderID: PkijsCertificate.fromBER(signer.der).subject,
+    producedAt: thisUpdate,
+    responses: [
+      new SingleResponse({
+        certID: certId(issuer, request.certificate),
+        certStatus: certStatus(request.status),
+        thisUpdate,
+        nextUpdate,
+      }),
+    ],
+  });
+  data.tbsView = new Uint8Array(data.toSchema(true).toBER());
+  return data;
 }
 
 /** SHA-1 names here and protects nothing; it is what every client takes (RFC 5019 2.1.1). */
-function certId(issuer: Certificate, certificate: Certificate): Uint8Array {
-  return sequence(
-    sequence(objectIdentifier(sha1), nothing),
-    octetString(hash('sha1', certificate.issuer.der, 'buffer')),
-    octetString(keyHash(issuer, 'sha1')),
-    integer(BigInt(`0x${certificate.serialNumber}`)),
+function certId(issuer: Certificate, certificate: Certificate): CertID {
+  return new CertID({
+    hashAlgorithm: new AlgorithmIdentifier({ algorithmId: sha1, algorithmParams: new Null() }),
+    issuerNameHash: new OctetString({ valueHex: hash('sha1', certificate.issuer.der, 'buffer') }),
+    issuerKeyHash: new OctetString({ valueHex: keyHash(issuer, 'sha1') }),
+    serialNumber: Integer.fromBigInt(BigInt(`0x${certificate.serialNumber}`)),
+  });
+}
+
+const sha1 = '1.3.14.3.2.26';
+
+function certStatus(status: CertificateStatus): BaseBlock {
+  if (status === 'good' || status === 'unknown')
+    return new Primitive({ idBlock: { tagClass: contextSpecific, tagNumber: status === 'good' ? 0 : 2 } });
+  const { revocationDate, reason } = status;
+  const isSaid = reason !== null && reason !== 'unspecified';
+  return tagged(
+    1,
+    new GeneralizedTime({ valueDate: statable('the time of the revocation', revocationDate) }),
+    ...(isSaid ? [tagged(0, new Enumerated({ value: crlReasons[reason] }))] : []),
   );
 }
 
-function certStatus(status: CertificateStatus): Uint8Array {
-  if (status === 'good' || status === 'unknown') return element(contextPrimitive(status === 'good' ? 0 : 2));
-  const { revocationDate, reason } = status;
-  const isSaid = reason !== null && reason !== 'unspecified';
-  return element(
-    contextConstructed(1),
-    generalizedTime(statable('the time of the revocation', revocationDate)),
-    ...(isSaid ? [element(contextConstructed(0), enumerated(reasonNumbers[reason]))] : []),
-  );
+const contextSpecific = 3;
+
+function tagged(tagNumber: number, ...value: BaseBlock[]): BaseBlock {
+  return new Constructed({ idBlock: { tagClass: contextSpecific, tagNumber }, value });
+}
+
+function successful(response: BasicOCSPResponse): Uint8Array {
+  const whole = new OCSPResponse({
+    responseStatus: new Enumerated({ value: 0 }),
+    responseBytes: new ResponseBytes({
+      responseType: id_PKIX_OCSP_Basic,
+      response: new OctetString({ valueHex: response.toSchema().toBER() }),
+    }),
+  });
+  return new Uint8Array(whole.toSchema().toBER());
+}
+
+/** pkijs checks nothing of what it writes, and nobody else would before the response is in the field. */
+function asItIsRead(der: Uint8Array, signer: Certificate): Uint8Array {
+  const { basic } = read(der);
+  if (basic === null || !isSignatureOf(basic.tbsResponseData, basic, signer))
+    refuse('OPTION_INVALID', `the key that signs the response is not that of ${signer.subject.text}`);
+  return der;
+}
+
+function read(der: Uint8Array) {
+  try {
+    return parseOcspResponse(der);
+  } catch (cause) {
+    if (!(cause instanceof E2EKeyError)) throw cause;
+    return refuse('OPTION_INVALID', `no end-point reads this OCSP response: ${cause.message}`, { cause });
+  }
 }

@@ -1,9 +1,8 @@
 // What an authority of a lab has revoked, in a file beside its certificate: serial numbers with date and reason, and the
 // number of its latest CRL. Lists are made from it in crl.ts. Knows no certificate.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { CrlReason, RevokedCertificate } from '../certificates/crl.ts';
+import { type CrlReason, crlReasons, type RevokedCertificate } from '../certificates/crl.ts';
 import { refuse } from '../errors.ts';
-import { reasonNumbers } from './crl.ts';
 import { codeOf } from './files.ts';
 import { statable } from './status-times.ts';
 
@@ -150,7 +149,7 @@ function isCount(value: unknown): value is number {
 }
 
 function isReason(value: unknown): value is CrlReason {
-  return typeof value === 'string' && Object.hasOwn(reasonNumbers, value);
+  return typeof value === 'string' && Object.hasOwn(crlReasons, value);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Which signature goes with a key, and how it is written: TS-0003 10.1.1.3 has the first, RFC 5758, RFC 4055 and RFC
 // 8410 the others. Certificates are signed through WebCrypto (certificate.ts), CRLs and OCSP responses here.
 import { type KeyObject, sign } from 'node:crypto';
-import { bitString, nothing, objectIdentifier, sequence } from './der.ts';
+import { nothing, objectIdentifier, sequence } from './der.ts';
 
 interface SignatureKind {
   /** As WebCrypto calls it. */
@@ -45,8 +45,7 @@ export function algorithmIdentifier(key: KeyObject): Uint8Array {
   return sequence(objectIdentifier(kind.algorithm), ...(kind === rsa ? [nothing] : []));
 }
 
-/** The BIT STRING of the signature over `signed`. */
+/** What stands in the BIT STRING of a signature. The key stays where it is: no WebCrypto gets a copy. */
 export function signatureOver(signed: Uint8Array, key: KeyObject): Uint8Array {
-  const { hash } = signatureKind(key);
-  return bitString(sign(hash, signed, key));
+  return sign(signatureKind(key).hash, signed, key);
 }

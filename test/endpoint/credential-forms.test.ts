@@ -1,9 +1,15 @@
 // The forms of a credential file, and what no program should write: refused before it costs time or memory.
 import assert from 'node:assert/strict';
-import { createCipheriv, createPublicKey, type KeyObject, pbkdf2Sync } from 'node:crypto';
+import {
+  createCipheriv,
+  createHash,
+  createHmac,
+  createPublicKey,
+  type KeyObject,
+  pbkdf2Sync,
+} from 'node:crypto';
 import { test } from 'node:test';
 import { credentials, type FileOptions } from '../../src/endpoint/credentials.ts';
-import { FilePassword, makeMac } from '../../src/endpoint/password-encryption.ts';
 import {
   certificatePem,
   der,
@@ -300,8 +306,22 @@ function encryptedData(derivation: Uint8Array, password = 'somebody else'): Uint
 }
 
 function withMac(safes: readonly Uint8Array[], password: string): Uint8Array {
-  const mac = makeMac(sequence(...safes), Buffer.alloc(8), 1, new FilePassword(password));
-  return pfx(safes, macData(oid.sha256, 1, Buffer.from(mac)));
+  const mac = createHmac('sha256', macKey(password))
+    .update(sequence(...safes))
+    .digest();
+  return pfx(safes, macData(oid.sha256, 1, mac));
+}
+
+/** RFC 7292 B.2 with SHA-256, one iteration and a salt of eight zero octets, for a key of one block. */
+function macKey(password: string): Buffer {
+  const bmp = Buffer.from(`${password}\0`, 'utf16le').swap16();
+  const block = 64;
+  const repeated = Buffer.alloc(Math.ceil(bmp.length / block) * block, bmp);
+  return createHash('sha256')
+    .update(Buffer.alloc(block, 3))
+    .update(Buffer.alloc(block))
+    .update(repeated)
+    .digest();
 }
 
 function nested(levels: number): Uint8Array {

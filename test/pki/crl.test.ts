@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isSignatureOf } from '../../src/certificates/algorithms.ts';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
-import { parseCrl } from '../../src/certificates/crl.ts';
+import { crlReasons, parseCrl } from '../../src/certificates/crl.ts';
 import { crlObjections } from '../../src/certificates/crl-status.ts';
 import { validatePath } from '../../src/certificates/index.ts';
 import { createAuthority, issueAuthority } from '../../src/pki/authority.ts';
-import { type CrlRequest, issueCrl, reasonNumbers } from '../../src/pki/crl.ts';
+import { type CrlRequest, issueCrl } from '../../src/pki/crl.ts';
 import { keyTypes } from '../../src/pki/key-type.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
 import { type RevocationRegister, revoke } from '../../src/pki/revocation-register.ts';
@@ -19,7 +19,7 @@ const { root, intermediate: issuer } = authority;
 const times = { thisUpdate: new Date('2030-06-01'), nextUpdate: new Date('2030-07-01') };
 const nobody: CrlRequest = { number: 1, revoked: new Map(), ...times };
 const cse = { flavour: 'cse-id', id: 'cse.example.com', uriScheme: null, validity } as const;
-const reasons = Object.keys(reasonNumbers) as (keyof typeof reasonNumbers)[];
+const reasons = Object.keys(crlReasons) as (keyof typeof crlReasons)[];
 
 test('a list of nobody: version 2 with key identifier and number, no revokedCertificates (RFC 5280 5.1.2.6, 5.2)', () => {
   const crl = parseCrl(issueCrl(issuer, { ...nobody, number: 300 }));

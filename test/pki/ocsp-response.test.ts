@@ -3,15 +3,22 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { isSignatureOf } from '../../src/certificates/algorithms.ts';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
+import { crlReasons } from '../../src/certificates/crl.ts';
 import { validatePath } from '../../src/certificates/index.ts';
 import { parseOcspResponse } from '../../src/certificates/ocsp-response.ts';
 import { createAuthority, issueAuthority } from '../../src/pki/authority.ts';
-import { reasonNumbers } from '../../src/pki/crl.ts';
 import { keyTypes } from '../../src/pki/key-type.ts';
 import { issueLeaf } from '../../src/pki/leaf.ts';
 import { type CertificateStatus, issueOcspResponse, type Responder } from '../../src/pki/ocsp-response.ts';
 import { issueResponder, type ResponderRequest } from '../../src/pki/responder.ts';
-import { keyUsage, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import {
+  keyUsage,
+  makeAuthority,
+  name,
+  objectIdentifier,
+  otherKey,
+  sequence,
+} from '../../src/testing/certificate-maker.ts';
 import { ocspSigning } from '../../src/testing/status-maker.ts';
 
 const validity = { notBefore: new Date('2030-01-01'), notAfter: new Date('2031-01-01') };
@@ -63,7 +70,7 @@ test('a delegated responder says it too, and encloses its certificate (RFC 6960 
 
 test('revoked is said with its time and its reason, where there is one (RFC 6960 4.2.1)', () => {
   const revocationDate = new Date('2030-05-01T12:00:00.500Z');
-  const reasons = Object.keys(reasonNumbers) as (keyof typeof reasonNumbers)[];
+  const reasons = Object.keys(crlReasons) as (keyof typeof crlReasons)[];
   for (const reason of [null, ...reasons]) {
     const der = issueOcspResponse(issuer, null, about({ revocationDate, reason }));
     const [single] = parseOcspResponse(der).basic?.responses ?? [];
@@ -148,4 +155,41 @@ test('whom the issuer has not charged with it signs nothing in its stead (RFC 69
   assert.ok(ours !== undefined && theirs !== undefined && own !== undefined);
   const asked = { ...about('good'), certificate: parseCertificate(theirs.certificate.raw) };
   assert.throws(() => issueOcspResponse(ours, own, asked), /is for no OCSP responder/);
+});
+
+test('a key that is not that of the certificate signs nothing: nobody would believe it (RFC 6960 3.2)', () => {
+  for (const key of [leaf.key, otherKey('Ed25519'), otherKey(2048)]) {
+    assert.throws(() => issueOcspResponse({ ...issuer, key }, null, about('good')), {
+      code: 'OPTION_INVALID',
+      message: 'the key that signs the response is not that of CN=lab intermediate',
+    });
+    assert.throws(() => issueOcspResponse(issuer, { ...responder, key }, about('good')), {
+      code: 'OPTION_INVALID',
+      message: 'the key that signs the response is not that of UID=OCSP of the lab',
+    });
+  }
+});
+
+test('a response that no end-point reads is not made', () => {
+  const ed25519 = { key: otherKey('Ed25519'), signatureAlgorithm: sequence(objectIdentifier('1.3.101.112')) };
+  const maker = makeAuthority(ed25519);
+  const authority = { certificate: new X509Certificate(maker.der), key: maker.key, chain: [] };
+  const asked = maker.issue({ ...ed25519, serial: Buffer.alloc(20, 0x7f) });
+  // The longest certificate that is read, nearly all of it a name, which stands in the response a second time.
+  const named = (last: number) => {
+    const names = [...Array.from({ length: 15 }, () => 1000), last].map(size =>
+      name('x'.repeat(size)).subarray(4),
+    );
+    return maker.issue({ ...ed25519, subject: sequence(...names), extensions: [ocspSigning] });
+  };
+  const { der, key } = named(500 + 16_384 - named(500).der.length);
+  const own = { certificate: new X509Certificate(der), key };
+  const entry = { revocationDate: new Date('2030-05-01'), reason: 'keyCompromise' } as const;
+  assert.throws(
+    () => issueOcspResponse(authority, own, { ...about(entry), certificate: parseCertificate(asked.der) }),
+    {
+      code: 'OPTION_INVALID',
+      message: /^no end-point reads this OCSP response: .*328\d\d octets; accepted: at most 32768/,
+    },
+  );
 });

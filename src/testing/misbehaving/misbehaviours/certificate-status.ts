@@ -1,5 +1,5 @@
 // What can be wrong with CertificateStatus (RFC 6066 §8): ServerHello announces it, and it stands behind Certificate or is
-// left out. What its response says is nobody's business here.
+// left out. Knows no responder: no response here says that the certificate is good.
 import { serverExtension } from '../../../wire/extensions.ts';
 import { message } from '../../../wire/messages.ts';
 import { breaking, type Misbehaviour, type Rule } from '../misbehaviour.ts';
@@ -93,17 +93,37 @@ export const certificateStatus: readonly Misbehaviour[] = [
   ),
   ...rule(
     {
-      rule: 'CertificateStatus that ServerHello announced, there or left out',
+      rule: 'CertificateStatus that says nothing of the certificate',
+      clause: rfc6066,
+      code: 'STATUS_RESPONSE_BAD',
+      requestStatus,
+    },
+    {
+      'CertificateStatus in which the responder has no answer': announced(
+        after('Certificate', 'CertificateStatus'),
+      ),
+      'CertificateStatus with a response that cannot be read': status(1, 0, 0, 1, 0),
+      'CertificateStatus with a response that is successful and empty': status(
+        1,
+        0,
+        0,
+        5,
+        0x30,
+        3,
+        0x0a,
+        1,
+        0,
+      ),
+    },
+  ),
+  ...rule(
+    {
+      rule: 'CertificateStatus that ServerHello announced, and that is left out',
       clause: rfc6066,
       code: null,
       requestStatus,
     },
-    {
-      'an announced CertificateStatus behind Certificate': announced(
-        after('Certificate', 'CertificateStatus'),
-      ),
-      'an announced CertificateStatus that is left out': announced(honest => honest),
-    },
+    { 'an announced CertificateStatus that is left out': announced(honest => honest) },
   ),
 ];
 
