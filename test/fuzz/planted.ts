@@ -9,10 +9,11 @@ if (chosen === undefined) throw new RangeError(`there is no plant ${name}`);
 loadChanged(chosen);
 // Not before: what they import is loaded with them.
 const { fuzz, sharesOf } = await import('./fuzzer.ts');
-const targets =
-  chosen.targets === 'engine'
-    ? (await import('./targets/engine.ts')).engineTargets
-    : (await import('./targets/certificates.ts')).certificateTargets;
+const targets = await {
+  engine: async () => (await import('./targets/engine.ts')).engineTargets,
+  certificates: async () => (await import('./targets/certificates.ts')).certificateTargets,
+  revocation: async () => (await import('./targets/revocation.ts')).revocationTargets,
+}[chosen.targets]();
 const ofPlant = targets.filter(target => target.name.startsWith(chosen.names));
 console.log(JSON.stringify(await firstFinding()));
 

@@ -5,7 +5,7 @@ import type { SourceChange } from '../changed-source.ts';
 export interface Plant extends SourceChange {
   readonly name: string;
   /** The targets that are run: of one file, those whose name begins so; and how many inputs they have in all. */
-  readonly targets: 'engine' | 'certificates';
+  readonly targets: 'engine' | 'certificates' | 'revocation';
   readonly names: string;
   readonly inputs: number;
   /** What is said of a finding. */
@@ -61,5 +61,25 @@ export const plants: readonly Plant[] = [
     names: 'certificates',
     inputs: 4000,
     found: /^Violation: a length that is not in its shortest form/,
+  },
+  {
+    name: 'a CRL is believed without its signature',
+    file: 'src/certificates/crl-status.ts',
+    find: 'return isSignedBy(crl, issuer)\n',
+    replace: 'return crl.signatureValue.length > 0\n',
+    targets: 'revocation',
+    names: 'status: by a CRL that is not signed again',
+    inputs: 4000,
+    found: /^Violation: a list that nobody signed was believed/,
+  },
+  {
+    name: 'an OCSP response is believed without the signature of the issuer',
+    file: 'src/certificates/ocsp-status.ts',
+    find: 'return isSignatureOf(basic.tbsResponseData, basic, issuer) ? null : wrongSignature;',
+    replace: 'return null;',
+    targets: 'revocation',
+    names: 'status: by an OCSP response that is not signed again',
+    inputs: 4000,
+    found: /^Violation: a response that nobody signed was believed/,
   },
 ];

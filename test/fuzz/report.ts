@@ -50,6 +50,7 @@ const titles: Readonly<Record<Group, string>> = {
   messages: 'Messages: wire, engine, oneM2M, files',
   states: 'Stored states',
   certificates: 'Certificates',
+  revocation: 'Revocation: CRLs, OCSP responses, staples',
 };
 
 /**

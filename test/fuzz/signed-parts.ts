@@ -1,5 +1,5 @@
-// Certificates as parts whose signature is made again when they are changed, so that the rules behind the signature are
-// reached. Knows ECDSA with P-256 alone; other certificates keep the signature that they have.
+// Certificates, CRLs and OCSP responses as parts whose signature is made again when they are changed, so that the rules
+// behind the signature are reached. Knows ECDSA with P-256 alone; others keep the signature that they have.
 import { createECDH, createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import { bitString, der, integer } from '../../src/testing/certificate-maker.ts';
 import { derPart } from './der-parts.ts';
@@ -9,11 +9,17 @@ interface CertificateParts {
   certificatePart(certificate: Uint8Array): Part;
   /** Each certificate behind three octets of length, as in the Certificate message. */
   chainPart(chain: readonly Uint8Array[]): Part;
+  /** Any DER, in which each signed structure is signed again, those inside of others too. */
+  signedPart(bytes: Uint8Array): Part;
 }
 
 /** @param keys private keys of the issuers, P-256. */
 export function signedBy(keys: readonly KeyObject[]): CertificateParts {
-  const issuers = keys.map(key => ({ publicKey: createPublicKey(key), seal: sealing(key) }));
+  const issuers = keys.map(key => ({
+    publicKey: createPublicKey(key),
+    seal: sealing(key, 3),
+    sealWhatFollows: sealing(key, 4),
+  }));
   const certificatePart = (certificate: Uint8Array): Part => {
     const part = derPart(certificate) ?? new Part({ kind: 'whole', inside: certificate });
     const issuer = issuers.find(({ publicKey }) => isSignedWith(part, publicKey));
@@ -27,7 +33,17 @@ export function signedBy(keys: readonly KeyObject[]): CertificateParts {
           new Part({ kind: 'certificate entry', length: 3, inside: [certificatePart(certificate)] }),
       ),
     });
-  return { certificatePart, chainPart };
+  const withSeals = (part: Part): Part => {
+    const issuer = issuers.find(({ publicKey }) => isSignedWith(part, publicKey));
+    const { inside } = part;
+    return part.with({
+      inside: inside instanceof Uint8Array ? inside : inside.map(withSeals),
+      ...(issuer !== undefined && { length: null, seal: issuer.sealWhatFollows }),
+    });
+  };
+  const signedPart = (bytes: Uint8Array): Part =>
+    withSeals(derPart(bytes) ?? new Part({ kind: 'whole', inside: bytes }));
+  return { certificatePart, chainPart, signedPart };
 }
 
 function isSignedWith({ parts: [tbs, , signature] }: Part, publicKey: KeyObject): boolean {
@@ -44,14 +60,18 @@ const pointOfNonce = createECDH('prime256v1');
 pointOfNonce.setPrivateKey(Buffer.from('02'.padStart(64, '0'), 'hex'));
 const r = numberOf(pointOfNonce.getPublicKey().subarray(1, 33)) % order;
 
-/** tbsCertificate, signatureAlgorithm and a signature over the first; with other parts, these. */
-function sealing(key: KeyObject): Seal {
+/**
+ * What is signed, signatureAlgorithm and a signature over the first; with other parts, these.
+ *
+ * @param most parts: certificates stand behind the signature of a BasicOCSPResponse (RFC 6960 4.2.1).
+ */
+function sealing(key: KeyObject, most: 3 | 4): Seal {
   const signer = signerOf(key);
   return (parts, _place, [tag = 0]) => {
-    const [tbs, algorithm] = parts;
-    return tbs === undefined || algorithm === undefined || parts.length !== 3
+    const [tbs, algorithm, , ...more] = parts;
+    return tbs === undefined || algorithm === undefined || parts.length < 3 || parts.length > most
       ? der(tag, ...parts)
-      : der(tag, tbs, algorithm, bitString(signer(tbs)));
+      : der(tag, tbs, algorithm, bitString(signer(tbs)), ...more);
   };
 }
 

@@ -3,7 +3,7 @@ import { E2EKeyError } from '../../src/errors.ts';
 import type { Draw } from './draw.ts';
 import type { Part } from './part.ts';
 
-export type Group = 'messages' | 'states' | 'certificates';
+export type Group = 'messages' | 'states' | 'certificates' | 'revocation';
 
 export interface Target {
   /** Lower case; the first words, up to a colon, are its area in the report. */

@@ -8,7 +8,7 @@ import { type Group, outcomeOf } from './target.ts';
 import { targets, targetsOf } from './targets.ts';
 
 const inputs = Number(process.env.E2EKEY_FUZZ ?? 8000);
-const groups: readonly Group[] = ['messages', 'states', 'certificates'];
+const groups: readonly Group[] = ['messages', 'states', 'certificates', 'revocation'];
 
 /**
  * How many different outcomes the short run comes to at least, and how many inputs are taken; a good half of what it was
@@ -37,6 +37,10 @@ const depths: Readonly<Record<string, { readonly outcomes: number; readonly take
   'raw public keys': { outcomes: 25, taken: 60 },
   chains: { outcomes: 262, taken: 2059 },
   peers: { outcomes: 130, taken: 2 },
+  CRLs: { outcomes: 105, taken: 120 },
+  'OCSP responses': { outcomes: 98, taken: 90 },
+  status: { outcomes: 125, taken: 3370 },
+  staples: { outcomes: 130, taken: 230 },
 };
 
 const shares = new Map(groups.flatMap(group => [...sharesOf(targetsOf(group), inputs)]));

@@ -4,6 +4,7 @@ import { certificateTargets } from './targets/certificates.ts';
 import { engineTargets } from './targets/engine.ts';
 import { fileTargets } from './targets/files.ts';
 import { onem2mTargets } from './targets/onem2m.ts';
+import { revocationTargets } from './targets/revocation.ts';
 import { storedTargets } from './targets/states.ts';
 import { wireTargets } from './targets/wire.ts';
 
@@ -14,6 +15,7 @@ export const targets: readonly Target[] = [
   ...fileTargets,
   ...storedTargets,
   ...certificateTargets,
+  ...revocationTargets,
 ];
 
 export function targetsOf(group: Group): readonly Target[] {

@@ -341,6 +341,27 @@ export const explanations: readonly Explanation[] = [
     why: 'goes on without a response where it reads none in CertificateStatus; RFC 6066 §8 gives its form',
   },
   {
+    stacks: both,
+    of: ['CertificateStatus in which the responder has no answer'],
+    says: /^taken$/,
+    why: 'goes on as without a response where the responder has no answer; RFC 6066 §8 lets the client end the handshake for it',
+  },
+  {
+    stacks: [openssl],
+    of: ['CertificateStatus with a response that is successful and empty'],
+    says: /^taken$/,
+    why: 'reads the frame of the response, and leaves what is in it to the program that asked for it',
+  },
+  {
+    stacks: [gnutls],
+    of: [
+      'CertificateStatus with a response that cannot be read',
+      'CertificateStatus with a response that is successful and empty',
+    ],
+    says: /^finishes without a key$/,
+    why: 'finishes the handshake, then gnutls-cli finds that the certificate is not to be trusted, and leaves',
+  },
+  {
     stacks: [openssl],
     of: ['CertificateStatus with a response of no bytes'],
     says: /^internal_error$/,

@@ -15,6 +15,7 @@ import {
   begin,
   cae1,
   cseB,
+  cseBEntry,
   type EndOptions,
   type End as EndPoint,
   exported,
@@ -157,7 +158,9 @@ function terminating(
 }
 
 function initiating(name: string, variant: KindVariant, requestStatus = false): Case {
-  const ours = initiatingEnd({ ...variant.initiating, requestStatus });
+  // What its CertificateStatus says is not judged: which sequences are legal is asked here.
+  const entry: EndOptions = requestStatus ? { entry: { ...cseBEntry, revocation: 'off' } } : {};
+  const ours = initiatingEnd({ ...variant.initiating, ...entry, requestStatus });
   const turn1 = begin(ours, variant);
   const peer = new MisbehavingPeer(peerOptions('terminating', variant));
   peer.receive(turn1.message);
