@@ -10,7 +10,7 @@ import type { Certificate } from './certificate.ts';
 import { type Crl, crlExtensions, type RevokedCertificate } from './crl.ts';
 import { allReasons, reasonsFor } from './distribution-points.ts';
 import type { Objection } from './finding.ts';
-import { isFresh, notRevoked, statusUnknown } from './freshness.ts';
+import { isAhead, isFresh, notRevoked, statusUnknown } from './freshness.ts';
 import type { RevocationLists } from './revocation-lists.ts';
 
 export interface StatusRequirements {
@@ -22,8 +22,13 @@ export type CertificateStatus =
   | { readonly status: 'good' }
   /** Nothing at hand speaks of the certificate, or not for all reasons. */
   | { readonly status: 'untold' }
-  /** What is at hand is not to be believed, or the certificate is revoked. */
-  | { readonly status: 'refused'; readonly objection: Objection };
+  /** The certificate is revoked, or what is at hand is not to be believed. */
+  | {
+      readonly status: 'refused';
+      readonly objection: Objection;
+      /** Whatever else is at hand. */
+      readonly isFinal: boolean;
+    };
 
 /**
  * What the lists say of the certificate of this issuer, whose signature holds.
@@ -38,30 +43,45 @@ export function crlStatus(
   requirements: StatusRequirements,
   formerIssuers: readonly Certificate[] = [],
 ): CertificateStatus {
-  /** By reason, the newest list that told. */
-  const told = new Map<number, Crl>();
-  let refusal: Objection | null = null;
+  const told = new Set<number>();
+  /** By reason, the lists that the issuer signed, newest first. */
+  const asked = new Map<number, Crl[]>();
+  let refusal: CertificateStatus | null = null;
   for (const crl of newestFirst(lists.of(certificate.issuer))) {
-    const signers = [issuer, ...formerIssuers].filter(one => !isOfAnotherKey(crl, one));
-    if (signers.length === 0) continue;
-    const reasons = reasonsFor(certificate, crl);
-    if (reasons.size === 0) continue;
-    const [unusable] = crlObjections(crl);
-    // What it says would be lost, whatever another list tells.
-    if (unusable !== undefined) return { status: 'refused', objection: unusable };
-    // What a newer list has told is not asked of an older one.
-    if ([...reasons].every(reason => isSuperseded(crl, told.get(reason)))) continue;
+    const reasons = [...reasonsFor(certificate, crl)];
+    if (reasons.length === 0) continue;
+    const signers = [issuer, ...formerIssuers];
     const objections = signers.map(signer => signatureObjectionTo(crl, signer, requirements));
-    const isTrusted = objections.includes(null);
-    const entry = isTrusted ? crl.entries.get(certificate.serialNumber) : undefined;
+    if (!objections.includes(null)) {
+      const [first = null] = objections.filter((_, index) => !isOfAnotherKey(crl, signers[index]));
+      refusal ??= first && refused(first);
+      continue;
+    }
+    const [unusable] = crlObjections(crl);
+    if (unusable !== undefined) {
+      // What it says would be lost, whatever another list tells.
+      if (refusal?.status !== 'refused' || !refusal.isFinal) refusal = refused(unusable, true);
+      continue;
+    }
+    // What a newer list tells, or would have told in its time, is not asked of an older one.
+    if (reasons.every(reason => asked.get(reason)?.some(newer => isOlder(crl, newer)))) continue;
+    const entry = crl.entries.get(certificate.serialNumber);
     // A list that was held back too long still tells what was revoked by then.
-    if (entry !== undefined) return { status: 'refused', objection: revoked(crl, entry) };
-    const objection = isTrusted ? freshnessObjection(crl, requirements) : (objections[0] ?? null);
-    if (objection === null) for (const reason of reasons) told.set(reason, crl);
-    else refusal ??= objection;
+    if (entry !== undefined) return refused(revoked(crl, entry), true);
+    if (!isAhead(crl.thisUpdate, requirements.time))
+      for (const reason of reasons) asked.set(reason, [...(asked.get(reason) ?? []), crl]);
+    const stale = freshnessObjection(crl, requirements);
+    if (stale === null) for (const reason of reasons) told.add(reason);
+    else refusal ??= refused(stale);
   }
-  if (told.size === allReasons.size) return { status: 'good' };
-  return refusal === null ? { status: 'untold' } : { status: 'refused', objection: refusal };
+  const isGood = told.size === allReasons.size;
+  if (refusal?.status === 'refused' && (refusal.isFinal || !isGood)) return refusal;
+  return isGood ? { status: 'good' } : { status: 'untold' };
+}
+
+/** As a status, for CRLs and OCSP responses. */
+export function refused(objection: Objection, isFinal = false): CertificateStatus {
+  return { status: 'refused', objection, isFinal };
 }
 
 /** Why a list cannot be used by anybody here, whoever signed it and whenever. */
@@ -110,15 +130,17 @@ function signatureObjectionTo(
       );
 }
 
-/** The key that a list was seen to be signed with: one that is not, was not asked for before. */
-const signers = new WeakMap<Crl, Uint8Array>();
+/** Whether lists were seen to be signed with keys, by SubjectPublicKeyInfo in hex. */
+const signed = new WeakMap<Crl, Map<string, boolean>>();
+/** Keys of one name that are remembered for a list; an authority has two. */
+const maxKeys = 16;
 
 function isSignedBy(crl: Crl, issuer: Certificate): boolean {
-  const { der } = issuer.subjectPublicKeyInfo;
-  const known = signers.get(crl);
-  if (known !== undefined && Buffer.compare(known, der) === 0) return true;
-  const holds = isSignatureOf(crl.tbsCertList, crl, issuer);
-  if (holds) signers.set(crl, der);
+  const known = signed.get(crl) ?? new Map<string, boolean>();
+  signed.set(crl, known);
+  const key = Buffer.from(issuer.subjectPublicKeyInfo.der).toString('hex');
+  const holds = known.get(key) ?? isSignatureOf(crl.tbsCertList, crl, issuer);
+  if (known.size < maxKeys) known.set(key, holds);
   return holds;
 }
 
@@ -145,9 +167,12 @@ function revoked(crl: Crl, { revocationDate, reason }: RevokedCertificate): Obje
   );
 }
 
-/** Key identifiers only help: with two keys of one name, each has its lists. */
-function isOfAnotherKey({ authorityKeyIdentifier }: Crl, { extensions }: Certificate): boolean {
-  const { subjectKeyIdentifier } = extensions;
+/**
+ * With two keys of one name, each has its lists. Key identifiers only help: this is asked of a list that the key has not
+ * signed, since who presents a certificate of the issuer chooses which of several it is.
+ */
+function isOfAnotherKey({ authorityKeyIdentifier }: Crl, signer: Certificate | undefined): boolean {
+  const subjectKeyIdentifier = signer?.extensions.subjectKeyIdentifier ?? null;
   return (
     authorityKeyIdentifier !== null &&
     subjectKeyIdentifier !== null &&
@@ -156,17 +181,16 @@ function isOfAnotherKey({ authorityKeyIdentifier }: Crl, { extensions }: Certifi
 }
 
 function newestFirst(crls: readonly Crl[]): readonly Crl[] {
-  return crls.toSorted((a, b) => compareAge(b, a));
+  return crls.toSorted(
+    (a, b) => b.thisUpdate.getTime() - a.thisUpdate.getTime() || compareNumbers(b.number, a.number),
+  );
 }
 
-/** Of two lists of one second the one with the higher number is the newer (RFC 5280 5.2.3). */
-function compareAge(one: Crl, other: Crl): number {
-  return one.thisUpdate.getTime() - other.thisUpdate.getTime() || compareNumbers(one.number, other.number);
-}
-
-/** Two that are as new as each other are both asked. */
-function isSuperseded(crl: Crl, by: Crl | undefined): boolean {
-  return by !== undefined && compareAge(crl, by) < 0;
+/** By time and by number (RFC 5280 5.2.3). Where these contradict each other both lists are asked. */
+function isOlder(crl: Crl, newer: Crl): boolean {
+  const time = crl.thisUpdate.getTime() - newer.thisUpdate.getTime();
+  const number = compareNumbers(crl.number, newer.number);
+  return time <= 0 && number <= 0 && (time < 0 || number < 0);
 }
 
 /** As Array.sort wants it: cRLNumbers in hex, of which the absent one is the lowest. */

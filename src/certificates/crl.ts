@@ -92,7 +92,12 @@ export function parseCrl(der: Uint8Array): Crl {
       clause: 'our bound',
     });
   const own = new Uint8Array(der);
-  return readDer(own, '', whole => whole.sequence('', fields => readCrl(own, fields)), crlDocument);
+  return readDer(
+    own,
+    'CertificateList',
+    whole => whole.sequence('', fields => readCrl(own, fields)),
+    crlDocument,
+  );
 }
 
 function readCrl(der: Uint8Array, fields: DerReader): Crl {

@@ -106,7 +106,12 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse {
       clause: 'our bound',
     });
   const own = new Uint8Array(der);
-  return readDer(own, '', whole => whole.sequence('', fields => readResponse(own, fields)), ocspDocument);
+  return readDer(
+    own,
+    'OCSPResponse',
+    whole => whole.sequence('', fields => readResponse(own, fields)),
+    ocspDocument,
+  );
 }
 
 const idPkixOcspBasic = '1.3.6.1.5.5.7.48.1.1';

@@ -8,7 +8,7 @@ import {
 } from './algorithms.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { certificateObjection } from './certificate-rules.ts';
-import { type CertificateStatus, crlStatus, type StatusRequirements } from './crl-status.ts';
+import { type CertificateStatus, crlStatus, refused, type StatusRequirements } from './crl-status.ts';
 import type { Objection } from './finding.ts';
 import { isAhead, isFresh, notRevoked, type Period, statusUnknown } from './freshness.ts';
 import { sameName } from './names.ts';
@@ -28,13 +28,13 @@ export function ocspStatus(
   requirements: StatusRequirements,
 ): CertificateStatus {
   if (basic === null)
-    return refused(
+    return untrusted(
       bad('responseStatus', `the responder has no answer, ${status}`, 'successful', 'RFC 6960 4.2.1'),
     );
   const meant = basic.responses.filter(({ certId }) => isMeant(certId, certificate, issuer));
   const [single, second] = meant;
   if (single === undefined)
-    return refused(
+    return untrusted(
       bad(
         'tbsResponseData.responses.certID',
         'the OCSP response speaks of another certificate',
@@ -43,21 +43,21 @@ export function ocspStatus(
       ),
     );
   if (second !== undefined)
-    return refused(
+    return untrusted(
       bad('tbsResponseData.responses', 'two answers for one certificate', 'one', 'RFC 6960 3.2 (1)'),
     );
   const objection =
     extensionObjection(basic, single) ?? responderObjection(basic, issuer, lists, requirements);
-  if (objection !== null) return refused(objection);
+  if (objection !== null) return untrusted(objection);
   // A response that was held back too long still tells what was revoked by then.
-  if (single.status === 'revoked') return refused(revoked(single));
+  if (single.status === 'revoked') return refused(revoked(single), true);
   const stale = freshnessObjection(basic, single, requirements.time);
-  if (stale !== null) return refused(stale);
+  if (stale !== null) return untrusted(stale);
   return single.status === 'good'
     ? { status: 'good' }
     : refused(
         statusUnknown(
-          'tbsResponseData.responses.certStatus',
+          'OCSPResponse.tbsResponseData.responses.certStatus',
           'the OCSP responder does not know the certificate',
           'good',
           'RFC 6960 2.2',
@@ -94,8 +94,9 @@ function responderObjection(
       acceptedSignatures(profile),
       'RFC 6960 4.2.1',
     );
-  if (isNamed(basic, issuer))
-    return isSignatureOf(basic.tbsResponseData, basic, issuer) ? null : wrongSignature;
+  const isIssuer = isNamed(basic, issuer);
+  if (isIssuer && isSignatureOf(basic.tbsResponseData, basic, issuer)) return null;
+  // A responder may have the name of its issuer.
   let refusal: Objection | null = null;
   for (const der of basic.certificates) {
     const responder = readResponder(der);
@@ -106,6 +107,7 @@ function responderObjection(
     if (objection === null) return null;
     refusal ??= objection;
   }
+  if (isIssuer) return refusal ?? wrongSignature;
   return (
     refusal ??
     bad(
@@ -169,16 +171,18 @@ function delegationObjection(
   const key = keyObjection(responder, profile);
   if (key !== null)
     return bad('certs.subjectPublicKeyInfo', `the responder has ${key}`, 'a key of the profile', clause);
-  if (responder.extensionList.some(({ id }) => id === ocspNoCheck)) return null;
   const known = crlStatus(responder, issuer, lists, requirements);
-  return known.status === 'refused'
-    ? bad(
+  if (known.status !== 'refused') return null;
+  // Nobody needs to check it; where it is known to be revoked, it is.
+  const isExempt = responder.extensionList.some(({ id }) => id === ocspNoCheck);
+  return isExempt && known.objection.code !== 'CERTIFICATE_REVOKED'
+    ? null
+    : bad(
         'certs',
         `the responder's certificate: ${known.objection.problem}`,
         known.objection.accepted,
         'RFC 6960 4.2.2.2.1',
-      )
-    : null;
+      );
 }
 
 function isFitlySigned(
@@ -226,11 +230,12 @@ function revoked({ revocationTime, reason }: SingleResponse): Objection {
   );
 }
 
-function refused(objection: Objection): CertificateStatus {
-  return { status: 'refused', objection };
+/** RFC 6066 §8: a response that cannot be believed is refused whatever else is at hand. */
+function untrusted(objection: Objection): CertificateStatus {
+  return refused(objection, true);
 }
 
 /** RFC 6066 §8: the alert for it is bad_certificate_status_response. */
 function bad(field: string, problem: string, accepted: string, clause: string): Objection {
-  return { code: 'STATUS_RESPONSE_BAD', field, problem, accepted, clause };
+  return { code: 'STATUS_RESPONSE_BAD', field: `OCSPResponse.${field}`, problem, accepted, clause };
 }

@@ -3,7 +3,7 @@
 import { E2EKeyError, type FaultCode } from '../errors.ts';
 import type { Certificate } from './certificate.ts';
 import { type CertificateStatus, crlStatus, type StatusRequirements } from './crl-status.ts';
-import type { Objection } from './finding.ts';
+import { errorOf, findingIn, type Objection } from './finding.ts';
 import { statusUnknown } from './freshness.ts';
 import { sameName } from './names.ts';
 import { isMeant } from './ocsp-request.ts';
@@ -46,11 +46,20 @@ export function judgeStatus(
   if (policy === 'off') return { refused: false, statusBy: null };
   try {
     const stapled = evidence.stapled && parseOcspResponse(evidence.stapled);
-    const responses = evidence.responses.map(parseOcspResponse);
+    const responses = evidence.responses.map(readResponse);
     return judge(path, { crls: evidence.crls, stapled, responses }, policy, requirements);
   } catch (error) {
     if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
     return refusedAt(0, error.finding);
+  }
+}
+
+function readResponse(der: Uint8Array, index: number): OcspResponse {
+  try {
+    return parseOcspResponse(der);
+  } catch (error) {
+    if (!(error instanceof E2EKeyError) || error.finding === null) throw error;
+    throw errorOf(findingIn(`ocsp.${index}`, error.finding), error);
   }
 }
 
@@ -88,7 +97,7 @@ function judge(
   );
   if (idle !== undefined) return refusedAt(0, speaksOfNobody(idle));
   return policy === 'required' && statusBy === null
-    ? refusedAt(0, untold(path[0]))
+    ? refusedAt(0, untold(path[0], evidence))
     : { refused: false, statusBy };
 }
 
@@ -109,16 +118,16 @@ function stepsOf(path: Path): readonly Step[] {
 }
 
 /**
- * Revoked is revoked, whoever says it. A bad OCSP response is refused whatever else is at hand (RFC 6066 §8), a bad CRL
- * where no OCSP response makes it superfluous.
+ * Revoked is revoked, whoever says it. A bad OCSP response is refused whatever else is at hand (RFC 6066 §8), and so is
+ * a CRL whose words would be lost; a stale or wrongly signed CRL where nothing else makes it superfluous.
  */
 function objectionOf(byOcsp: readonly CertificateStatus[], byCrl: CertificateStatus): Objection | null {
-  const objections = [...byOcsp, byCrl].flatMap(told => (told.status === 'refused' ? [told.objection] : []));
-  return (
-    objections.find(({ code }) => code === 'CERTIFICATE_REVOKED') ??
-    objections.find(({ code }) => code === 'STATUS_RESPONSE_BAD') ??
-    ([...byOcsp, byCrl].some(isGood) ? null : (objections[0] ?? null))
-  );
+  const all = [...byOcsp, byCrl];
+  const refusals = all.filter(told => told.status === 'refused');
+  const final = refusals.filter(({ isFinal }) => isFinal);
+  const revoked = final.find(({ objection }) => objection.code === 'CERTIFICATE_REVOKED');
+  const [first] = final.length > 0 || all.some(isGood) ? final : refusals;
+  return (revoked ?? first)?.objection ?? null;
 }
 
 function isGood({ status }: CertificateStatus): boolean {
@@ -146,10 +155,12 @@ function speaksOfNobody({ status, basic }: OcspResponse): Objection {
   };
 }
 
-function untold({ issuer }: Certificate): Objection {
+/** A list of the issuer's name that is another key's, or for other certificates, is not one of the issuer's. */
+function untold({ issuer }: Certificate, { crls }: ReadEvidence): Objection {
+  const namesakes = crls.of(issuer).length > 0;
   return statusUnknown(
     'status',
-    'nothing at hand says that it is not revoked',
+    `nothing at hand says that it is not revoked${namesakes ? '; the CRL under the name of its issuer is of another key, or for other certificates' : ''}`,
     `an OCSP response for it, or a CRL of ${issuer.text}`,
     'RFC 5280 6.1.3 (a)(3)',
   );

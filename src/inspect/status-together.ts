@@ -177,7 +177,8 @@ function aboutResponse({ name, at, field, value: response }: Placed<OcspResponse
 /** What only the issuer's certificate shows; the rest is found in the response alone (ocsp-report.ts). */
 function responderFindings(status: CertificateStatus, place: string): Finding[] {
   if (status.status !== 'refused') return [];
-  const { code, field, problem, accepted, clause } = status.objection;
+  const { code, problem, accepted, clause } = status.objection;
+  const field = status.objection.field.replace(/^OCSPResponse\./, '');
   const isOfResponder = field === 'signature' || field.endsWith('responderID') || field.startsWith('certs');
   return code === 'STATUS_RESPONSE_BAD' && isOfResponder
     ? [error(code, `${place}.${field}`, `${problem}; accepted: ${accepted}`, clause)]

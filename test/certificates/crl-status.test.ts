@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
 import { type Crl, parseCrl } from '../../src/certificates/crl.ts';
-import { crlObjections, freshnessObjection, trustObjection } from '../../src/certificates/crl-status.ts';
+import {
+  compareNumbers,
+  crlObjections,
+  freshnessObjection,
+  trustObjection,
+} from '../../src/certificates/crl-status.ts';
 import { validatePath } from '../../src/certificates/index.ts';
 import {
   basicConstraints,
@@ -85,7 +90,50 @@ test('of several lists the newest is asked, in whatever order they are at hand',
   assert.equal(say(now, { ...older, entries: [] }), revoked);
 });
 
-test('where the newest list does not count, an older one that does is enough', () => {
+test('where time and number of two lists contradict each other both are asked (RFC 5280 5.2.3)', () => {
+  const lists = [
+    { number: 2, thisUpdate: new Date('2027-01-01T00:00:00Z'), entries: [{ serial: leaf }] },
+    { number: 1, thisUpdate: new Date('2027-02-01T00:00:00Z') },
+  ];
+  assert.equal(say(...lists), revoked);
+  assert.equal(say(...lists.toReversed()), revoked);
+});
+
+test('of two lists of one second the one with the higher number is the newer (RFC 5280 5.2.3)', () => {
+  const lists = [{ number: 0xff, entries: [{ serial: leaf }] }, { number: 0x100 }];
+  assert.equal(say(...lists), good);
+  assert.equal(say(...lists.toReversed()), good);
+  const numbers = ['ff', null, '0100', '00', '0100'];
+  assert.deepEqual(numbers.toSorted(compareNumbers), [null, '00', 'ff', '0100', '0100']);
+});
+
+test('two lists that are as new as each other are both asked', () => {
+  const lists = [{}, { entries: [{ serial: leaf }] }];
+  assert.equal(say(...lists), revoked);
+  assert.equal(say(...lists.toReversed()), revoked);
+  assert.equal(say({}, {}), good);
+});
+
+test('a list that was not replaced in time takes the place of those before it, whatever they say', () => {
+  const before = {
+    thisUpdate: new Date('2026-01-15T00:00:00Z'),
+    nextUpdate: new Date('2028-01-01T00:00:00Z'),
+  };
+  assert.equal(say(before), good);
+  assert.equal(say(before, past), stale);
+  assert.equal(say(before, { ...past, key: keyFor('somebody else') }), good);
+});
+
+test('a list that cannot be used hides no revocation, and is refused where it is the issuer’s', () => {
+  const delta = { baseNumber: 1, thisUpdate: new Date('2027-02-01T00:00:00Z'), number: 9 };
+  const said = say(delta);
+  assert.match(String(said), /deltaCRLIndicator/);
+  assert.equal(say(delta, { entries: [{ serial: leaf }] }), revoked);
+  assert.equal(say(delta, {}), said);
+  assert.equal(say({ ...delta, key: keyFor('somebody else') }, {}), good);
+});
+
+test('where the newest list is not yet current, an older one that is is enough', () => {
   const future = { number: 2, thisUpdate: new Date('2028-01-01T00:00:00Z') };
   assert.equal(say({ number: 1 }, future), good);
   assert.equal(say({ number: 1, entries: [{ serial: leaf }] }, future), revoked);
@@ -125,12 +173,12 @@ test('with two keys of one name each has its lists: by the key identifiers, and 
   assert.equal(crlsSay(end, one, [unmarked, makeCrl({ issuer: one, keyIdentifier: null })]), good);
 });
 
-test('key identifiers only help: one that lies does not make a list of the issuer’s another’s', () => {
+test('key identifiers only help: one that lies makes no list of the issuer’s another’s', () => {
   const one = makeAuthority({ more: [subjectKeyIdentifier('one')] });
   const end = one.issue({ serial: 0x1f });
   const mislabelled = { issuer: one, keyIdentifier: Buffer.from('two'), entries: [{ serial: end }] };
-  // Not looked at, and so nobody’s: under `required` there is nothing then.
-  assert.equal(crlsSay(end, one, [makeCrl(mislabelled)]), untold);
+  // Or who presents another certificate of his issuer would have no list.
+  assert.equal(crlsSay(end, one, [makeCrl(mislabelled)]), revoked);
   const labelled = { issuer: makeAuthority({ key: keyFor('two') }), keyIdentifier: Buffer.from('one') };
   assert.equal(crlsSay(end, one, [makeCrl(labelled)]), forged);
 });
@@ -225,6 +273,12 @@ for (const [rule, options, expected] of unusable)
     // What it says would be lost, and it is not for us to say that it is nothing.
     assert.equal(say(options, { number: 9, thisUpdate: new Date('2027-05-01T00:00:00Z') }), expected);
   });
+
+test('a list that is for others is passed over, also where nobody could use it', () => {
+  const distributionPoint = { onlyContainsCACerts: true };
+  assert.equal(say({ distributionPoint, more: [unknownExtension(true)] }), untold);
+  assert.equal(say({ distributionPoint, more: [unknownExtension(true)] }, {}), good);
+});
 
 test('all that is wrong with a list is told, for people', () => {
   const crl: Crl = parseCrl(make({ baseNumber: 1, number: null, more: [unknownExtension(true)] }));

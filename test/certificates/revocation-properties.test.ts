@@ -153,29 +153,27 @@ function spokenOf({ scope }: DrawnList, { isAuthority, point }: DrawnCertificate
 
 type Said = 'good' | 'untold' | 'CERTIFICATE_REVOKED' | 'CERTIFICATE_STATUS_UNKNOWN';
 
-/** Everything but the order of the lists, which is asked of those that are at hand. */
+/** Without any order: a list is asked unless the issuer has said something newer about all that it is about. */
 function naively(lists: readonly DrawnList[], certificate: DrawnCertificate): Said {
-  const speaking = lists.filter(list => spokenOf(list, certificate).length > 0);
-  const newer = (list: DrawnList) =>
-    speaking.filter(({ age, number }) => age < list.age || (age === list.age && number > list.number));
-  const isUsable = ({ defect }: DrawnList) => ['none', 'forged', 'weak'].includes(defect);
-  const isTrusted = ({ defect }: DrawnList) => defect === 'none';
-  const counts = (list: DrawnList) => isTrusted(list) && list.age >= 0 && list.age <= 2;
-  const reasonsToldBy = (those: readonly DrawnList[]) =>
-    new Set(those.filter(counts).flatMap(list => spokenOf(list, certificate)));
-  const isAsked = (list: DrawnList) =>
-    newer(list).every(isUsable) &&
-    !spokenOf(list, certificate).every(reason => reasonsToldBy(newer(list)).has(reason));
-  const revokedBy = speaking.find(
-    list => isAsked(list) && isTrusted(list) && list.names && newer(list).every(one => !revokes(one)),
+  const about = (list: DrawnList) => spokenOf(list, certificate);
+  const speaking = lists.filter(list => about(list).length > 0);
+  const signed = speaking.filter(({ defect }) => defect !== 'forged' && defect !== 'weak');
+  const usable = signed.filter(({ defect }) => defect === 'none');
+  const isNewer = (one: DrawnList, other: DrawnList) =>
+    one.age <= other.age && one.number >= other.number && (one.age < other.age || one.number > other.number);
+  const asked = usable.filter(list =>
+    about(list).some(
+      reason =>
+        !usable.some(other => other.age >= 0 && isNewer(other, list) && about(other).includes(reason)),
+    ),
   );
-  function revokes(list: DrawnList): boolean {
-    return isAsked(list) && isTrusted(list) && list.names;
-  }
-  if (revokedBy !== undefined) return 'CERTIFICATE_REVOKED';
-  if (!speaking.every(isUsable)) return 'CERTIFICATE_STATUS_UNKNOWN';
-  if (reasonsToldBy(speaking).size === every.length) return 'good';
-  return speaking.some(list => isAsked(list) && !counts(list)) ? 'CERTIFICATE_STATUS_UNKNOWN' : 'untold';
+  const counts = ({ age }: DrawnList) => age >= 0 && age <= 2;
+  if (asked.some(({ names }) => names)) return 'CERTIFICATE_REVOKED';
+  if (usable.length < signed.length) return 'CERTIFICATE_STATUS_UNKNOWN';
+  const told = new Set(asked.filter(counts).flatMap(about));
+  if (told.size === every.length) return 'good';
+  const isDoubtful = signed.length < speaking.length || !asked.every(counts);
+  return isDoubtful ? 'CERTIFICATE_STATUS_UNKNOWN' : 'untold';
 }
 
 const address = (point: string) => `uri:http://crl.example.com/${point}.crl`;

@@ -194,8 +194,11 @@ test('a bad staple is refused, also where a CRL says that the certificate is goo
 });
 
 test('a good OCSP response makes a CRL superfluous that does not count', () => {
-  for (const list of [crls.stale, crls.forged, crls.delta])
+  for (const list of [crls.stale, crls.forged])
     assert.equal(verify('required', { crls: [list], stapled: responses.good }), 'ocsp');
+  // What it says would be lost, a revocation maybe.
+  assert.equal(verify('required', { crls: [crls.delta], stapled: responses.good }), isUnknown);
+  assert.equal(verify('required', { crls: [crls.delta, crls.revoked], stapled: responses.good }), isRevoked);
   assert.equal(verify('required', { crls: [crls.good], stapled: responses.good }), 'ocsp');
 });
 
@@ -243,7 +246,12 @@ test('where several certificates are refused, revoked is told first, then a bad 
   const withdrawn = above({ entries: [{ serial: issuer }] });
   refused(validate({ crls: [crls.stale, withdrawn] }), 'CERTIFICATE_REVOKED', 'status', 1);
   const badAbove = makeOcspResponse({ issuer: root, certificate: issuer, key: keyFor('x') });
-  refused(validate({ crls: [crls.stale], ocsp: [badAbove] }), 'STATUS_RESPONSE_BAD', 'signature', 1);
+  refused(
+    validate({ crls: [crls.stale], ocsp: [badAbove] }),
+    'STATUS_RESPONSE_BAD',
+    'OCSPResponse.signature',
+    1,
+  );
   refused(validate({ crls: [crls.stale, above(past)] }), isUnknown, 'CertificateList.nextUpdate', 0);
 });
 
@@ -296,8 +304,8 @@ test('responses are for any certificate of the path, and each for some (RFC 6960
 });
 
 test('a list and a response that cannot be read are verdicts, and which list is told', () => {
-  refused(validate({ crls: [crls.good, Buffer.of(1)] }), isUnknown, 'crls.1', null);
-  refused(validate({ ocsp: [Buffer.of(1)] }), isBad, '', 0, /X\.690|RFC 6960/);
+  refused(validate({ crls: [crls.good, Buffer.of(1)] }), isUnknown, 'crls.1.CertificateList', null);
+  refused(validate({ ocsp: [Buffer.of(1)] }), isBad, 'ocsp.0.OCSPResponse', 0, /X\.690|RFC 6960/);
   assert.equal(validate({ crls: [Buffer.of(1)], revocation: 'when-available' }).code, isUnknown);
   assert.equal(validate({ ocsp: [Buffer.of(1)], revocation: 'off' }).valid, true);
 });
@@ -355,6 +363,20 @@ test('a fault that is none of the evidence’s goes on as it is', () => {
   });
   assert.throws(() => validate({ ocsp: [bytes] }), RangeError);
   assert.throws(() => validate({ crls: [bytes] }), RangeError);
+});
+
+test('the profile of the certificates is that of what is said of them (TS-0003 10.1.1.3)', () => {
+  assert.equal(verify('when-available', { crls: [crl({ hash: 'sha384' })] }), isUnknown);
+  assert.equal(verify('when-available', { stapled: response({ hash: 'sha384' }) }), isBad);
+  assert.equal(validate({ crls: [crl({ hash: 'sha384' })] }).code, isUnknown);
+  assert.equal(validate({ crls: [crl({ hash: 'sha384' })], profile: 'rfc5280' }).valid, true);
+});
+
+test('peers of one role have the policies that they had', () => {
+  const trust = TrustAnchors.fromCertificates([root.der]);
+  const peers = new Peers([{ entity, flavour: 'ae-id', trust, revocation: 'required' }]).inRole('initiating');
+  const options = { peers, role: 'initiating', time, expected: false, certificateProfile: 'onem2m' } as const;
+  assert.throws(() => verifyPeer(chain, options), { code: isUnknown });
 });
 
 test('an entry has one of three policies, and is an object', () => {

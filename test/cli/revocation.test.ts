@@ -237,13 +237,13 @@ const wrong: readonly [RegExp, 'establish' | 'listen' | 'verify', readonly strin
   ],
   [/--crl \S*cse-b\.pem: there is no CRL/, 'listen', [...port, ...asTerminating, '--crl', terminating.chain]],
   [
-    /--crl \S*broken\.crl: CRL 1: \d+ octets needed where 97 are left, at offset 3; /,
+    /--crl \S*broken\.crl: CRL 1: CertificateList: \d+ octets needed where 97 are left, at offset 3; /,
     'establish',
     [tls, ...asInitiating, '--crl', broken],
   ],
   [/--crl \S*broken\.crl: /, 'listen', [...port, ...asTerminating, '--crl', broken, '--revocation', 'off']],
   [
-    /--crl \S*second\.pem: CRL 2: \d+ octets needed /,
+    /--crl \S*second\.pem: CRL 2: CertificateList: \d+ octets needed /,
     'listen',
     [...port, ...asTerminating, '--crl', brokenSecond],
   ],

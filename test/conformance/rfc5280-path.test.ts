@@ -13,6 +13,7 @@ import {
   bitString,
   der,
   extension,
+  type Issued,
   integer,
   keyFor,
   keyUsage,
@@ -23,6 +24,7 @@ import {
   otherKey,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
+import { makeCrl, makeOcspResponse } from '../../src/testing/status-maker.ts';
 import {
   accepted,
   clientAuth,
@@ -32,7 +34,6 @@ import {
   refused,
   root,
   serverAuth,
-  time,
 } from './chains.ts';
 
 const intermediate = root.authority();
@@ -285,11 +286,36 @@ test('6.1.3 (a)(2): the time is within every period of validity, both ends inclu
   }
 });
 
-test('6.1.3 (a)(3): revocation lists are not processed, and never passed over', () => {
-  accepted(chain);
-  assert.throws(
-    () => validatePath([leaf.der], { anchors: [root.der], time, crls: [] }),
-    (error: Error) => 'code' in error && error.code === 'OPTION_INVALID' && error.message.startsWith('crls'),
+test('6.1.3 (a)(3): a certificate that its issuer revoked is refused, at each place of the path below the anchor', () => {
+  const list = (issuer: Authority, ...entries: { serial: Issued }[]) => makeCrl({ issuer, entries });
+  const [lower, upper] = [list(intermediate), list(root)];
+  accepted(chain, { crls: [lower, upper] });
+  const revoked = (position: number) => ({
+    position,
+    field: 'status',
+    clause: 'RFC 5280 6.3.3 (i)',
+    problem: /^revoked on /,
+  });
+  refused(chain, 'CERTIFICATE_REVOKED', revoked(0), { crls: [list(intermediate, { serial: leaf }), upper] });
+  refused(chain, 'CERTIFICATE_REVOKED', revoked(1), { crls: [lower, list(root, { serial: intermediate })] });
+});
+
+test('6.1.3 (a)(3): where a status is asked for, a certificate of which nothing is known is refused', () => {
+  const unknown = { position: 0, field: 'status', clause: 'RFC 5280 6.1.3 (a)(3)' };
+  accepted(chain, { revocation: 'when-available' });
+  refused(chain, 'CERTIFICATE_STATUS_UNKNOWN', unknown, { revocation: 'required' });
+  refused(chain, 'CERTIFICATE_STATUS_UNKNOWN', unknown, { crls: [makeCrl({ issuer: root })] });
+});
+
+test('6.1.3 (a)(3): a response about the certificate does as well as a list (RFC 6960)', () => {
+  const response = (status: 'good' | 'revoked') =>
+    makeOcspResponse({ issuer: intermediate, certificate: leaf, status });
+  accepted(chain, { ocsp: [response('good')] });
+  refused(
+    chain,
+    'CERTIFICATE_REVOKED',
+    { position: 0, field: 'status', clause: 'RFC 6960 2.2' },
+    { ocsp: [response('revoked')] },
   );
 });
 

@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { createPublicKey, ECDH, hash, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import {
+  type CertificatePeer,
   type PeerEntry,
   Peers,
+  RevocationLists,
   type Role,
   TrustAnchors,
-  validatePath,
 } from '../../src/certificates/index.ts';
-import { verifyPeer, verifyRawPublicKey } from '../../src/certificates/trust.ts';
+import { type VerifyOptions, verifyPeer, verifyRawPublicKey } from '../../src/certificates/trust.ts';
 import { E2EKeyError, type FaultCode } from '../../src/errors.ts';
 import {
   algorithms,
@@ -26,6 +27,7 @@ import {
   otherKey,
   sequence,
 } from '../../src/testing/certificate-maker.ts';
+import { type CrlOptions, makeCrl, makeOcspResponse } from '../../src/testing/status-maker.ts';
 import { type Demanded, demand, root, time } from './chains.ts';
 
 type CertificateFlavour = 'ae-id' | 'cse-id' | 'node-id' | 'device' | 'fqdn';
@@ -62,15 +64,28 @@ const trust = TrustAnchors.fromCertificates([root.der]);
 function entryOf(
   flavour: CertificateFlavour,
   options: { trust?: TrustAnchors; identifier?: string; requireNameConstraints?: boolean } = {},
-): PeerEntry {
+): CertificatePeer {
   const { entity, identifier } = samples[flavour];
   return { entity, flavour, identifier, trust, ...options };
 }
 
 type Chain = readonly { readonly der: Uint8Array }[];
 
-function verify(entry: PeerEntry, chain: Chain, role: Role = 'initiating', expected = true) {
-  const options = { peers: new Peers([entry]), role, time, expected, certificateProfile: 'onem2m' } as const;
+/** What is known of revocation. */
+type Known = Pick<VerifyOptions, 'crls' | 'stapled'>;
+
+const listsOf = (options: Partial<CrlOptions>) =>
+  RevocationLists.fromDer([makeCrl({ issuer: root, ...options })]);
+
+function verify(
+  entry: PeerEntry,
+  chain: Chain,
+  role: Role = 'initiating',
+  expected = true,
+  known: Known = {},
+) {
+  const peers = new Peers([entry]);
+  const options = { peers, role, time, expected, certificateProfile: 'onem2m', ...known } as const;
   return verifyPeer(
     chain.map(certificate => certificate.der),
     options,
@@ -224,14 +239,35 @@ test('8.1.2.2: a Node-ID that is a URN has no host, and is in no subtree', () =>
   }
 });
 
-test('8.1.2.2: revocation lists are not processed, and never passed over', () => {
-  const options = { anchors: [root.der], time };
-  assert.ok(validatePath([holding('fqdn').der], options).valid);
-  const error = errorOf(() =>
-    validatePath([holding('fqdn').der], { ...options, crls: [Uint8Array.of(0x30, 0)] }),
-  );
-  assert.equal(error.code, 'OPTION_INVALID');
-  assert.match(error.message, /^crls/);
+test('8.1.2.2: a peer whose certificate a list or a stapled response calls revoked is refused', () => {
+  for (const flavour of flavours) {
+    const certificate = holding(flavour);
+    const entry = entryOf(flavour);
+    const entries = [{ serial: certificate }];
+    verify(entry, [certificate], 'initiating', true, { crls: listsOf({}) });
+    const evidence = [
+      { crls: listsOf({ entries }) },
+      { stapled: makeOcspResponse({ issuer: root, certificate, status: 'revoked' }) },
+    ];
+    for (const known of evidence) {
+      const { code } = errorOf(() => verify(entry, [certificate], 'initiating', true, known));
+      assert.equal(code, 'CERTIFICATE_REVOKED');
+    }
+  }
+});
+
+test('8.1.2.2: an entry may demand that somebody says that the certificate is not revoked', () => {
+  const required = { ...entryOf('fqdn'), revocation: 'required' } as const;
+  const certificate = holding('fqdn');
+  assert.equal(verify(entryOf('fqdn'), [certificate]).statusBy, null);
+  denied(required, [certificate], 'CERTIFICATE_STATUS_UNKNOWN', {
+    position: 0,
+    field: 'status',
+    clause: 'RFC 5280 6.1.3 (a)(3)',
+  });
+  const stapled = makeOcspResponse({ issuer: root, certificate });
+  const by = (known: Known) => verify(required, [certificate], 'initiating', true, known).statusBy;
+  assert.deepEqual([by({ crls: listsOf({}) }), by({ stapled })], ['crl', 'ocsp']);
 });
 
 test('8.1.2.4: an entry says of which flavour the peer is', () => {

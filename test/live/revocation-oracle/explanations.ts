@@ -55,6 +55,14 @@ export const explanations: readonly Explanation[] = [
   },
   {
     judges: openssl,
+    questions: ['the key identifier of nobody', 'the key identifier of nobody, no list above'],
+    accepts: false,
+    says: /leaf\.pem: verification failed|error 3 at/,
+    clause: 'RFC 5280 5.2.1, 6.3.3 (g)',
+    why: 'passes over a list whose key identifier is another, though the issuer signed it: who presents another certificate of his issuer would be in no list',
+  },
+  {
+    judges: openssl,
     questions: ['no nextUpdate'],
     ...takes,
     clause: 'RFC 5280 5.1.2.5',

@@ -18,7 +18,7 @@ const signCommand = { file: 'src/cli/pki-sign.ts', test: 'test/cli/pki-sign.test
 const revokeCommand = { file: 'src/cli/pki-revoke.ts', test: 'test/cli/pki-status.test.ts' };
 const crlCommand = { file: 'src/cli/pki-crl.ts', test: 'test/cli/pki-status.test.ts' };
 const ocspCommand = { file: 'src/cli/pki-ocsp.ts', test: 'test/cli/pki-status.test.ts' };
-const issueCommand = { file: 'src/cli/pki-issue.ts', test: 'test/cli/pki-commands.test.ts' };
+const passwordFile = { file: 'src/cli/credential-files.ts', test: 'test/cli/pki-commands.test.ts' };
 
 const unbelieved = 'a list or response that everybody refuses, noticed only in the field';
 const otherCertificate =
@@ -572,7 +572,7 @@ export const pkiStatusChecks: readonly Mutation[] = [
       'exit 2 and nothing written: --reason belongs to --status revoked, pki ocsp /lab /lab/cse.pem --out /never --reason superseded',
   },
   {
-    ...issueCommand,
+    ...passwordFile,
     name: 'pki-issue-no-empty-password',
     find: "return «line === ''» ?",
     replace: 'false',
