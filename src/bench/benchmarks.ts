@@ -5,7 +5,7 @@ import { esdataBenches } from './esdata.ts';
 import { esprimBench } from './esprim.ts';
 import { makeBenchChains, makeBenchLab } from './lab.ts';
 import { type Effort, type Measurement, measure } from './measure.ts';
-import { coldPath, warmPath } from './paths.ts';
+import { coldPath, statusOfPath, warmPath } from './paths.ts';
 import { coreProcedure, endpointProcedure, nodeTlsProcedure } from './procedures.ts';
 
 export interface Benchmark {
@@ -47,6 +47,11 @@ const paths: readonly Benchmark[] = [
     about:
       'a peer whose chain was proven before; demanded: at most half a P-256 verification, so at least 2.00 ×',
     run: async effort => measure(warmPath(await makeBenchChains(1)), effort),
+  },
+  {
+    name: 'path-status',
+    about: 'the same, and whether its certificate is revoked: by a CRL at hand, and by a stapled response',
+    run: async effort => measure(statusOfPath(await makeBenchChains(1)), effort),
   },
   {
     name: 'path-cold',

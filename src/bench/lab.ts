@@ -49,7 +49,9 @@ export async function makeBenchChains(count: number): Promise<BenchChains> {
     });
     chains.push(chain.map(({ raw }) => raw));
   }
-  return { peer: aeId, root: authority.root.certificate.raw, chains };
+  const { certificate, key } = authority.intermediate;
+  const issuer = { der: certificate.raw, key };
+  return { peer: aeId, root: authority.root.certificate.raw, issuer, chains };
 }
 
 async function makeAuthority(): Promise<{ authority: Authority; validity: Validity }> {

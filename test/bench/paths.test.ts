@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { benchmarks } from '../../src/bench/benchmarks.ts';
 import { makeBenchChains } from '../../src/bench/lab.ts';
 import { measure } from '../../src/bench/measure.ts';
-import { type BenchChains, coldPath, warmPath } from '../../src/bench/paths.ts';
+import { type BenchChains, coldPath, statusOfPath, warmPath } from '../../src/bench/paths.ts';
 
 let some: BenchChains;
 before(async () => {
@@ -21,8 +21,19 @@ test('warm: verifyPeer runs on a chain that it proved before, beside one verific
   );
 });
 
-test('warm: without a chain there is nothing to measure', () => {
+test('status: under required, by a CRL and by a stapled response, without which nobody is believed', async () => {
+  const [, byList, byResponse] = statusOfPath(some);
+  assert.ok(byList && byResponse);
+  await byList.run();
+  await byResponse.run();
+  const another = { ...some, issuer: (await makeBenchChains(1)).issuer };
+  const [, forged] = statusOfPath(another);
+  await assert.rejects(async () => forged?.run(), { code: 'CERTIFICATE_STATUS_UNKNOWN' });
+});
+
+test('without a chain there is nothing to measure', () => {
   assert.throws(() => warmPath({ ...some, chains: [] }), /a chain is needed/);
+  assert.throws(() => statusOfPath({ ...some, chains: [] }), /a chain is needed/);
 });
 
 test('cold: every run checks two signatures, also when the chains come round again', async () => {
