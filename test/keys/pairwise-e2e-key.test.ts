@@ -70,6 +70,7 @@ test('a key is bound to the identity in absolute form, and tells the certificate
       id: 'cse-b.m2m.example.com',
       subject: '',
       fingerprint: fingerprint(cseB.chain[0]),
+      statusBy: null,
     },
   );
   const ofAe = exportPairwiseE2EKey(turn4.session, life);
@@ -98,6 +99,7 @@ test('a key made with a raw public key tells the pin and its digest, and nothing
     id: entry.pin,
     subject: null,
     fingerprint: hash('sha256', own.chain[0] ?? assert.fail()),
+    statusBy: null,
   });
 });
 
@@ -105,7 +107,14 @@ test('a key made with a pre-shared key tells its identity alone', () => {
   const { turn4 } = runProcedure(kindNamed('pre-shared key'));
   const key = exportPairwiseE2EKey(turn4.session, life);
   assert.equal(key.entity, '//m2m.example.com/cse-a/Cae1');
-  assert.deepEqual(key.peer, { flavour: 'psk', id: pskIdentity, subject: null, fingerprint: null });
+  assert.deepEqual(key.peer, {
+    flavour: 'psk',
+    id: pskIdentity,
+    subject: null,
+    fingerprint: null,
+    statusBy: null,
+  });
+  assert.deepEqual(key.path, []);
 });
 
 test('where no certificate ends by itself, a key lives as long as it is told', () => {
