@@ -23,7 +23,7 @@ export const ownCertificateOptions = {
   'password-file': {
     type: 'text',
     placeholder: 'FILE',
-    about: 'Its first line opens what is encrypted in them.',
+    about: 'Its first line opens encrypted private keys and PKCS #12 files.',
   },
 } as const satisfies OptionTable;
 

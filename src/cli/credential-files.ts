@@ -1,16 +1,17 @@
-// The FILEs of --credential, --key, --password-file, --trust, --psk-file and --staple, each named in what is wrong with
-// it. What credential files may hold is endpoint/credential-file.ts, what belongs together endpoint/own-chain.ts.
+// The FILEs of --credential, --key, --password-file, --trust and --psk-file, each named in what is wrong with it. What
+// credential files may hold is endpoint/credential-file.ts, what belongs together endpoint/own-chain.ts.
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
 import { parseRawPublicKey, type RawPublicKey } from '../certificates/raw-public-key.ts';
-import { readCredentialFile } from '../endpoint/credential-file.ts';
+import { type CredentialFile, readCredentialFile } from '../endpoint/credential-file.ts';
 import { certificatesFromPem } from '../endpoint/credentials.ts';
 import { type OwnChain, ownChain, privateKeysIn } from '../endpoint/own-chain.ts';
 import { presharedKeyFromHex } from '../endpoint/preshared-key.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
+import type { Sort } from '../inspect/der-documents.ts';
+import { inspectHint, isPem, requireSort, sortsIn } from './file-content.ts';
+import { readBytes } from './input-file.ts';
 import type { Output } from './output.ts';
-import { codeOf } from './standard-output.ts';
 
 /**
  * Reads credentials: each --credential file holds one chain or raw public key in any form that is read; the --key files
@@ -34,15 +35,26 @@ export function readCredentials(
   const password = passwordFile === undefined ? undefined : readPassword(passwordFile);
   return credentialFiles.map((file, index) => {
     const credential = { option: '--credential', file };
-    const contents = take(credential, bytes => readCredentialFile(bytes, password));
     const keyFile = keyFiles[index];
     if (keyFile === undefined)
-      return { file, ...about(credential, () => ownChain(contents, privateKeysIn(contents))) };
+      return takeCredential(credential, bytes => {
+        const contents = readCredentialFile(bytes, password);
+        return named(file, contents, privateKeysIn(contents));
+      });
+    const contents = takeCredential(credential, bytes => readCredentialFile(bytes, password));
     const key = { option: keyOption, file: keyFile };
-    const keys = take(key, bytes => privateKeysIn(readCredentialFile(bytes, password)));
+    const keys = takeCredential(key, bytes => privateKeysIn(readCredentialFile(bytes, password)));
     const both = { option: '--credential', file: `${file}, ${keyOption} ${keyFile}` };
-    return { file, ...about(both, () => ownChain(contents, keys)) };
+    return about(both, () => named(file, contents, keys));
   });
+}
+
+function named(file: string, contents: CredentialFile, keys: readonly KeyObject[]) {
+  const own = ownChain(contents, keys);
+  // Its owner may miss it elsewhere, or have meant this file to hold one key alone.
+  const others = keys.filter(key => !key.equals(own.key)).length;
+  const sentence = `there ${others === 1 ? 'is another private key' : `are ${others} other private keys`} as well, not used`;
+  return { file, ...own, warnings: others === 0 ? own.warnings : [...own.warnings, sentence] };
 }
 
 /** What other end-points may stumble over, for people. */
@@ -61,7 +73,7 @@ export function noteWarnings(
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readCertificate(option: string, file: string): Certificate | RawPublicKey {
-  return take({ option, file }, bytes => {
+  return takeCredential({ option, file }, bytes => {
     const { certificates, publicKeys } = readCredentialFile(bytes, undefined);
     const [[certificate], [publicKey]] = [certificates, publicKeys];
     if (certificate !== undefined) return parseCertificate(certificate);
@@ -79,16 +91,13 @@ export function readCertificate(option: string, file: string): Certificate | Raw
  * @throws E2EKeyError OPTION_INVALID naming the file.
  */
 export function readCertificates(option: string, files: readonly string[]): Uint8Array[] {
-  return files.flatMap(file => {
-    const bytes = readBytes(option, file);
-    // PEM may begin with any text, and that with 0, which is the octet of a SEQUENCE.
-    return bytes[0] === tagSequence && !bytes.includes('-----BEGIN ')
-      ? [bytes]
-      : about({ option, file }, () => certificatesFromPem(bytes.toString('utf8')));
-  });
+  return files.flatMap(file =>
+    take({ option, file }, bytes => {
+      requireSort(bytes, 'certificate');
+      return isPem(bytes) ? certificatesFromPem(bytes.toString('utf8')) : [bytes];
+    }),
+  );
 }
-
-const tagSequence = 0x30;
 
 /**
  * A pre-shared key: the first line of a file, 1 to 512 bytes in hex.
@@ -100,31 +109,6 @@ export function readPresharedKey(file: string, option = '--psk-file'): KeyObject
   return take({ option, file }, bytes => presharedKeyFromHex(bytes.toString('utf8')));
 }
 
-/**
- * All bytes of a file that an option names.
- *
- * @throws E2EKeyError OPTION_INVALID naming option and file.
- */
-export function readBytes(option: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    return refuse('OPTION_INVALID', `${option} ${file}: ${unreadableBy(cause)}`, { cause });
-  }
-}
-
-/** Why a file cannot be read, by the error of node:fs. */
-export function unreadableBy(error: unknown): string {
-  return unreadable.get(codeOf(error)) ?? 'the file cannot be read';
-}
-
-const unreadable: ReadonlyMap<unknown, string> = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'no such file'],
-  ['EISDIR', 'is a directory, not a file'],
-  ['EACCES', 'no permission to read the file'],
-]);
-
 interface Place {
   readonly option: string;
   readonly file: string;
@@ -134,6 +118,25 @@ function take<T>(place: Place, from: (bytes: Buffer) => T): T {
   const bytes = readBytes(place.option, place.file);
   return about(place, () => from(bytes));
 }
+
+/** As `take`, of a file that may be none of a credential at all: then there is somebody to ask what it is. */
+function takeCredential<T>(place: Place, from: (bytes: Buffer) => T): T {
+  return take(place, bytes => {
+    try {
+      return from(bytes);
+    } catch (cause) {
+      if (!(cause instanceof E2EKeyError) || isCredential(bytes)) throw cause;
+      return refuse('OPTION_INVALID', `${cause.message}; ${inspectHint}`, { cause });
+    }
+  });
+}
+
+function isCredential(bytes: Buffer): boolean {
+  const isJson = /^(?:\xEF\xBB\xBF)?\s*\{/.test(bytes.toString('latin1', 0, 64));
+  return isJson || sortsIn(bytes).some(sort => credentialSorts.includes(sort));
+}
+
+const credentialSorts: readonly Sort[] = ['certificate', 'public-key', 'private-key', 'pkcs12'];
 
 /** What is wrong with what a file holds is said with the option and the file before it. */
 function about<T>({ option, file }: Place, work: () => T): T {

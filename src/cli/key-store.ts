@@ -8,7 +8,7 @@ import { E2EKeyError, refuse } from '../errors.ts';
 import { toAbsolute } from '../identifiers/entity.ts';
 import type { KeyHolder } from '../protection/esprim/keys.ts';
 import { readConfig, type ServiceConfig } from '../service/config.ts';
-import { readBytes, unreadableBy } from './credential-files.ts';
+import { readBytes, refuseIrregular, unreadableBy } from './input-file.ts';
 import type { OptionTable, Values } from './options.ts';
 
 export const storeOptions = {
@@ -78,6 +78,7 @@ export function openHeldKeys(values: HeldKeyValues, clock: () => Date): HeldKeys
  * @throws E2EKeyError OPTION_INVALID naming the file, and why it cannot be read, or the setting.
  */
 export function readServiceConfig(file: string): ServiceConfig {
+  refuseIrregular('--config', file);
   try {
     return readConfig(file, process.env);
   } catch (error) {

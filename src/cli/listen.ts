@@ -3,7 +3,7 @@ import type { EndpointCredential } from '../endpoint/credentials.ts';
 import { refuse } from '../errors.ts';
 import { listen, type Outcome } from '../interop/listener.ts';
 import type { Command, ExitCode } from './command.ts';
-import { readBytes, readCertificates } from './credential-files.ts';
+import { readCertificates } from './credential-files.ts';
 import { onEndSignal } from './end-signals.ts';
 import { exitCodes, failureDocument } from './failure.ts';
 import type { Values } from './options.ts';
@@ -13,6 +13,7 @@ import { credentialsOf, keyLifetime, offerOf, tlsEndpointOf } from './procedure.
 import { procedureOptions } from './procedure-options.ts';
 import { isOnePeer, peersOf } from './procedure-peers.ts';
 import { checkRevealing, keyDocument, keyText } from './procedure-result.ts';
+import { readStaple } from './status-evidence.ts';
 
 const options = {
   port: {
@@ -43,7 +44,7 @@ const options = {
     placeholder: 'FILE',
     repeatable: true,
     about:
-      'OCSP response in DER for the credential at the same place, stapled where the other end-point asks (RFC 6066 §8). One that it would refuse is stapled all the same, with a warning.',
+      'OCSP response in DER or PEM for the credential at the same place, stapled where the other end-point asks (RFC 6066 §8). One that it would refuse is stapled all the same, with a warning.',
   },
   ...procedureOptions,
 } as const;
@@ -91,14 +92,15 @@ export const command: Command<typeof options> = {
       if (left === 0) ended.resolve(worst);
     };
     const listener = await listen({ host, port: values.port, endpoint, keyLifetime, onOutcome });
+    // Whoever reads that line may end us at once.
+    const forget = onEndSignal(() => ended.resolve(0));
     output.result(
       { status: 'listening', host, port: listener.port },
       `listening on ${host} port ${listener.port}`,
     );
-    const forget = onEndSignal(() => ended.resolve(0));
     const code = await ended.promise;
-    forget();
     await listener.close();
+    forget();
     return code;
   },
 };
@@ -130,6 +132,6 @@ function stapled(values: ListenValues, output: Output): EndpointCredential[] {
     );
   return own.map((credential, index) => {
     const file = values.staple[index];
-    return file === undefined ? credential : { ...credential, staple: readBytes('--staple', file) };
+    return file === undefined ? credential : { ...credential, staple: readStaple(file) };
   });
 }

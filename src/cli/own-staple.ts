@@ -3,6 +3,7 @@
 import { isSignedBy } from '../certificates/algorithms.ts';
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts';
 import type { StatusRequirements } from '../certificates/crl-status.ts';
+import { tag } from '../certificates/der.ts';
 import { sameName } from '../certificates/names.ts';
 import { judgeStatus } from '../certificates/revocation.ts';
 import { RevocationLists } from '../certificates/revocation-lists.ts';
@@ -19,6 +20,8 @@ export function stapleObjection(
   others: readonly Uint8Array[],
   requirements: StatusRequirements,
 ): string | null {
+  if (staple[0] !== tag.sequence)
+    return 'it is no OCSP response; accepted: one in DER or PEM (RFC 6960 4.2.1)';
   if (type === 'raw') return 'the credential is a raw public key, of which no status is told';
   const [own, ...further] = [...chain, ...others].flatMap(readable);
   const issuer = further.find(

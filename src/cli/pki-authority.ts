@@ -8,7 +8,7 @@ import { authorityPaths, writeSubordinate } from '../pki/files.ts';
 import { type KeyType, keyTypes } from '../pki/key-type.ts';
 import { constraintsOf } from '../pki/name-constraints.ts';
 import type { Command } from './command.ts';
-import { readBytes } from './credential-files.ts';
+import { readBytes } from './input-file.ts';
 import type { Values } from './options.ts';
 import {
   constraintOptions,

@@ -1,12 +1,13 @@
 // e2ekey pki sign
-import { pemBlocks } from '../certificates/pem.ts';
 import { E2EKeyError, refuse } from '../errors.ts';
 import { type CertificationRequest, readCertificationRequest } from '../pki/certification-request.ts';
 import { pairPaths, writeCertified } from '../pki/files.ts';
 import { flavours, type IdentityRequest } from '../pki/identity.ts';
+import { requestedIdentity } from '../pki/requested-identity.ts';
 import { signRequest } from '../pki/sign-request.ts';
 import type { Command } from './command.ts';
-import { readBytes } from './credential-files.ts';
+import { documentIn } from './file-content.ts';
+import { readBytes } from './input-file.ts';
 import type { Values } from './options.ts';
 import { identityFrom, issuerOption, leafOptions, leafOptionsFrom, readIssuer } from './pki-options.ts';
 
@@ -47,8 +48,9 @@ export const command: Command<typeof options> = {
   role: null,
   async run(values, output) {
     const request = readRequest(values.csr);
+    const identity = saidIdentity(values) ?? requestedIdentity(request.extensions.subjectAltName ?? []);
     const leaf = await signRequest(readIssuer(values.directory, values.issuer), request, {
-      identity: saidIdentity(values),
+      identity,
       ...leafOptionsFrom(values),
     });
     writeCertified(values.out, leaf);
@@ -58,6 +60,7 @@ export const command: Command<typeof options> = {
     output.result(
       {
         status: 'issued',
+        flavour: identity?.flavour,
         id: leaf.id,
         certificate: file,
         serial: certificate.serialNumber.toLowerCase(),
@@ -66,7 +69,7 @@ export const command: Command<typeof options> = {
         notAfter: certificate.validToDate.toISOString(),
         warnings: leaf.warnings,
       },
-      `certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${file}`,
+      `${identity?.flavour} certificate for ${leaf.id}, valid until ${certificate.validToDate.toISOString()}: ${file}`,
     );
     return 0;
   },
@@ -90,21 +93,9 @@ function saidIdentity(values: Values<typeof options>): IdentityRequest | null {
 function readRequest(file: string): CertificationRequest {
   const bytes = readBytes('--csr', file);
   try {
-    return readCertificationRequest(
-      bytes.includes('-----BEGIN ') ? requestIn(bytes.toString('latin1')) : bytes,
-    );
+    return readCertificationRequest(documentIn(bytes, 'certificate-request'));
   } catch (cause) {
     if (!(cause instanceof E2EKeyError)) throw cause;
     return refuse('OPTION_INVALID', `--csr ${file}: ${cause.message}`, { cause });
   }
-}
-
-/** RFC 7468 §7; the longer label is of older programs. */
-const labels: readonly string[] = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'];
-
-function requestIn(text: string): Uint8Array {
-  const [block, second] = pemBlocks(text).filter(({ label }) => labels.includes(label));
-  if (block === undefined) return refuse('OPTION_INVALID', 'no CERTIFICATE REQUEST block in the file');
-  if (second !== undefined) refuse('OPTION_INVALID', 'more than one CERTIFICATE REQUEST block in the file');
-  return block.der ?? refuse('OPTION_INVALID', `${block.problem}`);
 }

@@ -20,13 +20,13 @@ export const procedureOptions = {
   'password-file': {
     type: 'text',
     placeholder: 'FILE',
-    about: 'Its first line opens encrypted private keys.',
+    about: 'Its first line opens encrypted private keys and PKCS #12 files.',
   },
   trust: {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: "Trust anchors for the other end-point's certificate, PEM; a file may hold several.",
+    about: "Trust anchors for the other end-point's certificate, PEM or DER; a file may hold several.",
   },
   expect: {
     type: 'text',
@@ -84,7 +84,7 @@ export const procedureOptions = {
     placeholder: 'POLICY',
     oneOf: revocationPolicies,
     about:
-      'off looks at nothing, not even at --crl. when-available (default) looks at what is at hand: --crl, and what the other end-point staples. required refuses an end-point where nothing at hand says that its certificate is not revoked. A stapled response is asked for where this or --crl is given, and not off; only a terminating end-point can staple one (RFC 6066 §8).',
+      'Default when-available where --crl is given; without --crl no OCSP response is asked for, and nothing is looked at. when-available looks at what is at hand: --crl, and what the other end-point staples. required refuses an end-point where nothing at hand says that its certificate is not revoked. off looks at nothing, not even at --crl. when-available and required ask for a stapled response; only a terminating end-point can staple one (RFC 6066 §8).',
   },
   'require-export-indicator': {
     type: 'flag',

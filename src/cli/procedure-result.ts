@@ -1,4 +1,6 @@
 // A finished procedure as `establish` and `listen` show it, for programs and for people.
+import type { StatusSource } from '../certificates/revocation.ts';
+import type { Role } from '../certificates/trust.ts';
 import { establishedReport, withheldReport } from '../endpoint/report.ts';
 import { refuse } from '../errors.ts';
 import { Connection } from '../handshake/session.ts';
@@ -36,7 +38,7 @@ export function keyText(finished: PairwiseE2EKey | Connection, values: Procedure
     `peer              ${who}`,
     ...(peer === null || peer.flavour === 'raw' || peer.flavour === 'psk'
       ? []
-      : [`revocation        ${statusText(peer.statusBy, values.revocation ?? 'when-available')}`]),
+      : [`revocation        ${knownStatus(peer.statusBy, role, values)}`]),
     `our role          ${role} end-point`,
     `suite             ${suite}${group === null ? '' : `, ${group}`}`,
     `forward secrecy   ${forwardSecrecy ? 'yes' : 'no: whoever learns the pre-shared key has this key too'}`,
@@ -46,6 +48,13 @@ export function keyText(finished: PairwiseE2EKey | Connection, values: Procedure
   if (values['reveal-key'] && !(finished instanceof Connection))
     lines.push(`exported          ${exportedHex(finished)}`);
   return lines.join('\n');
+}
+
+/** Nobody has to take a peer for one who has nothing to show, when he was not asked. */
+function knownStatus(statusBy: StatusSource, role: Role, { crl, revocation }: ProcedureValues): string {
+  return role === 'initiating' && revocation === undefined && crl.length === 0
+    ? 'unknown: no OCSP response was asked for, which --revocation does, and no --crl is given'
+    : statusText(statusBy, revocation ?? 'when-available');
 }
 
 function exportedHex({ id, secret }: PairwiseE2EKey): string {

@@ -12,6 +12,7 @@ import { isUsable, makeProfile, type ProfileOptions } from '../handshake/profile
 import type { TlsEndpoint } from '../interop/connection.ts';
 import { noteWarnings, readCredentials, readPresharedKey } from './credential-files.ts';
 import type { Output } from './output.ts';
+import { validityWarnings } from './own-validity.ts';
 import type { ProcedureValues } from './procedure-options.ts';
 import { readCrls } from './status-evidence.ts';
 
@@ -20,7 +21,14 @@ export function credentialsOf(values: ProcedureValues, output: Output): Endpoint
   const read = readCredentials(values.credential, values.key, values['password-file']);
   if (read.length === 0 && values['psk-identity'].length === 0)
     refuse('OPTION_INVALID', '--credential is missing');
-  noteWarnings(read, output);
+  const time = clockOf(values)();
+  noteWarnings(
+    read.map(({ file, chain, warnings }) => ({
+      file,
+      warnings: [...warnings, ...validityWarnings(chain ?? [], time)],
+    })),
+    output,
+  );
   return read.map(({ chain, key }) =>
     chain === null ? credentials.fromRawKey(key) : credentials.fromKey(chain, key),
   );

@@ -49,12 +49,13 @@ export const command: Command<typeof options> = {
         ),
     });
     const { host, port, url } = service;
-    output.result({ status: 'listening', host, port }, `${config.id} listens on ${url}`);
+    // Whoever reads the line may end us at once.
     const ended = Promise.withResolvers<void>();
     const forget = onEndSignal(ended.resolve);
+    output.result({ status: 'listening', host, port }, `${config.id} listens on ${url}`);
     await ended.promise;
-    forget();
     await service.close();
+    forget();
     return 0;
   },
 };

@@ -43,7 +43,7 @@ const options = {
     type: 'text',
     placeholder: 'FILE',
     repeatable: true,
-    about: 'An OCSP response in DER, for a certificate of the path.',
+    about: 'An OCSP response, DER or PEM, for a certificate of the path.',
   },
   revocation: {
     type: 'text',

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,6 +14,8 @@ import {
   readCredentials,
   readPresharedKey,
 } from '../../src/cli/credential-files.ts';
+import { readBytes, refuseIrregular } from '../../src/cli/input-file.ts';
+import { readServiceConfig } from '../../src/cli/key-store.ts';
 import { E2EKeyError } from '../../src/errors.ts';
 
 const certs = fileURLToPath(new URL('../../certs/', import.meta.url));
@@ -212,10 +217,80 @@ test('files that cannot be read, and files that hold something else, are refused
   refused(read(join(folder, 'missing')), /^--trust .*missing: no such file$/);
   refused(read(join(certs, 'root.pem', 'x')), /^--trust .*: no such file$/);
   refused(read(folder), /^--trust .*: is a directory, not a file$/);
-  refused(read(file('text', 'no certificate at all\n')), /^--trust .*text: there is no PEM certificate/);
+  refused(
+    read(file('text', 'no certificate at all\n')),
+    /^--trust .*text: there is no certificate in it, neither in DER nor in PEM; e2ekey inspect FILE says what it is$/,
+  );
   refused(read(file('cut.pem', cae1.slice(0, 300))), /^--trust .*: certificate 1: .* has no END line$/);
-  refused(read(`${certs}root.key`), /^--trust .*: there is no PEM certificate/);
+  refused(
+    read(`${certs}root.key`),
+    /^--trust .*: there is no certificate in it, .*; it is PEM of a private key; e2ekey/,
+  );
   refused(read(file('end', cae1.replace('END CERTIFICATE', 'END X'))), /certificate 1: .* has no END line$/);
+});
+
+test('a file that may be of another kind altogether is refused with a way to find out which', () => {
+  const pem = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
+  const pkcs7 = Buffer.from('300b06092a864886f70d010702', 'hex');
+  const hint = /; e2ekey inspect FILE says what it is$/;
+  for (const [name, content] of [
+    ['utf-16.pem', Buffer.from(`\uFEFF${cae1}${cae1Key}`, 'utf16le')],
+    ['chain.p7b', pkcs7],
+    ['chain.p7c', pem('PKCS7')],
+    ['id_ecdsa', pem('OPENSSH PRIVATE KEY')],
+    ['page.html', '<html>404</html>'],
+    ['other.der', Buffer.from('3003020109', 'hex')],
+    ['nothing', ''],
+  ] as const) {
+    const other = file(name, content);
+    refused(() => readCredentials([other], [], undefined), hint);
+    refused(() => readCredentials([`${certs}cae1.pem`], [other], undefined), hint);
+    refused(() => readCertificate('--recipient', other), hint);
+  }
+  for (const known of [[`${certs}cae1.pem`], [recorded('openssl-p256.p12')], [file('jwk', '{}')]])
+    assert.throws(() => readCredentials(known, [], undefined), { message: /^(?:(?!e2ekey inspect).)*$/s });
+});
+
+test('a named pipe, a device or a socket is not read, and nobody is waited for', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const socket = join(folder, 'socket');
+  const server = createServer().listen(socket);
+  await once(server, 'listening');
+  const sentence = /^--\S+ .*: is no regular file$/;
+  for (const other of [pipe, socket, '/dev/zero', '/dev/null']) {
+    refused(() => readBytes('--crl', other), sentence);
+    refused(() => refuseIrregular('--config', other), sentence);
+  }
+  server.close();
+  for (const read of [
+    () => readCredentials([pipe], [], undefined),
+    () => readCredentials([`${certs}cae1.pem`], [`${certs}cae1.key`], pipe),
+    () => readCertificates('--trust', [pipe]),
+    () => readPresharedKey(pipe),
+    () => readServiceConfig(pipe),
+  ])
+    refused(read, sentence);
+});
+
+test('what the shell opens for us is read: standard input, and the pipe of <(…)', () => {
+  const script = `import { readBytes } from ${JSON.stringify(new URL('../../src/cli/input-file.ts', import.meta.url).href)}; process.stdout.write(readBytes('--x', process.argv[1]));`;
+  for (const name of ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']) {
+    const words = ['-c', 'printf "lab password" | "$@"', 'sh', process.execPath, '--input-type=module'];
+    const options = { timeout: 60_000 };
+    assert.equal(
+      execFileSync('sh', [...words, '--eval', script, '--', name], options).toString(),
+      'lab password',
+    );
+  }
+});
+
+test('a private key that is nobody’s here is mentioned', () => {
+  const other = readFileSync(`${certs}cae2.key`, 'utf8');
+  const warningsOf = (text: string) =>
+    readCredentials([file('keys.pem', text)], [], undefined)[0]?.warnings ?? assert.fail();
+  assert.deepEqual(warningsOf(cae1 + cae1Key + cae1Key), []);
+  assert.deepEqual(warningsOf(cae1 + other + cae1Key), ['there is another private key as well, not used']);
 });
 
 test('what is not base64 is refused instead of skipped (RFC 7468 §3)', () => {

@@ -315,7 +315,7 @@ const wrong: readonly [name: RegExp, ...argv: string[]][] = [
   [/--hop-trust is for https targets/, http, ...asCae1, '--hop-trust', certs('root.pem')],
   [/--hop-trust .*none\.pem: no such file/, https, ...asCae1, '--hop-trust', 'none.pem'],
   [
-    /--hop-trust .*cae1\.key: there is no PEM certificate/,
+    /--hop-trust .*cae1\.key: there is no certificate in it/,
     https,
     ...asCae1,
     '--hop-trust',

@@ -71,9 +71,9 @@ test('of several files inspect shows a line each, what belongs together, and wha
   assert.match(stdout, /^3 files: 1 in order, 1 with warnings, 1 with errors$/m);
   assert.match(stdout, /^✓ \S+cae1\.pem {2,}2 certificates \(PEM\): CN=/m);
   assert.match(stdout, /^! \S+root\.pem /m);
-  assert.match(stdout, /^✗ \S+cae1-expired\.pem .*\n {4}error: certificates\.0\.validity: no longer valid/m);
+  assert.match(stdout, /^✗ \S+cae1-expired\.pem .*\n {4}error: certificate 1, validity: no longer valid/m);
   assert.match(stdout, /^What belongs together\n {2}CN=.* ← CN=/m);
-  assert.match(stdout, /^Fix first\n {3}1\. \S+cae1-expired\.pem: no longer valid/m);
+  assert.match(stdout, /^Fix first\n {3}1\. \S+cae1-expired\.pem: certificate 1, validity: no longer valid/m);
 });
 
 test('inspect of a folder names its files from there, and has the same as JSON', async () => {
@@ -121,7 +121,7 @@ test('inspect colours on a terminal, and where FORCE_COLOR says so; never as JSO
   delete process.env.NO_COLOR;
   process.env.FORCE_COLOR = '1';
   const coloured = await run('inspect', expired, ...at);
-  assert.ok(coloured.stdout.includes(`${controlSequence}[31m  error: certificates.0.validity`));
+  assert.ok(coloured.stdout.includes(`${controlSequence}[31m  error: certificate 1, validity`));
   assert.equal(stripVTControlCharacters(coloured.stdout), plain.stdout);
   const folder = await run('inspect', expired, lab('root.pem'), ...at);
   assert.ok(folder.stdout.includes(`${controlSequence}[31m✗${controlSequence}`));

@@ -59,6 +59,21 @@ for (const [name, { load }] of commands) {
   });
 }
 
+test('help says what no --revocation comes to, in its first sentence, and what a --password-file opens', async () => {
+  const aboutOf = async (name: string, option: string) => {
+    const table: OptionTable = (await commands.get(name)?.load())?.command.options ?? {};
+    return table[option]?.about ?? assert.fail(`${name} --${option}`);
+  };
+  for (const name of ['establish', 'listen'])
+    assert.match(
+      await aboutOf(name, 'revocation'),
+      /^Default [^.]*; without --crl no OCSP response is asked for, /,
+    );
+  for (const name of ['establish', 'listen', 'protect', 'unprotect'])
+    assert.match(await aboutOf(name, 'password-file'), /opens encrypted private keys and PKCS #12 files/);
+  for (const name of ['protect', 'unprotect']) assert.doesNotMatch((await run(name, '--help')).stdout, /PEM/);
+});
+
 test('help asked for after -- is an operand, not a request for help', async () => {
   const { code, stderr } = await run('pki', 'init', '--', 'a', '--help');
   assert.equal(code, 2);

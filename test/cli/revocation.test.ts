@@ -183,7 +183,10 @@ test('for people: what said that the certificate is not revoked, and that nothin
   };
   assert.equal(await shown('--revocation', 'required'), 'not revoked, says an OCSP response');
   assert.equal(await shown('--revocation', 'off'), 'not looked at');
-  assert.equal(await shown(), 'unknown: no CRL and no OCSP response for it is at hand');
+  assert.equal(
+    await shown(),
+    'unknown: no OCSP response was asked for, which --revocation does, and no --crl is given',
+  );
   const plain = await listen(t, ...asTerminating);
   const { stdout } = await run('establish', plain.target, ...asInitiating, '--crl', goodList);
   assert.match(stdout, /^revocation {8}not revoked, says a CRL$/m);
@@ -196,6 +199,30 @@ for (const { name, file, code } of [...staples, garbage])
     assert.equal(warning?.[1], code === null ? undefined : file, listener.stderr());
     if (code === null) assert.equal(listener.stderr(), '');
   });
+
+test('listen says of a staple that is none at all what is due, and not which octet is wrong', async t => {
+  const { listener } = await listen(t, ...asTerminating, '--staple', garbage.file);
+  assert.match(
+    listener.stderr(),
+    /: it is no OCSP response; accepted: one in DER or PEM \(RFC 6960 4\.2\.1\)\n$/,
+  );
+});
+
+test('an OCSP response is taken in PEM as well, by verify and by listen', async t => {
+  const pem = (...ders: readonly Uint8Array[]) => crlPem(...ders).replaceAll(' X509 CRL-', ' OCSP RESPONSE-');
+  const response = readFileSync(`${goodStaple}`);
+  const file = fileOf('staple.pem', pem(response));
+  const verify = (ocsp: string) =>
+    run('verify', terminating.chain, '--trust', anchors, '--ocsp', ocsp, '--json');
+  assert.equal(JSON.parse((await verify(file)).stdout).statusBy, 'ocsp');
+  const { listener, target } = await listen(t, ...asTerminating, '--staple', file);
+  assert.equal(listener.stderr(), '');
+  const { stdout } = await run('establish', target, ...asInitiating, '--revocation', 'required', '--json');
+  assertOutcome({ ...unlooked, statusBy: 'ocsp' }, JSON.parse(stdout), await listener.line());
+  const two = await verify(fileOf('two.pem', pem(response, response)));
+  assert.equal(two.code, 2);
+  assert.match(two.stderr, /--ocsp \S*two\.pem: more than one OCSP RESPONSE block in the file/);
+});
 
 test('listen warns of a staple that nobody gets, or that cannot be checked; and of --revocation required that takes nobody', async t => {
   const warned = async (sentence: RegExp, ...words: readonly string[]) => {
@@ -225,6 +252,9 @@ const tls = 'tls://127.0.0.1:1';
 const port = ['--port', '0'];
 const junk = fileOf('junk.crl', 'junk');
 const broken = fileOf('broken.crl', readFileSync(goodList).subarray(0, 100));
+const listPem = fileOf('list.pem', crlPem(readFileSync(goodList)));
+const empty = fileOf('empty', '');
+const cutResponse = fileOf('cut.der', readFileSync(`${goodStaple}`).subarray(0, 100));
 const brokenSecond = fileOf('second.pem', crlPem(readFileSync(goodList), readFileSync(broken)));
 const noEnd = fileOf('no-end.pem', crlPem(readFileSync(goodList)).slice(0, 100));
 
@@ -250,7 +280,38 @@ const wrong: readonly [RegExp, 'establish' | 'listen' | 'verify', readonly strin
   [/--crl \S*no-end\.pem: CRL 1: the block X509 CRL has no END line/, 'verify', ['LEAF', '--crl', noEnd]],
   [/--crl \S*broken\.crl: /, 'verify', ['LEAF', '--crl', broken]],
   [/--ocsp \S*missing: no such file/, 'verify', ['LEAF', '--ocsp', '/missing']],
-  [/--ocsp \S*garbage\.der: .*RFC 6960/, 'verify', ['LEAF', '--ocsp', garbage.file]],
+  [
+    /--ocsp \S*garbage\.der: there is no OCSP response in it, neither in DER nor in PEM; e2ekey inspect FILE /,
+    'verify',
+    ['LEAF', '--ocsp', garbage.file],
+  ],
+  [
+    /--ocsp \S*cut\.der: OCSPResponse: \d+ octets needed where \d+ are left/,
+    'verify',
+    ['LEAF', '--ocsp', cutResponse],
+  ],
+  [
+    /--ocsp \S*list\.pem: .*; it is PEM of a certificate revocation list; e2ekey inspect FILE says what it is/,
+    'verify',
+    ['LEAF', '--ocsp', listPem],
+  ],
+  [
+    /--staple \S*list\.pem: .*; it is PEM of a certificate revocation list; e2ekey inspect FILE/,
+    'listen',
+    [...port, ...asTerminating, '--staple', listPem],
+  ],
+  [
+    /--staple \S*list\.crl: there is no OCSP response in it, .*; it is a certificate revocation list; /,
+    'listen',
+    [...port, ...asTerminating, '--staple', goodList],
+  ],
+  [/--staple \S*empty: .*; it is empty; /, 'listen', [...port, ...asTerminating, '--staple', empty]],
+  [/--crl \S*empty: there is no CRL in it, .*; it is empty; /, 'verify', ['LEAF', '--crl', empty]],
+  [
+    /--crl \S*staple\.der: there is no CRL in it, .*; it is an OCSP response; e2ekey inspect FILE/,
+    'verify',
+    ['LEAF', '--crl', `${goodStaple}`],
+  ],
   [/--crl needs a value/, 'establish', [tls, ...asInitiating, '--crl']],
   [
     /--revocation must be off or when-available or required, not "strict"/,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   certificatePem,
   keyFor,
@@ -11,6 +12,7 @@ import {
 } from '../../src/testing/certificate-maker.ts';
 import { DefectLab, type Presentation } from '../../src/testing/defect-lab.ts';
 import { defects } from '../../src/testing/defects.ts';
+import { makeCrl } from '../../src/testing/status-maker.ts';
 import { run } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'e2ekey-'));
@@ -56,6 +58,32 @@ test('the path is shown, the trust anchor on top, and the one at fault is marked
     valid.stdout,
     /^valid for the initiating end-point, at .*\n {2}trust anchor .*\n {2}intermediate .*\n {2}end-point .*\n {2}revocation {4}not looked at\n$/,
   );
+});
+
+test('a LEAF or a trust anchor that is no certificate file at all is the caller’s fault, and what it is is said', async () => {
+  const pkcs12 = fileURLToPath(new URL('../vectors/credentials/ours-p256.p12', import.meta.url));
+  const key = fileURLToPath(new URL('../../certs/cae1.key', import.meta.url));
+  for (const [other, what] of [
+    [pkcs12, 'it is a PKCS#12 file'],
+    [key, 'it is PEM of a private key'],
+    [file('list.crl', makeCrl({ issuer: lab.intermediate })), 'it is a certificate revocation list'],
+  ] as const)
+    for (const [words, option] of [
+      [[other, ...trust], 'LEAF'],
+      [[right, '--trust', other], '--trust'],
+      [[right, ...trust, '--intermediates', other], '--intermediates'],
+    ] as const) {
+      const { code, stdout, stderr } = await run('verify', ...words);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.ok(stderr.includes(`${option} ${other}: there is no certificate in it`), stderr);
+      assert.ok(stderr.includes(`; ${what}; e2ekey inspect FILE says what it is`), stderr);
+    }
+});
+
+test('a certificate in DER that breaks somewhere is refused with a verdict', async () => {
+  const { code, stdout } = await run('verify', file('cut.der', leaf.der.subarray(0, 200)), ...trust, ...at);
+  assert.equal(code, 1);
+  assert.match(stdout, /^CERTIFICATE_MALFORMED: /m);
 });
 
 test('one that cannot be read is in no path, and is shown all the same', async () => {
@@ -130,8 +158,8 @@ test('a file that is not there, or holds no certificate, is an error with exit 2
   const junk = file('junk.pem', 'junk');
   for (const [argv, message] of [
     [[join(folder, 'missing'), ...trust], /^LEAF .*missing: no such file$/],
-    [[junk, ...trust], /^LEAF .*junk\.pem: there is no PEM certificate/],
-    [[right, '--trust', junk], /^--trust .*junk\.pem: there is no PEM certificate/],
+    [[junk, ...trust], /^LEAF .*junk\.pem: there is no certificate in it/],
+    [[right, '--trust', junk], /^--trust .*junk\.pem: there is no certificate in it/],
     [[right, ...trust, '--intermediates', folder], /^--intermediates .*: is a directory/],
     [[right], /^--trust is missing$/],
     [[...trust], /^LEAF is missing$/],

@@ -179,4 +179,15 @@ export const cliChecks: readonly Mutation[] = [
     clause: 'our own',
     caughtBy: 'a file that is full in the middle of the output is exit code 4',
   },
+  {
+    file: 'src/cli/input-file.ts',
+    test: 'test/cli/credential-files.test.ts',
+    name: 'command-regular-file',
+    find: 'if («!stats.isFile() && !stats.isDirectory()») refuse(',
+    replace: 'false',
+    attack:
+      'a command that waits for ever, or reads for ever, by a pipe or a device under the name of a file',
+    clause: 'our own',
+    caughtBy: 'a named pipe, a device or a socket is not read, and nobody is waited for',
+  },
 ];

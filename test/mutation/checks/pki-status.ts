@@ -475,6 +475,7 @@ export const pkiStatusChecks: readonly Mutation[] = [
   },
   {
     ...signCommand,
+    file: 'src/cli/file-content.ts',
     name: 'pki-sign-one-request',
     find: 'if («second !== undefined») refuse(',
     replace: 'false',

@@ -135,4 +135,14 @@ export const revocationCommandChecks: readonly Mutation[] = [
     caughtBy:
       'listen warns of a staple that nobody gets, or that cannot be checked; and of --revocation required that takes nobody',
   },
+  {
+    file: 'src/cli/file-content.ts',
+    test,
+    name: 'command-one-response',
+    find: 'if («second !== undefined») refuse(',
+    replace: 'false',
+    attack: 'a second response in a file that somebody believes to be looked at',
+    clause: 'our own',
+    caughtBy: 'an OCSP response is taken in PEM as well, by verify and by listen',
+  },
 ];
