@@ -303,9 +303,11 @@ test('responses are for any certificate of the path, and each for some (RFC 6960
   assert.match(validate({ ocsp: [staples.other] }).reason ?? '', /about other certificates/);
 });
 
-test('a list and a response that cannot be read are verdicts, and which list is told', () => {
+test('a list and a response that cannot be read are verdicts, and which one is told', () => {
   refused(validate({ crls: [crls.good, Buffer.of(1)] }), isUnknown, 'crls.1.CertificateList', null);
   refused(validate({ ocsp: [Buffer.of(1)] }), isBad, 'ocsp.0.OCSPResponse', 0, /X\.690|RFC 6960/);
+  const second = validate({ ocsp: [responses.good, Buffer.of(1)] });
+  refused(second, isBad, 'ocsp.1.OCSPResponse', 0, /X\.690|RFC 6960/);
   assert.equal(validate({ crls: [Buffer.of(1)], revocation: 'when-available' }).code, isUnknown);
   assert.equal(validate({ ocsp: [Buffer.of(1)], revocation: 'off' }).valid, true);
 });

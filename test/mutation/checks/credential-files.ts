@@ -121,6 +121,15 @@ export const credentialChecks: readonly Mutation[] = [
   },
   {
     ...encryption,
+    name: 'scrypt-steps-together',
+    find: '«password.spend(N * r * p);»',
+    replace: '',
+    attack: busy,
+    clause: 'our own',
+    caughtBy: 'the steps of scrypt in a file are counted together, with its iterations',
+  },
+  {
+    ...encryption,
     name: 'encryption-known',
     find: 'const cipher = «pkcs12Ciphers.get(algorithm) ?? unsupported(name, algorithm)»;',
     replace: 'tripleDes',

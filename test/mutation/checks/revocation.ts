@@ -317,6 +317,26 @@ export const revocationChecks: readonly Mutation[] = [
   },
   {
     ...crlStatus,
+    name: 'crl-untrusted-told',
+    find: 'refusal ??= «first && refused(first)»',
+    replace: 'null',
+    attack: 'a list that cannot be believed, taken for none at all',
+    clause: 'RFC 5280 6.3.3 (g)',
+    caughtBy:
+      'a list is believed with the signature of the certificate’s own issuer alone (RFC 5280 6.3.3 (g))',
+  },
+  {
+    ...crlStatus,
+    name: 'crl-stale-told',
+    find: 'refusal ??= «refused(stale)»',
+    replace: 'null',
+    attack: 'a list that ran out, taken for none at all',
+    clause: 'RFC 5280 5.1.2.5',
+    caughtBy:
+      'a list counts from five minutes before thisUpdate to nextUpdate, both included (RFC 5280 5.1.2.4, 5.1.2.5)',
+  },
+  {
+    ...crlStatus,
     name: 'crl-signature',
     find: 'return «isSignedBy(crl, issuer)» ? null',
     replace: 'true',
@@ -1183,6 +1203,15 @@ export const revocationChecks: readonly Mutation[] = [
     clause: 'RFC 6066 §8',
     test: handshake,
     caughtBy: 'message 2 under required: bytes that are no response (RFC 6066 §8, RFC 5280 6.3.3)',
+  },
+  {
+    ...revocation,
+    name: 'status-which-response',
+    find: '«throw errorOf(findingIn(`ocsp.${index}`, error.finding), error)»',
+    replace: 'throw error',
+    attack: 'a response that its owner does not find among several',
+    clause: 'our own',
+    caughtBy: 'a list and a response that cannot be read are verdicts, and which one is told',
   },
   // By whom it is asked.
   {
