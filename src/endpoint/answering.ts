@@ -27,9 +27,9 @@ import type { Origin } from './carrier.ts';
 import { startDeadline } from './deadline.ts';
 import { asFailure } from './failure.ts';
 import { PlacesInHand } from './places-in-hand.ts';
+import { revokedMeanwhile } from './revocation.ts';
 import type { SealedRow } from './sealing.ts';
 import type { Settings } from './settings.ts';
-
 import type { AnswerRow, Completion, PendingRow } from './store.ts';
 import { type PresharedKeys, type Supplies, supply } from './supplying.ts';
 
@@ -134,18 +134,19 @@ export class Answering {
   }
 
   /** Reads and public operations first: what is refused by them has cost no transaction. */
-  async #answerOnce(admitted: Admitted): Promise<Uint8Array> {
+  async #answerOnce(request: Admitted): Promise<Uint8Array> {
     const { profileFor, revocation } = this.#settings;
-    const remembered = await this.#remembered(admitted.digest);
+    const remembered = await this.#remembered(request.digest);
     if (remembered) return deliver(remembered);
-    // The staple of the store, if there is one, belongs to the profile.
-    await revocation?.ready();
-    const profile = profileFor(admitted.allowed, admitted.origin.claimed !== undefined, null);
-    const request = { ...admitted, profile };
-    const { hop } = request.origin;
+    const { hop, claimed } = request.origin;
     const leave = this.#placesInHand[request.ordinal].enter(hop, request.originator, this.#settings.limits);
     try {
-      return await (request.ordinal === 1 ? this.#begin(request) : this.#end(request));
+      // The staple of the store, if there is one, belongs to the profile.
+      await revocation?.ready();
+      const profile = profileFor(request.allowed, claimed !== undefined, null);
+      return await (request.ordinal === 1
+        ? this.#begin({ ...request, profile })
+        : this.#end({ ...request, profile }));
     } finally {
       leave();
     }
@@ -191,8 +192,7 @@ export class Answering {
       // Another process was faster because our lease had run out: its answer, and its key, are the ones that count.
       if (!equal(standing.sealed, answer.sealed)) return deliver(this.#fromAnswer(standing));
       if (outcome.made) {
-        if (await revocation?.revokeIfNamed(outcome.made))
-          refuse('CERTIFICATE_REVOKED', 'a certificate of the peer was revoked while the key was made');
+        if (await revocation?.revokeIfNamed(outcome.made)) refuse('CERTIFICATE_REVOKED', revokedMeanwhile);
         await onKey(outcome.made);
       }
       return deliver(outcome.reply);
@@ -241,7 +241,7 @@ export class Answering {
 
   async #answerMessage3({ profile, message }: Request, found: Found, known: Known): Promise<Outcome> {
     const { time } = known;
-    const { id, sealed, keys, times } = this.#settings;
+    const { id, sealed, keys, times, revocation } = this.#settings;
     const until = time.getTime() + times.confirmation;
     const { row, state } = found;
     // Our own certificate could only have come back to us through a carrier that knows no From.
@@ -265,6 +265,9 @@ export class Answering {
       lifetime: times.keyLifetime,
       confirmation: times.confirmation,
     });
+    // Before anything is remembered: the same bytes must not get message 4 when they come again.
+    if (await revocation?.isNamed(key))
+      return { reply: { fault: 'CERTIFICATE_REVOKED', text: revokedMeanwhile }, until };
     return { reply: { message: turn.message }, until, rest: { key: keys.toRow(key) }, made: key };
   }
 

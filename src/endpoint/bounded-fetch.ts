@@ -48,9 +48,9 @@ export const boundedFetch: StatusFetch = async ({ url, method, headers, body, mo
 async function readBody(response: http.IncomingMessage, most: number): Promise<Uint8Array> {
   const { statusCode, headers } = response;
   if (statusCode !== 200) refuse('CARRIER_FAILED', `status ${statusCode}, where 200 is due`);
-  const encoding = headers['content-encoding'] ?? 'identity';
+  const encoding = headers['content-encoding'] ?? '';
   // What is packed may be any size once it is unpacked.
-  if (encoding !== 'identity') refuse('CARRIER_FAILED', 'an encoded body, which was not asked for');
+  if (!/^(identity)?$/i.test(encoding)) refuse('CARRIER_FAILED', 'an encoded body, which was not asked for');
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {

@@ -15,7 +15,10 @@ export function crlsFrom(bytes: Uint8Array): Uint8Array[] {
   // SEQUENCE of 128 octets or more, as every list is; text before PEM may begin with the digit 0, but not so.
   const [tag = 0, length = 0] = bytes;
   if (tag === 0x30 && length > 0x80 && length < 0x85) return [bytes];
-  const blocks = pemBlocks(Buffer.from(bytes).toString('latin1')).filter(({ label }) => label === 'X509 CRL');
+  const text = Buffer.from(bytes).toString('latin1');
+  // What a server sends in the place of a list is not split into its lines.
+  const isPem = text.includes('-----BEGIN');
+  const blocks = isPem ? pemBlocks(text).filter(({ label }) => label === 'X509 CRL') : [];
   if (blocks.length === 0) refuse('OPTION_INVALID', 'there is no CRL in it, neither in DER nor in PEM');
   if (blocks.length > maxLists) refuse('OPTION_INVALID', `more than ${maxLists} CRLs`);
   return blocks.map(

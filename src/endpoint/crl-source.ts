@@ -25,10 +25,12 @@ export class CrlSource implements StatusSource {
   readonly times: RefreshTimes;
   readonly #issuer: CrlIssuer;
   readonly #lists: HeldLists;
-  /** `listId` of what came last: one URL gives one part of an issuer's certificates. */
-  #part: string | null = null;
+  readonly #isOnly: boolean;
+  /** `listId` of what came from here; one, unless somebody on the way put another list of the issuer in its place. */
+  #parts: ReadonlySet<string> = new Set();
 
-  constructor(issuer: CrlIssuer, url: URL, lists: HeldLists, times: RefreshTimes) {
+  /** @param isOnly no other URL has lists of this issuer. */
+  constructor(issuer: CrlIssuer, url: URL, lists: HeldLists, times: RefreshTimes, isOnly: boolean) {
     this.subject = issuer.certificate.subject.text;
     this.request = {
       url,
@@ -40,15 +42,14 @@ export class CrlSource implements StatusSource {
     this.times = times;
     this.#issuer = issuer;
     this.#lists = lists;
+    this.#isOnly = isOnly;
   }
 
-  /** Until it is known which of the issuer's lists comes from here, the one that ends first. */
+  /** The one that ends first: a list of another part, in the place of the one that is due, puts nothing off. */
   held(): Held | null {
-    const lists = this.#lists.of(this.#issuer);
-    const [list] =
-      this.#part === null
-        ? lists.toSorted((one, other) => one.crl.nextUpdate.getTime() - other.crl.nextUpdate.getTime())
-        : lists.filter(one => listId(one) === this.#part);
+    const [list] = this.#fromHere.toSorted(
+      (one, other) => one.crl.nextUpdate.getTime() - other.crl.nextUpdate.getTime(),
+    );
     if (list === undefined) return null;
     return { content: list.crl, fetched: list.fetched, until: list.crl.nextUpdate.getTime() };
   }
@@ -63,8 +64,17 @@ export class CrlSource implements StatusSource {
     if (stale !== null) throw errorAbout(stale);
     const isTaken = this.#lists.take(list);
     if (!isTaken) this.#refuseOlder(list);
-    this.#part = listId(list);
+    // A part that ended is one that the issuer makes no lists of any more.
+    const current = this.#fromHere.filter(({ crl }) => crl.nextUpdate >= time);
+    this.#parts = new Set([...current, list].map(listId));
     return isTaken ? refreshed(list, sourceName(this.request.url)) : null;
+  }
+
+  /** Until something came, it is known of a list whether it is from here only where there is no other place. */
+  get #fromHere(): readonly HeldList[] {
+    const lists = this.#lists.of(this.#issuer);
+    if (this.#parts.size > 0) return lists.filter(one => this.#parts.has(listId(one)));
+    return this.#isOnly ? lists : [];
   }
 
   /** Nothing to be refused is the one that is held. */

@@ -12,6 +12,7 @@ import { recordHeaderSize } from '../wire/records.ts';
 import type { Answer, Carrier, Delivery } from './carrier.ts';
 import { inTime, startDeadline } from './deadline.ts';
 import { asE2EKeyError } from './failure.ts';
+import { revokedMeanwhile } from './revocation.ts';
 import type { Settings, Times } from './settings.ts';
 import { supply } from './supplying.ts';
 
@@ -95,8 +96,7 @@ export class Establishing {
       const { keyLifetime: lifetime, confirmation } = times;
       const key = exportPairwiseE2EKey(last.session, { now, lifetime, confirmation });
       await keys.addActive(key, now);
-      if (await revocation?.revokeIfNamed(key))
-        refuse('CERTIFICATE_REVOKED', 'a certificate of the peer was revoked while the key was made');
+      if (await revocation?.revokeIfNamed(key)) refuse('CERTIFICATE_REVOKED', revokedMeanwhile);
       await onKey(key);
       return key;
     } finally {

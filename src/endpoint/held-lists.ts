@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { Certificate } from '../certificates/certificate.ts';
 import { type Crl, crlExtensions, parseCrl } from '../certificates/crl.ts';
 import { trustObjection } from '../certificates/crl-status.ts';
-import { errorAbout } from '../certificates/finding.ts';
+import { errorAbout, shorten } from '../certificates/finding.ts';
 import { statusUnknown } from '../certificates/freshness.ts';
 import { sameName } from '../certificates/names.ts';
 import { RevocationLists } from '../certificates/revocation-lists.ts';
@@ -77,10 +77,15 @@ export class HeldLists {
   hit(path: readonly IssuerAndSerial[]): Hit | null {
     for (const { issuer, serial } of path)
       for (const { crl, issuer: signer } of this.#held.values())
-        if (signer.id === issuer && crl.entries.has(serial))
+        if (signer.id === issuer && speaksOfKeys(crl) && crl.entries.has(serial))
           return { issuer: crl.issuer.text, serial, crlNumber: crl.number ?? '' };
     return null;
   }
+}
+
+/** Attribute certificates hold no keys, and have serial numbers of their own (RFC 5755 4.2.5). */
+function speaksOfKeys({ distributionPoint }: Crl): boolean {
+  return !distributionPoint?.onlyContainsAttributeCerts;
 }
 
 /**
@@ -94,8 +99,8 @@ export function readListOf({ certificate }: CrlIssuer, der: Uint8Array): Crl {
     ? trustObjection(crl, certificate, { profile: 'onem2m' })
     : statusUnknown(
         'CertificateList.issuer',
-        `the CRL is one of ${crl.issuer.text}`,
-        certificate.subject.text,
+        `the CRL is one of ${shorten(crl.issuer.text)}`,
+        shorten(certificate.subject.text),
         'RFC 5280 6.3.3 (b)',
       );
   if (objection !== null) throw errorAbout(objection);

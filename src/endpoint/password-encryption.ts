@@ -8,7 +8,8 @@ import { refuse } from '../errors.ts';
 
 /**
  * Iterations of all derivations of one file together. GnuTLS writes 600,000 for each, which with triple DES makes six
- * million for a key, two certificates and the MAC; a file at this bound, made to keep us busy, takes half a minute.
+ * million for a key, two certificates and the MAC; a file at this bound, made to keep us busy, takes half a minute. A
+ * step of scrypt counts as one: it takes no longer than the slowest of them.
  */
 const maxIterations = 10_000_000;
 /** Octets of memory, 128·N·r, and steps, N·r·p (RFC 7914 §6); OpenSSL writes 16 MiB and 2¹⁷. */
@@ -208,8 +209,11 @@ function readScrypt(parameters: DerReader): KeyDerivation {
       'OPTION_INVALID',
       `scrypt with N = ${N}, r = ${r}, p = ${p} is not opened: at most ${maxScrypt.memory} octets and ${maxScrypt.steps} steps (RFC 7914 §6)`,
     );
-  // Node holds what it needs besides the blocks against the bound as well.
-  return (utf8, length) => scryptSync(utf8, salt, length, { N, r, p, maxmem: 2 * maxScrypt.memory });
+  return (utf8, length, password) => {
+    password.spend(N * r * p);
+    // Node holds what it needs besides the blocks against the bound as well.
+    return scryptSync(utf8, salt, length, { N, r, p, maxmem: 2 * maxScrypt.memory });
+  };
 }
 
 /** RFC 7914 §2: N is a power of 2 above 1. */

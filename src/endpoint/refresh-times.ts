@@ -20,8 +20,9 @@ export class RefreshTimes {
     this.#random = random;
   }
 
+  /** At a time that is further away than any that is chosen here, the clock was ahead when it was. */
   isDue(now: number): boolean {
-    return this.#due <= now;
+    return this.#due <= now || this.#due - now > longestRest;
   }
 
   /**

@@ -1,6 +1,7 @@
 // What an end-point knows of revocation, and what it does about it: keeps the lists of configured issuers and the
 // responses for its own certificates fresh, shares them with whoever has the same store, and revokes the stored keys
 // that a list names. What is judged in a handshake is certificates/revocation.ts.
+import { setImmediate as turn } from 'node:timers/promises';
 import { parseCertificate } from '../certificates/certificate.ts';
 import { parseCrl } from '../certificates/crl.ts';
 import { isFresh } from '../certificates/freshness.ts';
@@ -12,7 +13,7 @@ import { boundedFetch, type StatusFetch } from './bounded-fetch.ts';
 import type { EndpointCredential } from './credentials.ts';
 import { CrlSource, refreshed } from './crl-source.ts';
 import { asE2EKeyError } from './failure.ts';
-import { type CrlIssuer, type HeldList, HeldLists, readListOf, rowOf } from './held-lists.ts';
+import { type CrlIssuer, type HeldList, HeldLists, type Hit, readListOf, rowOf } from './held-lists.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { OwnStaples } from './own-staples.ts';
 import { type OwnCertificate, ownCertificates } from './own-status.ts';
@@ -66,6 +67,9 @@ export interface Surroundings {
   readonly isExempt: (entity: string) => boolean;
 }
 
+/** Why a key that was made has no use. */
+export const revokedMeanwhile = 'a certificate of the peer was revoked while the key was made';
+
 /** How often the store is looked into, and whether something is due, in milliseconds. */
 const lookInterval = 60_000;
 
@@ -104,8 +108,10 @@ export class Revocation {
     const times = () => new RefreshTimes(random);
     const configured = issuers.map((entry, index) => this.#readIssuer(`issuers.${index}`, entry));
     this.#issuers = new Map(configured.map(({ issuer }) => [issuer.id, issuer]));
+    const isOnlyOne = ({ id }: CrlIssuer) =>
+      configured.filter(({ issuer, url }) => issuer.id === id && url !== null).length === 1;
     this.#listSources = configured.flatMap(({ issuer, url }) =>
-      url === null ? [] : [new CrlSource(issuer, url, this.#lists, times())],
+      url === null ? [] : [new CrlSource(issuer, url, this.#lists, times(), isOnlyOne(issuer))],
     );
     const own: readonly OwnCertificate[] = ownStatus ? ownCertificates(credentials, ownStatus.issuer) : [];
     const responder = ownStatus && sourceUrl('revocation.ownStatus.url', ownStatus.url);
@@ -131,9 +137,13 @@ export class Revocation {
     return { issuer, url: url === undefined ? null : sourceUrl(`revocation.${option}.url`, url) };
   }
 
-  /** The lists at hand: those that the store has are loaded first, and the keys that they name are revoked. */
+  /**
+   * The lists at hand, those among them that the store has. When it is loaded the keys that they name are revoked.
+   *
+   * @throws E2EKeyError STORE_FAILED.
+   */
   async lists(): Promise<RevocationLists> {
-    await this.ready();
+    await this.#catchUp();
     return this.#lists.atHand;
   }
 
@@ -154,17 +164,25 @@ export class Revocation {
     return this.#refreshing;
   }
 
-  /** A key that was made while a list came: true if it is revoked by it. */
-  async revokeIfNamed(key: {
-    readonly id: string;
-    readonly entity: string;
-    readonly path: Path;
-  }): Promise<boolean> {
-    const { keys, isExempt } = this.#surroundings;
-    const hit = isExempt(key.entity) ? null : this.#lists.hit(key.path);
-    if (hit === null || !(await keys.revoke(key.id))) return false;
-    this.#tell({ event: 'key revoked', keyId: key.id, entity: key.entity, reason: 'crl', ...hit });
-    return true;
+  /**
+   * Does a list name a key that is about to be stored?
+   *
+   * @throws E2EKeyError STORE_FAILED.
+   */
+  async isNamed(key: NamedKey): Promise<boolean> {
+    await this.#catchUp();
+    return this.#hitOf(key) !== null;
+  }
+
+  /**
+   * A key that was stored while a list came: true if it is revoked by it, whoever was the first to do so. Another
+   * process may have looked through the keys before this one was among them: its list is in the store by then.
+   *
+   * @throws E2EKeyError STORE_FAILED.
+   */
+  async revokeIfNamed(key: NamedKey): Promise<boolean> {
+    await this.#catchUp();
+    return this.#revokeNamed(key);
   }
 
   /** Ends what is under way. */
@@ -181,6 +199,26 @@ export class Revocation {
     }, milliseconds).unref();
   }
 
+  async #catchUp(): Promise<void> {
+    await this.ready();
+    await this.#lookAgain();
+  }
+
+  #lookAgain(): Promise<void> {
+    return this.#look(list => this.#tell(refreshed(list, 'store')));
+  }
+
+  async #revokeNamed(key: NamedKey): Promise<boolean> {
+    const hit = this.#hitOf(key);
+    if (hit !== null && (await this.#surroundings.keys.revoke(key.id)))
+      this.#tell({ event: 'key revoked', keyId: key.id, entity: key.entity, reason: 'crl', ...hit });
+    return hit !== null;
+  }
+
+  #hitOf({ entity, path }: NamedKey): Hit | null {
+    return this.#surroundings.isExempt(entity) ? null : this.#lists.hit(path);
+  }
+
   async #load(): Promise<void> {
     await this.#look(() => undefined);
     await this.#keep();
@@ -193,7 +231,7 @@ export class Revocation {
     // A store that fails is no reason to fetch nothing: what is at hand is judged by.
     await this.#orTell(() => this.ready());
     // Another process may have what is due here.
-    await this.#orTell(() => this.#look(list => this.#tell(refreshed(list, 'store'))));
+    await this.#orTell(() => this.#lookAgain());
     const sources = [...this.#listSources, ...this.#stapleSources];
     await Promise.all(sources.map(source => this.#refreshFrom(source)));
     await this.#orTell(() => this.#keep());
@@ -233,7 +271,7 @@ export class Revocation {
   async #look(onTaken: (list: HeldList) => void): Promise<void> {
     const { store, endpoint } = this.#surroundings;
     for (const row of await store.statuses(endpoint, this.#seen)) {
-      this.#seen = row.revision;
+      this.#seen = Math.max(this.#seen, row.revision);
       try {
         const list = this.#takeStored(row);
         if (list !== null) onTaken(list);
@@ -266,7 +304,8 @@ export class Revocation {
     if (all.length === 0 || this.#lookedThrough === atHand) return;
     for await (const key of this.#surroundings.keys.live()) {
       if (this.#closing.signal.aborted) return;
-      await this.revokeIfNamed(key);
+      // Each is a transaction, which other work waits for.
+      if (await this.#revokeNamed(key)) await turn();
     }
     this.#lookedThrough = atHand;
   }
@@ -309,7 +348,12 @@ export class Revocation {
   }
 }
 
-type Path = readonly IssuerAndSerial[];
+/** What of a key tells whether a list names it. */
+interface NamedKey {
+  readonly id: string;
+  readonly entity: string;
+  readonly path: readonly IssuerAndSerial[];
+}
 
 interface ReadIssuer {
   readonly issuer: CrlIssuer;

@@ -52,21 +52,29 @@ export class StapleSource implements StatusSource {
     return { content: status, fetched, until: status.version.nextUpdate };
   }
 
-  /** For the store; null where there is nothing. */
+  /**
+   * For the store; null where there is nothing. One by which our certificate is revoked stays there as long as the
+   * certificate lasts: were it gone, an older one would be the newest again.
+   */
   get row(): Omit<StatusRow, 'endpoint'> | null {
     if (this.#held === null) return null;
     const { status, fetched } = this.#held;
-    return { kind: 'ocsp', id: this.id, ...status.version, fetched, der: status.response.der };
+    const { number, thisUpdate, nextUpdate } = status.version;
+    const until = status.refusal === null ? nextUpdate : this.#own.certificate.notAfter.getTime();
+    const der = status.response.der;
+    return { kind: 'ocsp', id: this.id, number, thisUpdate, nextUpdate: until, fetched, der };
   }
 
   /** A response by which our certificate is revoked is kept as well: no older one that says otherwise comes back. */
   take(bytes: Uint8Array, time: Date): Told | null {
     const status = this.#read(bytes, time);
     const { version, refusal } = status;
-    const held = this.#held?.status.version;
-    if (held !== undefined && !isNewerStatus(version, held)) {
+    const earlier = this.#held?.status;
+    if (earlier !== undefined && !replaces(status, earlier)) {
+      const { version: held } = earlier;
       if (version.number === held.number && version.thisUpdate === held.thisUpdate) return null;
-      refuse('STATUS_RESPONSE_BAD', 'producedAt: the OCSP response is older than the one that is held');
+      const field = version.number < held.number ? 'producedAt' : 'thisUpdate';
+      refuse('STATUS_RESPONSE_BAD', `${field}: the OCSP response is older than the one that is held`);
     }
     this.#use(status, time.getTime());
     const { subject, of } = this;
@@ -89,8 +97,7 @@ export class StapleSource implements StatusSource {
   ): void {
     if (row.nextUpdate <= time.getTime()) return;
     const status = this.#read(row.der, time);
-    if (this.#held === null || isNewerStatus(status.version, this.#held.status.version))
-      this.#use(status, row.fetched);
+    if (this.#held === null || replaces(status, this.#held.status)) this.#use(status, row.fetched);
   }
 
   #read(der: Uint8Array, time: Date): OwnStatus {
@@ -101,4 +108,14 @@ export class StapleSource implements StatusSource {
     this.#held = { status, fetched };
     this.#staples.replace(this.#own.index, status.staple);
   }
+}
+
+/**
+ * The servers of one responder are not of one time: of two good responses the one that ends later is as good as a newer
+ * one. In the place of one that says revoked comes a newer one alone.
+ */
+function replaces(status: OwnStatus, held: OwnStatus): boolean {
+  if (isNewerStatus(status.version, held.version)) return true;
+  const areGood = status.refusal === null && held.refusal === null;
+  return areGood && status.version.nextUpdate > held.version.nextUpdate;
 }

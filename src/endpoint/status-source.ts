@@ -47,8 +47,9 @@ export async function refreshFrom(
 ): Promise<Told | null> {
   const { times, request, of, subject } = source;
   const before = source.held();
-  if (before !== null) times.plan(before.content, before.fetched, before.until);
   const begun = clock().getTime();
+  // A row of the store may say what it likes of its own time.
+  if (before !== null) times.plan(before.content, Math.min(before.fetched, begun), before.until);
   if (!times.isDue(begun)) return null;
   const about = { of, subject, source: sourceName(request.url) };
   let bytes: Uint8Array;

@@ -22,6 +22,16 @@ test('a body of status 200 comes as it is, up to the last octet that is allowed'
   }
 });
 
+test('a body that is said to be as it is comes as it is', async t => {
+  for (const encoding of ['identity', 'Identity', '']) {
+    const { get } = await server(
+      t,
+      (_, response) => void response.writeHead(200, { 'Content-Encoding': encoding }).end('x'),
+    );
+    assert.deepEqual(Buffer.from(await get()), Buffer.from('x'));
+  }
+});
+
 test('a request has its body and its headers, asks for no encoding, and keeps no connection', async t => {
   const asked = Promise.withResolvers<{ request: IncomingMessage; body: Buffer }>();
   const { get } = await server(t, async (request, response) => {

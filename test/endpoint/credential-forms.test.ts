@@ -10,6 +10,8 @@ import {
 } from 'node:crypto';
 import { test } from 'node:test';
 import { credentials, type FileOptions } from '../../src/endpoint/credentials.ts';
+import { FilePassword } from '../../src/endpoint/password-encryption.ts';
+import { encryptedPrivateKey } from '../../src/endpoint/private-key.ts';
 import {
   certificatePem,
   der,
@@ -210,6 +212,17 @@ for (const [name, file, words] of [
     assert.throws(() => open(file), refusal('OPTION_INVALID', words));
     assert.ok(performance.now() - start < 1000);
   });
+
+test('the steps of scrypt in a file are counted together, with its iterations', () => {
+  const key = pbes2(scrypt(2 ** 14, 8, 1));
+  const password = new FilePassword('secret');
+  password.spend(10_000_000 - 2 ** 14 * 8);
+  assert.throws(() => encryptedPrivateKey(key, password), refusal('OPTION_INVALID', /password does not/));
+  assert.throws(
+    () => encryptedPrivateKey(key, password),
+    refusal('OPTION_INVALID', /more than 10000000 iterations/),
+  );
+});
 
 test('iterations that show only behind a first decryption are bounded as well', () => {
   const inner = bagOf.shroudedKey(pbes2(pbkdf2(2_000_000_000)));

@@ -11,11 +11,20 @@ import { parseCrl } from '../../src/certificates/crl.ts';
 import { issuerId } from '../../src/certificates/trust.ts';
 import { rowOf } from '../../src/endpoint/held-lists.ts';
 import type { RevocationEvent } from '../../src/endpoint/revocation-event.ts';
+import type { Store } from '../../src/endpoint/store.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import { refuse } from '../../src/errors.ts';
-import { keyFor, makeAuthority } from '../../src/testing/certificate-maker.ts';
+import {
+  der,
+  keyFor,
+  makeAuthority,
+  objectIdentifier,
+  sequence,
+} from '../../src/testing/certificate-maker.ts';
 import { within } from '../within.ts';
 import {
+  begin,
+  cae1,
   complete,
   cseB,
   fixedClock,
@@ -385,6 +394,129 @@ test('lists of parts of the certificates stand beside each other (RFC 5280 5.2.5
   await assert.rejects(complete(endpoint), refusal('CERTIFICATE_REVOKED'));
 });
 
+const partOf = (url: string) => ({ distributionPoint: { fullName: [`uri:${url}`] } });
+
+test('a URL that was away once is asked again after a minute, whatever another one of the issuer gives', async t => {
+  const clock = fixedClock();
+  const urls = ['http://ca.example/1', 'http://ca.example/2'] as const;
+  const servers = [statusServer(list(7, [], partOf(urls[0]))), statusServer(new Error('away'))] as const;
+  const { endpoint } = refreshedEndpoint(
+    t,
+    {
+      issuers: urls.map(url => ({ certificate: intermediate.der, url })),
+      fetch: request => servers[request.url.pathname === '/1' ? 0 : 1].fetch(request),
+    },
+    { clock },
+  );
+  assert.deepEqual(names(await endpoint.refreshRevocation()).toSorted(), [
+    'list refreshed',
+    'refresh failed',
+  ]);
+  servers[1].put(list(3, ['cae1'], partOf(urls[1])));
+  clock.advance(90_000);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+  assert.deepEqual(
+    servers.map(({ asked }) => asked.length),
+    [1, 2],
+  );
+});
+
+const forAuthorities = { distributionPoint: { onlyContainsCACerts: true }, nextUpdate: later(100 * day) };
+
+test('a list of another part, in the place of the one that is due, puts off no request for that', async t => {
+  const clock = fixedClock();
+  const server = statusServer(list(7));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock });
+  await endpoint.refreshRevocation();
+  server.put(list(3, [], forAuthorities));
+  clock.advance(18 * hour);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+  server.put(list(8, ['cae1'], { thisUpdate: later(hour), nextUpdate: later(3 * day) }));
+  // Three quarters of the six hours that the first list has left.
+  clock.advance(4.5 * hour);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+  await assert.rejects(complete(endpoint), refusal('CERTIFICATE_REVOKED'));
+});
+
+test('a list of another part that came first keeps none from being taken, or from being renewed', async t => {
+  const clock = fixedClock();
+  const server = statusServer(list(3, [], forAuthorities));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock });
+  await endpoint.refreshRevocation();
+  for (const number of [7, 8, 9]) {
+    clock.advance(18 * hour);
+    server.put(list(number, [], { thisUpdate: clock(), nextUpdate: new Date(clock().getTime() + day) }));
+    assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+  }
+});
+
+test('a part that an issuer makes no lists of any more is not asked for again and again', async t => {
+  const clock = fixedClock();
+  const server = statusServer(list(7));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock });
+  await endpoint.refreshRevocation();
+  clock.advance(day + 1000);
+  server.put(list(8, [], { ...forAuthorities, thisUpdate: later(day) }));
+  await endpoint.refreshRevocation();
+  const before = server.asked.length;
+  clock.advance(hour);
+  await endpoint.refreshRevocation();
+  assert.equal(server.asked.length, before);
+});
+
+test('a name of many kilobytes is no line of a log', async t => {
+  const commonName = sequence(objectIdentifier('2.5.4.3'), der(0x0c, Buffer.from('x'.repeat(300))));
+  const issuerName = sequence(...Array.from({ length: 20 }, () => der(0x31, commonName)));
+  const server = statusServer(list(7, [], { issuerName }));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch });
+  const [event] = await endpoint.refreshRevocation();
+  assert.ok(event?.event === 'refresh refused');
+  assert.match(event.message, /^CertificateList\.issuer: the CRL is one of CN=x{117}…; accepted: /);
+});
+
+test('a clock that was ahead for a moment puts nothing off', async t => {
+  const clock = fixedClock();
+  const server = statusServer(list(7));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock });
+  clock.advance(3650 * day);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['refresh refused']);
+  clock.advance(-3650 * day);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+});
+
+test('a list that the store has from the future is fetched anew in its time', async t => {
+  const clock = fixedClock();
+  const store = memory();
+  const certificate = parseCertificate(intermediate.der);
+  const issuer = { certificate, id: issuerId(certificate) };
+  const fetched = beginning.getTime() + 20 * hour;
+  await store.store.putStatus({ endpoint: cseB, ...rowOf({ crl: parseCrl(list(7)), issuer, fetched }) });
+  const server = statusServer(list(8, [], { thisUpdate: later(hour), nextUpdate: later(2 * day) }));
+  const { endpoint } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock, store });
+  assert.deepEqual(await endpoint.refreshRevocation(), []);
+  clock.advance(18 * hour);
+  assert.deepEqual(names(await endpoint.refreshRevocation()), ['list refreshed']);
+});
+
+test('messages that wait while the store is loaded have their places, and no more', async t => {
+  const loaded = Promise.withResolvers<void>();
+  const { store, sealer } = memory();
+  const statuses: Store['statuses'] = async (...asked) => {
+    await loaded.promise;
+    return store.statuses(...asked);
+  };
+  const slow = new Proxy(store, {
+    get: (target, name) =>
+      name === 'statuses' ? statuses : (Reflect.get(target, name) as () => unknown).bind(target),
+  });
+  const limits = { perHop: 9, perOriginator: 3, perEndpoint: 9 };
+  const { endpoint } = refreshedEndpoint(t, { issuers }, { store: { store: slow, sealer }, limits });
+  const answers = [1, 2, 3].map(() => endpoint.answer(cae1, begin().message1));
+  await assert.rejects(endpoint.answer(cae1, begin().message1), refusal('TOO_MANY_PENDING'));
+  loaded.resolve();
+  await Promise.all(answers);
+});
+
 test('a list past its time is told of once, and its peers are refused until there is a newer one', async t => {
   const clock = fixedClock();
   const server = statusServer(list(7));
@@ -600,11 +732,15 @@ test('as initiating end-point it has the lists of the store before message 2 is 
   const revocation = { background: false, issuers, fetch: statusServer(list(7, ['cse-b'])).fetch };
   const first = initiatingEndpoint(t, { store: shared, revocation });
   await first.refreshRevocation();
-  const away = { ...revocation, fetch: statusServer(new Error('away')).fetch };
+  const told: RevocationEvent[] = [];
+  const onEvent = (event: RevocationEvent) => void told.push(event);
+  const away = { ...revocation, onEvent, fetch: statusServer(new Error('away')).fetch };
   const again = initiatingEndpoint(t, { store: shared, revocation: away });
   const line = lineToEndpoint(refreshedEndpoint(t, {}).endpoint);
   await assert.rejects(again.establish(cseB, line), refusal('CERTIFICATE_REVOKED'));
   assert.deepEqual(Buffer.from(line.deliveries[1]?.message ?? []), Buffer.of(21, 3, 3, 0, 2, 2, 44));
+  // Nothing of it is news.
+  assert.deepEqual(told, []);
 });
 
 for (const [name, revocation, sentence] of [

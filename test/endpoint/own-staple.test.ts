@@ -1,6 +1,7 @@
 // The OCSP responses for our own certificates: fetched, judged as a peer would judge them, stapled while they serve.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { parseCertificate } from '../../src/certificates/certificate.ts';
 import { parseOcspResponse } from '../../src/certificates/ocsp-response.ts';
 import { credentials } from '../../src/endpoint/credentials.ts';
 import { memory } from '../../src/endpoint/stores.ts';
@@ -35,6 +36,7 @@ import {
   root,
   signerOf,
   statusServer,
+  unclosed,
 } from './revocation-lab.ts';
 
 const url = 'http://ocsp.example/responder';
@@ -189,6 +191,73 @@ for (const [kind, openStore] of Object.entries(stores))
     );
     assert.equal(await said(t, again, 19 * hour), 'CERTIFICATE_STATUS_UNKNOWN');
   });
+
+test('when our certificate is revoked no sweep forgets that, as long as the certificate lasts', async t => {
+  const { store, sealer } = memory();
+  const shared = { store: unclosed(store), sealer };
+  const clock = fixedClock();
+  const revoked = response({ status: 'revoked', producedAt: later(minute), thisUpdate: later(minute) });
+  const first = refreshedEndpoint(
+    t,
+    { ownStatus, fetch: statusServer(revoked).fetch },
+    { clock, store: shared },
+  );
+  await first.endpoint.refreshRevocation();
+  clock.advance(2 * day);
+  await first.endpoint.sweep();
+  const older = statusServer(response({ nextUpdate: later(7 * day) }));
+  const again = refreshedEndpoint(t, { ownStatus, fetch: older.fetch }, { clock, store: shared });
+  const [event] = await again.endpoint.refreshRevocation();
+  assert.ok(event?.event === 'refresh refused');
+  assert.match(event.message, /older than the one that is held/);
+  assert.equal(await said(t, again, 2 * day), 'CERTIFICATE_STATUS_UNKNOWN');
+  clock.advance(parseCertificate(derOf('cse-b')).notAfter.getTime() - clock().getTime());
+  await again.endpoint.sweep();
+  assert.deepEqual(await store.statuses(cseB, 0), []);
+});
+
+for (const [name, but, sentence] of [
+  [
+    'earlier and ends earlier',
+    { producedAt: later(hour), thisUpdate: later(-1000), nextUpdate: later(day - 1000) },
+    /^thisUpdate: the OCSP response is older/,
+  ],
+  [
+    'made earlier',
+    { producedAt: later(-1000), thisUpdate: later(-1000), nextUpdate: later(day - 1000) },
+    /^producedAt: the OCSP response is older/,
+  ],
+  [
+    'earlier, says revoked, and ends later',
+    { status: 'revoked', producedAt: later(hour), thisUpdate: later(-1000), nextUpdate: later(2 * day) },
+    /^thisUpdate: the OCSP response is older/,
+  ],
+] as const)
+  test(`a response that is older does not replace the one that is held: ${name}`, async t => {
+    const clock = fixedClock();
+    const server = statusServer(response());
+    const refreshed = refreshedEndpoint(t, { ownStatus, fetch: server.fetch }, { clock });
+    await refreshed.endpoint.refreshRevocation();
+    server.put(response(but));
+    clock.advance(18 * hour);
+    const [event] = await refreshed.endpoint.refreshRevocation();
+    assert.ok(event?.event === 'refresh refused');
+    assert.equal(event.code, 'STATUS_RESPONSE_BAD');
+    assert.match(event.message, sentence);
+    assert.equal(await said(t, refreshed, 18 * hour), 'ocsp');
+  });
+
+test('a good response that ends later replaces a good one, though its server is a second behind', async t => {
+  const clock = fixedClock();
+  const server = statusServer(response());
+  const refreshed = refreshedEndpoint(t, { ownStatus, fetch: server.fetch }, { clock });
+  await refreshed.endpoint.refreshRevocation();
+  server.put(response({ producedAt: later(-1000), thisUpdate: later(-1000), nextUpdate: later(2 * day) }));
+  clock.advance(18 * hour);
+  assert.deepEqual(names(await refreshed.endpoint.refreshRevocation()), ['staple refreshed']);
+  clock.advance(7 * hour);
+  assert.equal(await said(t, refreshed, day + hour), 'ocsp');
+});
 
 for (const [kind, openStore] of Object.entries(stores))
   test(`${kind}: after a restart without network the response is there again, while it serves`, async t => {

@@ -60,6 +60,15 @@ test('the same thing is planned for once, another one anew', () => {
   assert.equal(dueAt(times), 10 * hour);
 });
 
+test('a moment that is further away than a day is one of a clock that was ahead', () => {
+  const times = new RefreshTimes(part(0));
+  times.failed(10 * day);
+  assert.equal(times.isDue(0), true);
+  assert.equal(times.isDue(10 * day), false);
+  times.succeeded({}, 0, 365 * day);
+  assert.equal(times.isDue(0), false);
+});
+
 test('after failures the pause doubles up to an hour, by up to a half longer; a success ends that', () => {
   const pauses = (chance: number) => {
     const times = new RefreshTimes(part(chance));

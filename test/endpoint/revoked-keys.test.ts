@@ -1,6 +1,6 @@
 // A newer list revokes the keys that were made with what it names, at both ends, and tells of each.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { PeerEntry } from '../../src/certificates/trust.ts';
 import { KeyRing } from '../../src/endpoint/key-ring.ts';
 import type { RevocationEvent } from '../../src/endpoint/revocation-event.ts';
@@ -8,6 +8,7 @@ import type { KeyRow } from '../../src/endpoint/store.ts';
 import { memory } from '../../src/endpoint/stores.ts';
 import { makeCrl } from '../../src/testing/status-maker.ts';
 import {
+  begin,
   cae1,
   complete,
   cseB,
@@ -264,13 +265,19 @@ test('a key that was stored before there were paths is left alone', async t => {
   assert.equal((await endpoint.keyStatus({ id }))?.state, 'unconfirmed');
 });
 
-for (const role of ['terminating', 'initiating'] as const)
-  test(`${role}: a key that was made while the list came is revoked, and nobody is told that there is one`, async t => {
+for (const [role, write, moment] of [
+  ['terminating', 'complete', 'while'],
+  ['initiating', 'putKey', 'while'],
+  ['terminating', 'complete', 'just before'],
+  ['initiating', 'activateKey', 'just before'],
+] as const)
+  test(`${role}: a key that was made ${moment} the list came is revoked, and nobody is told that there is one`, async t => {
     const clock = fixedClock();
     const keys: string[] = [];
     const onKey = ({ id }: { id: string }) => void keys.push(id);
     const servers = { initiating: statusServer(list(7)), terminating: statusServer(list(7)) };
-    // What a slow store does: the list comes between the judgement and the writing of the key.
+    // What a slow store does: the list comes between the judgement and the writing of the key, or between that and the
+    // last look, and has revoked the key by then.
     const sealed = memory();
     const late = { store: sealed.store, sealer: sealed.sealer };
     const revocation = (fetch: typeof servers.initiating.fetch) => ({ background: false, issuers, fetch });
@@ -287,16 +294,19 @@ for (const role of ['terminating', 'initiating'] as const)
     const endpoint = { initiating, terminating }[role];
     await Promise.all([initiating.refreshRevocation(), terminating.refreshRevocation()]);
     servers[role].put(nextList([role === 'initiating' ? 'cse-b' : 'cae1']));
-    const write = role === 'initiating' ? 'putKey' : 'complete';
     const original = sealed.store[write].bind(sealed.store) as (...given: unknown[]) => Promise<never>;
     let isFirst = role === 'terminating';
     sealed.store[write] = async (...given: unknown[]) => {
-      if (isFirst) isFirst = false;
-      else {
+      const isLate = !isFirst;
+      isFirst = false;
+      const listComes = async () => {
         clock.advance(18 * hour);
         await endpoint.refreshRevocation();
-      }
-      return original(...given);
+      };
+      if (isLate && moment === 'while') await listComes();
+      const written = await original(...given);
+      if (isLate && moment === 'just before') await listComes();
+      return written;
     };
     const line = lineToEndpoint(terminating);
     await assert.rejects(
@@ -306,6 +316,100 @@ for (const role of ['terminating', 'initiating'] as const)
     const [key] = await endpoint.keys();
     assert.deepEqual([key?.state, key?.secret, keys], ['revoked', null, []]);
   });
+
+/** Two processes with one store, of which the first alone fetches; what is done by the second waits for `before`. */
+function twoProcesses(t: TestContext, call: 'consume' | 'complete') {
+  const clock = fixedClock();
+  const sealed = memory();
+  const server = statusServer(list(7));
+  const first = refreshedEndpoint(
+    t,
+    { issuers, fetch: server.fetch },
+    { clock, store: { ...sealed, store: unclosed(sealed.store) } },
+  );
+  let before = async (): Promise<unknown> => undefined;
+  const waiting = new Proxy(sealed.store, {
+    get(target, name) {
+      const original = (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target);
+      if (name !== call) return original;
+      return async (...given: unknown[]) => {
+        await before();
+        return original(...given);
+      };
+    },
+  });
+  const second = refreshedEndpoint(
+    t,
+    { issuers: [{ certificate: intermediate.der }] },
+    { clock, store: { ...sealed, store: waiting } },
+  );
+  const listComes = async () => {
+    server.put(nextList(['cae1']));
+    clock.advance(18 * hour);
+    await first.endpoint.refreshRevocation();
+    // Pending handshakes do not last so long.
+    clock.advance(-18 * hour);
+  };
+  return {
+    first,
+    second,
+    listComes,
+    set before(work: () => Promise<unknown>) {
+      before = work;
+    },
+  };
+}
+
+test('a list that another process has put into the store is judged by in the next handshake', async t => {
+  const { first, second, listComes } = twoProcesses(t, 'complete');
+  for (const statusBy of [null, 'crl']) {
+    const { id } = await complete(second.endpoint);
+    assert.equal((await second.endpoint.key(id))?.peer.statusBy, statusBy);
+    await first.endpoint.refreshRevocation();
+  }
+  await listComes();
+  await assert.rejects(complete(second.endpoint), refusal('CERTIFICATE_REVOKED'));
+  assert.deepEqual(names(second.events), ['list refreshed', 'list refreshed']);
+});
+
+test('a key is revoked that another process, which has the list, could not see yet', async t => {
+  const both = twoProcesses(t, 'complete');
+  const { first, second, listComes } = both;
+  await first.endpoint.refreshRevocation();
+  const procedure = begin();
+  const message3 = procedure.message3(await second.endpoint.answer(cae1, procedure.message1));
+  both.before = listComes;
+  await assert.rejects(second.endpoint.answer(cae1, message3), refusal('CERTIFICATE_REVOKED'));
+  assert.deepEqual(names(first.events), ['list refreshed', 'list refreshed']);
+  assert.deepEqual(names(second.events), ['list refreshed', 'key revoked']);
+  assert.deepEqual(
+    (await first.endpoint.keys()).map(({ state }) => state),
+    ['revoked'],
+  );
+});
+
+test('a message 3 that the list overtakes makes no key, and gets no message 4 when it comes again', async t => {
+  const both = twoProcesses(t, 'consume');
+  const { first, second, listComes } = both;
+  await first.endpoint.refreshRevocation();
+  const procedure = begin();
+  const message3 = procedure.message3(await second.endpoint.answer(cae1, procedure.message1));
+  both.before = listComes;
+  for (const _ of ['once', 'again'])
+    await assert.rejects(second.endpoint.answer(cae1, message3), refusal('CERTIFICATE_REVOKED'));
+  assert.deepEqual(await second.endpoint.keys(), []);
+});
+
+test('a list for attribute certificates revokes no key (RFC 5280 5.2.5)', async t => {
+  const clock = fixedClock();
+  const server = statusServer(list(7, ['cae1'], { distributionPoint: { onlyContainsAttributeCerts: true } }));
+  const { endpoint, events } = refreshedEndpoint(t, { issuers, fetch: server.fetch }, { clock });
+  await endpoint.refreshRevocation();
+  await complete(endpoint);
+  await endpoint.refreshRevocation();
+  assert.equal((await onlyKey(endpoint)).state, 'unconfirmed');
+  assert.deepEqual(names(events), ['list refreshed']);
+});
 
 async function rowOf(found: Promise<KeyRow | null>): Promise<KeyRow> {
   return (await found) ?? assert.fail('no key');

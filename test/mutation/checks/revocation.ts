@@ -1314,7 +1314,7 @@ export const revocationChecks: readonly Mutation[] = [
     replace: 'return parseCrl(ders[0] ?? der)',
     attack: 'a list that is passed over because it is broken',
     clause: 'our own',
-    caughtBy: 'a list and a response that cannot be read are verdicts, and which list is told',
+    caughtBy: 'a list and a response that cannot be read are verdicts, and which one is told',
   },
   // With what is at hand in a handshake.
   {
