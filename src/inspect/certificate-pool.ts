@@ -62,11 +62,27 @@ export class CertificatePool {
     return issuers;
   }
 
-  /** From the certificate upwards, as far as there are issuers. */
-  pathOf(pooled: Pooled): readonly Pooled[] {
+  /** Whom it names as its issuer, by key identifier too (RFC 5280 4.2.1.1), with a key that did not make its signature. */
+  deniedBy(pooled: Pooled): Pooled | undefined {
+    const { certificate } = pooled;
+    const wanted = certificate.extensions.authorityKeyIdentifier;
+    return this.namedAsIssuerOf(pooled).find(issuer => {
+      const own = issuer.certificate.extensions.subjectKeyIdentifier;
+      const isMeant = wanted !== null && own !== null && Buffer.compare(wanted, own) === 0;
+      return isMeant && this.#hasSigned(issuer, certificate.tbsCertificate, certificate) === false;
+    });
+  }
+
+  /**
+   * From the certificate upwards, as far as there are issuers.
+   *
+   * @param file whose certificates go before others, as a peer presents them; null prefers none.
+   */
+  pathOf(pooled: Pooled, file: number | null = null): readonly Pooled[] {
     const path = [pooled];
     for (let last = pooled; path.length < maxPath; ) {
-      const issuer = isSelfIssued(last) ? undefined : this.issuersOf(last).find(each => !path.includes(each));
+      const issuers = isSelfIssued(last) ? [] : this.issuersOf(last).filter(each => !path.includes(each));
+      const issuer = issuers.find(each => file !== null && isIn(each, file)) ?? issuers[0];
       if (issuer === undefined) break;
       path.push(issuer);
       last = issuer;
@@ -76,11 +92,14 @@ export class CertificatePool {
 
   /** Those that the signature was made by, of these; with keys whose size is bounded, and as long as there are checks left. */
   signersOf(bytes: Uint8Array, signature: Signature, candidates: readonly Pooled[]): readonly Pooled[] {
-    return candidates.filter(({ certificate }) => {
-      if (this.#checksLeft <= 0 || keyObjection(certificate, 'rfc5280') !== null) return false;
-      this.#checksLeft -= 1;
-      return isSignatureOf(bytes, signature, certificate);
-    });
+    return candidates.filter(candidate => this.#hasSigned(candidate, bytes, signature));
+  }
+
+  /** Null where it was not tried. */
+  #hasSigned({ certificate }: Pooled, bytes: Uint8Array, signature: Signature): boolean | null {
+    if (this.#checksLeft <= 0 || keyObjection(certificate, 'rfc5280') !== null) return null;
+    this.#checksLeft -= 1;
+    return isSignatureOf(bytes, signature, certificate);
   }
 }
 
@@ -89,6 +108,10 @@ const maxPath = 16;
 
 export function isSelfIssued({ certificate }: Pooled): boolean {
   return sameName(certificate.subject, certificate.issuer);
+}
+
+export function isIn({ places }: Pooled, at: number): boolean {
+  return places.some(({ file }) => file === at);
 }
 
 /** Of an end-point: it issues nothing. */

@@ -11,9 +11,10 @@ import {
   readSubjectPublicKeyInfo,
   SubjectKey,
 } from '../certificates/subject-public-key-info.ts';
+import { requestedIdentity } from '../pki/requested-identity.ts';
 import { nameText } from './certificate-report.ts';
 import { documentForms } from './der-documents.ts';
-import { error, type Finding, note } from './findings.ts';
+import { error, type Finding, note, warning } from './findings.ts';
 import { signatureAlgorithmName } from './object-identifiers.ts';
 import { publicKeyFindings } from './public-key-findings.ts';
 import { type PublicKeyReport, reportPublicKey } from './public-key-report.ts';
@@ -124,8 +125,18 @@ export function* requestFindings(request: CertificateRequest): Generator<Finding
       'absent: it has to hold the AE-ID, CSE-ID or Node-ID',
       'TS-0003 10.1.4',
     );
+  else if (requestedIdentity(request.extensions.subjectAltName) === null)
+    yield warning(
+      'subjectAltName',
+      'is not that of exactly one identity of oneM2M, so that pki sign has to be told which (--flavour and --id)',
+      'TS-0003 10.1.4',
+    );
   if (request.extensions.basicConstraints?.cA === true)
-    yield note('basicConstraints', 'asks for the certificate of an authority', 'RFC 5280 4.2.1.9');
+    yield warning(
+      'basicConstraints',
+      'asks for the certificate of an authority, which pki sign does not issue',
+      'RFC 5280 4.2.1.9',
+    );
   if (request.otherAttributes.includes(challengePassword))
     yield note(
       'attributes',

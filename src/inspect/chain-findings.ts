@@ -30,28 +30,38 @@ export function chainFindings(certificates: readonly (Certificate | null)[]): Fi
 function* order(certificates: readonly (Certificate | null)[]): Generator<Finding> {
   for (const [index, [certificate, next]] of pairs(certificates)) {
     if (isIssuer(next, certificate)) continue;
-    const place = certificates.findIndex(
+    const issuer = certificates.findIndex(
       (other, at) => other !== null && at !== index && isIssuer(other, certificate),
     );
-    yield warning(
-      `certificates.${index}.issuer`,
-      place === -1
-        ? `certificate ${index + 1} is not the issuer, nor is any other in the file`
-        : `certificate ${index + 1} is not the issuer: it stands at place ${place}, out of order`,
-      'RFC 5246 §7.4.2',
-    );
+    const field = `certificates.${index}.issuer`;
+    const isNotNext = `certificate ${index + 2} is not the issuer`;
+    if (issuer !== -1)
+      yield warning(field, `${isNotNext}: that is certificate ${issuer + 1}, out of order`, clause);
+    else if (!isAuthority(certificate))
+      yield warning(field, `${isNotNext}, nor is any other in the file`, clause);
+    // What stands above an authority may be the root, which is rightly left out.
+    else if (isAuthority(next) && !hasIssued(index + 1, certificates))
+      yield warning(`certificates.${index + 1}`, 'issued none of the others in the file', clause);
   }
 }
 
-/** Whoever sends the file as his chain would present another's certificate as his own. */
+const clause = 'RFC 5246 §7.4.2';
+
+function hasIssued(place: number, certificates: readonly (Certificate | null)[]): boolean {
+  const issuer = certificates[place];
+  return certificates.some((other, at) => at !== place && issuer && other && isIssuer(issuer, other));
+}
+
+/** Whoever sends the file as his chain would present another's certificate as his own; with its key it is refused. */
 function* behindOthers(certificates: readonly (Certificate | null)[]): Generator<Finding> {
   const authority = certificates.findIndex(certificate => certificate !== null && isAuthority(certificate));
   for (const [index, certificate] of certificates.entries())
     if (certificate !== null && authority !== -1 && index > authority && !isAuthority(certificate))
-      yield warning(
+      yield error(
+        'OPTION_INVALID',
         `certificates.${index}`,
-        'the certificate of an end-point, behind that of an authority: a chain begins with its end-point',
-        'RFC 5246 §7.4.2',
+        `the certificate of an end-point, behind that of an authority, certificate ${authority + 1}: a chain begins with its end-point`,
+        clause,
       );
 }
 
@@ -64,7 +74,7 @@ export function* hostFindings(certificates: readonly (Certificate | null)[]): Ge
     if (!nameConstraints.permitted.some(({ base }) => base.form === 'uri'))
       yield note(
         `certificates.${index + 1}.nameConstraints`,
-        `permits no host of URIs, so that nothing in it limits the AE-ID in certificate ${index}`,
+        `permits no host of URIs, so that nothing in it limits the AE-ID in certificate ${index + 1}`,
         'TS-0003 10.1.1.5',
       );
   }
@@ -78,7 +88,7 @@ function* signatures(certificates: readonly (Certificate | null)[]): Generator<F
       yield error(
         'CERTIFICATE_UNTRUSTED',
         `certificates.${index}.signatureValue`,
-        `not made with the key of certificate ${index + 1}, which has the issuer's name`,
+        `not made with the key of certificate ${index + 2}, which has the issuer's name`,
         'RFC 5280 6.1.3 (a)(1)',
       );
   }

@@ -23,9 +23,9 @@ function contentTitle(report: Documents): string {
     case 'certificate':
       return 'certificate';
     case 'chain':
-      return `${report.certificates.length} certificates`;
+      return `${report.count} certificates`;
     case 'bundle':
-      return `bundle of ${report.certificates.length} authorities`;
+      return `bundle of ${report.count} authorities`;
     case 'raw-public-key':
       return counted(report.publicKeys, 'raw public key');
     case 'certificate-request':
@@ -77,7 +77,7 @@ function contentLines(report: Exclude<Documents, { kind: 'private-key' }>): stri
   }
 }
 
-/** One, or several with their places. */
+/** One, or several with their places, counted from 1 as in all sentences. */
 function listed<T>(what: string, reports: readonly (T | null)[], linesOf: (report: T) => string[]): string[] {
   const [only] = reports;
   return reports.length === 1 && only !== undefined
@@ -90,7 +90,7 @@ export function numbered<T>(
   reports: readonly (T | null)[],
   linesOf: (report: T) => string[],
 ): string[] {
-  return reports.flatMap((report, index) => [`${what} ${index}`, ...indent(readable(report, linesOf))]);
+  return reports.flatMap((report, index) => [`${what} ${index + 1}`, ...indent(readable(report, linesOf))]);
 }
 
 /** What cannot be read has a finding. */
@@ -148,7 +148,7 @@ function privateKeyLines({ form, encryption, publicKey }: PrivateKeyReport): str
   ];
 }
 
-function algorithmText({ name, iterations }: Omit<PasswordAlgorithm, 'isBroken'>): string {
+function algorithmText({ name, iterations }: Pick<PasswordAlgorithm, 'name' | 'iterations'>): string {
   return iterations === null ? name : `${name}, ${iterations} iteration${iterations === 1 ? '' : 's'}`;
 }
 

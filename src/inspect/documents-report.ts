@@ -23,6 +23,8 @@ export type DocumentsReport =
       | {
           /** `bundle`: authorities side by side, as trust anchors are given. */
           readonly kind: 'certificate' | 'chain' | 'bundle';
+          /** Of all in the file; the first 16 are shown. */
+          readonly count: number;
           readonly certificates: readonly (CertificateReport | null)[];
         }
       | { readonly kind: 'raw-public-key'; readonly publicKeys: readonly (RawPublicKeyReport | null)[] }

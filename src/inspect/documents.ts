@@ -13,9 +13,9 @@ import {
 } from './certificate-request.ts';
 import { chainFindings, hostFindings, isBundle } from './chain-findings.ts';
 import { crlFindings, reportCrl } from './crl-report.ts';
-import type { DocumentSet } from './document-set.ts';
+import { type DocumentSet, maxShown } from './document-set.ts';
 import type { InspectedDocuments, InspectedSort, InspectionOptions } from './documents-report.ts';
-import { error, type Finding, notRecognised } from './findings.ts';
+import { error, type Finding, note, notRecognised } from './findings.ts';
 import { nothingHeld } from './holdings.ts';
 import { ocspFindings, readOcspRequest, reportCertId, reportOcspResponse } from './ocsp-report.ts';
 import { inspectPkcs12 } from './pkcs12-content.ts';
@@ -116,16 +116,39 @@ function inspectCertificates(
   { time, held }: InspectionOptions & { readonly held: readonly RawPublicKey[] },
 ): InspectedSort {
   const { values, findings } = readCertificates(ders, time);
+  const shown = values.slice(0, maxShown);
   const kind = values.length === 1 ? 'certificate' : isBundle(values) ? 'bundle' : 'chain';
   return {
-    report: { kind, certificates: values.map(certificate => certificate && reportCertificate(certificate)) },
+    report: {
+      kind,
+      count: values.length,
+      certificates: shown.map(certificate => certificate && reportCertificate(certificate)),
+    },
     findings: [
       ...findings,
-      ...(kind === 'bundle' ? [] : [...chainFindings(values), ...hostFindings(values)]),
+      ...(kind === 'bundle' ? [] : [...chainFindings(shown), ...hostFindings(shown)]),
+      ...beyondShown(values.length, kind === 'bundle'),
       ...ownKey(values[0] ?? null, held, 'first certificate', values),
     ],
     holdings: { ...nothingHeld, certificates: present(values) },
   };
+}
+
+function* beyondShown(count: number, isBundle: boolean): Generator<Finding> {
+  if (count <= maxShown) return;
+  if (isBundle)
+    yield note(
+      'certificates',
+      `${count}, of which the first ${maxShown} are shown, and all looked at`,
+      'our bound',
+    );
+  else
+    yield error(
+      'CERTIFICATE_MALFORMED',
+      'certificates',
+      `${count}, where a chain has at most ${maxShown}; the first ${maxShown} are shown, and all looked at one by one`,
+      'our bound',
+    );
 }
 
 /** Who has key and certificate in one file takes the key for that of the first certificate. */
@@ -145,7 +168,7 @@ function* ownKey(
     'privateKeys',
     other === -1
       ? `no private key in the file is that of the ${what}`
-      : `the private key is that of certificate ${other}, which has to be the first`,
+      : `the private key is that of certificate ${other + 1}, which has to be the first`,
     'RFC 5246 §7.4.2',
   );
 }

@@ -1,5 +1,5 @@
 // Which files an operand names: itself, or everything in a folder, within bounds. Opens no file (input.ts).
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../errors.ts';
 
@@ -27,35 +27,46 @@ const maxDepth = 4;
  * followed to files, and not to folders.
  *
  * @param prefix goes before the names.
- * @throws E2EKeyError OPTION_INVALID for a folder that cannot be read.
+ * @throws E2EKeyError OPTION_INVALID if the folder itself cannot be read; one within it is passed over.
  */
 export function filesIn(folder: string, prefix: string): FileList {
   const files: ListedFile[] = [];
   const passedOver: string[] = [];
-  const walk = (path: string, name: string, depth: number): void => {
-    for (const entry of entriesOf(path).toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+  const walk = (entries: readonly Dirent[], path: string, name: string, depth: number): void => {
+    for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const [inner, shown] = [join(path, entry.name), `${name}${entry.name}`];
       if (entry.name.startsWith('.')) passedOver.push(`${shown}: begins with a dot`);
       else if (entry.isDirectory()) {
         if (depth === maxDepth) passedOver.push(`${shown}: more than ${maxDepth} folders deep`);
-        else walk(inner, `${shown}/`, depth + 1);
+        else {
+          const within = entriesOf(inner);
+          if (within === null) passedOver.push(`${shown}: ${unreadable}`);
+          else walk(within, inner, `${shown}/`, depth + 1);
+        }
       } else if (entry.isSymbolicLink() && isFolder(inner)) passedOver.push(`${shown}: a link to a folder`);
       else if (files.length === maxFiles) passedOver.push(`${shown}: more than ${maxFiles} files`);
       else files.push({ path: inner, name: shown, isFound: true });
     }
   };
-  walk(folder, prefix, 0);
+  walk(entriesOf(folder) ?? refuse('OPTION_INVALID', `${folder}: ${unreadable}`), folder, prefix, 0);
   return { files, passedOver };
 }
 
+const unreadable = 'the folder cannot be read';
+
+/** What cannot even be asked, as a link to itself, is taken for a file: whoever reads it is told why he cannot. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
-function entriesOf(folder: string) {
+function entriesOf(folder: string): readonly Dirent[] | null {
   try {
     return readdirSync(folder, { withFileTypes: true });
-  } catch (cause) {
-    return refuse('OPTION_INVALID', `${folder}: the folder cannot be read`, { cause });
+  } catch {
+    return null;
   }
 }

@@ -1,6 +1,7 @@
 // Files that are none of ours and yet turn up where certificates and keys are looked for: what each is, and how one gets
 // at what is wanted. By its first bytes; of what is in it nothing is looked at.
 import { fromBase64 } from '../certificates/pem.ts';
+import { brokenPem } from './broken-pem.ts';
 
 /** A sentence on what the file is, and on what to do. `isProse` is text for people, which may stand beside keys. */
 export interface ForeignFile {
@@ -8,12 +9,18 @@ export interface ForeignFile {
   readonly isProse: boolean;
 }
 
-/** @param text the same bytes as text. */
-export function foreignFile(bytes: Uint8Array, text: string): ForeignFile {
+/**
+ * What says by its first octets what it is, whatever else stands in it: PEM stands as it is in an archive that is not
+ * compressed. Null for anything else.
+ */
+export function foreignOctets(bytes: Uint8Array): string | null {
   const begin = Buffer.from(bytes.subarray(0, 300)).toString('hex');
-  const known =
-    magics.find(({ octets, at = 0 }) => begin.startsWith(octets, 2 * at)) ??
-    texts.find(({ begins }) => begins.test(text));
+  return magics.find(({ octets, at = 0 }) => begin.startsWith(octets, 2 * at))?.reason ?? null;
+}
+
+/** @param text the same bytes as text. */
+export function foreignText(bytes: Uint8Array, text: string): ForeignFile {
+  const known = texts.find(({ begins }) => begins.test(text));
   if (known !== undefined) return { reason: known.reason, isProse: false };
   const reason = unknownReason(bytes, text);
   return { reason, isProse: reason === prose };
@@ -28,6 +35,8 @@ interface Magic {
 }
 
 const unpack = 'take out what is in it first';
+const recordedTraffic =
+  'recorded network traffic (pcap), of which one E2EKey Message can be shown: the base64 of its eckm';
 
 const magics: readonly Magic[] = [
   {
@@ -42,7 +51,7 @@ const magics: readonly Magic[] = [
   },
   { octets: '1f8b', reason: `compressed with gzip: ${unpack} (gunzip)` },
   { octets: '504b0304', reason: `a zip archive: ${unpack} (unzip)` },
-  { octets: '425a68', reason: `compressed with bzip2: ${unpack} (bunzip2)` },
+  { octets: '314159265359', at: 4, reason: `compressed with bzip2: ${unpack} (bunzip2)` },
   { octets: 'fd377a585a00', reason: `compressed with xz: ${unpack} (unxz)` },
   { octets: '377abcaf271c', reason: `a 7-Zip archive: ${unpack}` },
   { octets: '7573746172', at: 257, reason: `a tar archive: ${unpack} (tar -xf)` },
@@ -53,13 +62,12 @@ const magics: readonly Magic[] = [
   { octets: '7f454c46', reason: 'a program (ELF)' },
   {
     octets: '53514c69746520666f726d6174203300',
-    reason: 'an SQLite database, as a store of keys is: e2ekey itself opens it, with --store',
+    reason: 'an SQLite database without the mark of a key store of e2ekey (application_id)',
   },
-  ...['d4c3b2a1', 'a1b2c3d4', '0a0d0d0a'].map(octets => ({
-    octets,
-    reason:
-      'recorded network traffic (pcap), of which one E2EKey Message can be shown: the base64 of its eckm',
-  })),
+  { octets: 'd4c3b2a1', reason: recordedTraffic },
+  { octets: 'a1b2c3d4', reason: recordedTraffic },
+  { octets: '4d3c2b1a', at: 8, reason: recordedTraffic },
+  { octets: '1a2b3c4d', at: 8, reason: recordedTraffic },
 ];
 
 interface TextBeginning {
@@ -100,11 +108,8 @@ const texts: readonly TextBeginning[] = [
 
 function unknownReason(bytes: Uint8Array, text: string): string {
   const begin = text.slice(0, looked);
-  if (/-----BEGIN [A-Z0-9 ]{1,40}-----\\[rn]/.test(begin))
-    return 'PEM whose lines are broken by \\n in two characters, as in JSON: write a line feed for each';
-  const almost = begin.split(/\r?\n/).findIndex(line => line.length < 200 && /[-—–]{2} ?BEGIN\b/i.test(line));
-  if (almost !== -1)
-    return `line ${almost + 1} looks like the beginning of PEM, and is not -----BEGIN LABEL----- with five hyphens on either side`;
+  const pem = brokenPem(text);
+  if (pem !== null) return pem;
   if (/^[A-Za-z0-9+/=\s]+$/.test(text) && !/[a-z] [a-z]/.test(begin))
     return fromBase64(text) === null
       ? 'looks like base64, but its length or its padding is not'

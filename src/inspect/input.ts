@@ -42,7 +42,9 @@ const unreadable: ReadonlyMap<unknown, string> = new Map([
   ['ENOTDIR', 'no such file'],
   ['EISDIR', 'is a directory, not a file'],
   ['EACCES', 'no permission to read the file'],
-  ['ELOOP', 'a link that leads nowhere'],
+  ['EPERM', 'no permission to read the file'],
+  ['ELOOP', 'a link that leads to itself'],
+  ['ENAMETOOLONG', 'the name is too long for a file'],
 ]);
 
 /** A file's content, or the beginning of it. */

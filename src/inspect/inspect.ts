@@ -11,6 +11,7 @@ import { inspectJwks } from './jwks.ts';
 import { type MessageReport, reportMessage } from './message-report.ts';
 import { contentInstanceFindings, esdataFindings, esprimFindings } from './object-findings.ts';
 import { type ObjectReport, reportObject } from './object-report.ts';
+import { type OwnFile, ownOctets } from './own-file.ts';
 import { envelopeIn, type ProtectedObject } from './protected-object.ts';
 import { type RandomObjectReport, reportRandomObject } from './random-object.ts';
 import { recogniseFile } from './recognise-file.ts';
@@ -32,6 +33,7 @@ export type FileReport = { readonly file: string; readonly findings: readonly Fi
     }
   | ProtectedReport
   | RandomReport
+  | OwnFile
   /** `text`: for people. `unreadable`: no bytes of it could be looked at. */
   | { readonly kind: 'text' | 'unreadable' }
 );
@@ -77,17 +79,23 @@ export interface FileContent {
   readonly name: string;
   /** All of a file of at most `maxFileSize`, and the beginning of a larger one. */
   readonly bytes: Uint8Array;
-  /** Of the file, in bytes. */
-  readonly size: number;
+  /** Of the file, in bytes; null for more than is read, where nobody knows how much. */
+  readonly size: number | null;
 }
 
 /** Reports on the content of one file. Whatever it is, there is a report. */
 export function inspectFile({ name, bytes, size }: FileContent, options: InspectionOptions): InspectedFile {
-  if (size <= maxFileSize) {
+  if (size !== null && size <= maxFileSize) {
     const digest = size === 0 ? null : hash('sha256', bytes);
     return { ...inspectBytes(name, bytes, options), digest };
   }
-  const reason = `${size} bytes, where the largest file that is read has ${maxFileSize}; ${beginning(bytes)}`;
+  const own = ownOctets(bytes);
+  if (own !== null)
+    return {
+      ...withoutHoldings({ file: name, ...own, size: size ?? bytes.length, findings: [] }),
+      digest: null,
+    };
+  const reason = `${size ?? `more than ${maxFileSize}`} bytes, where the largest file that is read has ${maxFileSize}; ${beginning(bytes)}`;
   return {
     ...withoutHoldings({ file: name, kind: 'not-recognised', findings: [notRecognised(reason)] }),
     digest: null,
@@ -121,7 +129,7 @@ function inspectBytes(file: string, bytes: Uint8Array, options: InspectionOption
       return { report: { file, ...report, findings: [...recognised.findings, ...findings] }, holdings };
     }
     case 'jwk': {
-      const { report, findings, holdings } = inspectJwks(recognised.keys);
+      const { report, findings, holdings } = inspectJwks(recognised.keys, recognised.isSet);
       return { report: { file, ...report, findings }, holdings };
     }
     case 'message': {

@@ -13,15 +13,22 @@ import {
   type Pooled,
 } from './certificate-pool.ts';
 import type { Compared, Relation } from './compared.ts';
-import { type Finding, warning } from './findings.ts';
+import { error, type Finding, warning } from './findings.ts';
 
 export function issuersTogether(pool: CertificatePool): Compared {
   const paths = pool.all.filter(isEndPoint).map(pooled => pool.pathOf(pooled));
-  const orphans = pool.all.filter(pooled => !isSelfIssued(pooled) && pool.issuersOf(pooled).length === 0);
+  const orphans = pool.all
+    .filter(pooled => !isSelfIssued(pooled) && pool.issuersOf(pooled).length === 0)
+    .map(pooled => ({ pooled, denier: pool.deniedBy(pooled) }));
+  const alone = orphans.filter(({ denier }) => denier === undefined).map(({ pooled }) => pooled);
   return {
-    relations: [...paths.filter(path => path.length > 1).map(pathRelation), ...missing(orphans)],
-    findings: orphans.flatMap(orphan =>
-      ownPlaces(orphan).map(({ file, index }) => ({ at: file, finding: orphanFinding(orphan, index, pool) })),
+    relations: [...paths.filter(path => path.length > 1).map(pathRelation), ...missing(alone)],
+    findings: orphans.flatMap(({ pooled, denier }) =>
+      ownPlaces(pooled).map(({ file, index }) => ({
+        at: file,
+        finding:
+          denier === undefined ? orphanFinding(pooled, index, pool) : damagedFinding(denier, file, index),
+      })),
     ),
   };
 }
@@ -44,6 +51,18 @@ function missing(orphans: readonly Pooled[]): Relation[] {
       text: `missing: ${issuer}, who issued ${shown}${more}`,
     };
   });
+}
+
+/** The key identifier says whose key it was: no other authority of that name is looked for. */
+function damagedFinding(denier: Pooled, file: number, index: number): Finding {
+  const own = denier.places.find(place => place.file === file);
+  const issuer = own === undefined ? calledPooled(denier) : `certificate ${own.index + 1} of the file`;
+  return error(
+    'CERTIFICATE_UNTRUSTED',
+    `certificates.${index}.signatureValue`,
+    `its signature was not made with the key of ${issuer}, whose key identifier it has: damaged, or changed`,
+    'RFC 5280 4.2.1.1, 6.1.3 (a)(1)',
+  );
 }
 
 function orphanFinding(orphan: Pooled, index: number, pool: CertificatePool): Finding {

@@ -2,19 +2,25 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonObject } from '../onem2m/serialisation/json.ts';
 import type { InspectedDocuments } from './documents-report.ts';
-import { error, note } from './findings.ts';
+import { error, note, warning } from './findings.ts';
 import { nothingHeld } from './holdings.ts';
 import { inspectJwk } from './private-key-report.ts';
 import { reportRawPublicKey } from './public-key-report.ts';
 import { present, readPublicKeys } from './read-documents.ts';
 
-/** JWKs (RFC 7517): the private ones, or else the public ones. */
-export function inspectJwks(keys: readonly JsonObject[]): InspectedDocuments {
+/**
+ * JWKs (RFC 7517): the private ones, or else the public ones.
+ *
+ * @param isSet they stand in a JWK Set.
+ */
+export function inspectJwks(keys: readonly JsonObject[], isSet: boolean): InspectedDocuments {
   const ours = keys.slice(0, maxJwks);
   const findings =
     keys.length > maxJwks
       ? [note('keys', `${keys.length}; the first ${maxJwks} are shown`, 'RFC 7517 §5')]
       : [];
+  if (isSet)
+    findings.push(warning('keys', 'a JWK Set, where an end-point takes one JWK alone', 'RFC 7517 §5'));
   const secret = ours.filter(({ kty, d }) => kty === 'oct' || d !== undefined);
   if (secret.length > 0) {
     const inspected = secret.map((jwk, index) => inspectJwk(jwk, `privateKeys.${index}`));

@@ -6,7 +6,7 @@ import type { Severity } from './findings.ts';
 import { headline } from './headline.ts';
 import type { FileReport } from './inspect.ts';
 import type { Repair } from './repairs.ts';
-import { findingText, formatReport, shorten, titleOf } from './text.ts';
+import { clauseText, fieldText, findingText, formatReport, shorten, titleOf } from './text.ts';
 import { indent } from './text-rows.ts';
 import type { TogetherReport } from './together.ts';
 
@@ -82,13 +82,15 @@ function relationLines(relations: readonly Relation[]): string[] {
 }
 
 function repairLine(repair: Repair, index: number, paint: Paint): string {
-  const { file, message, clause, advice, more, dependents } = repair;
+  const { file, field, message, clause, advice, more, dependents } = repair;
   const others = [
     dependents > 0 ? `${dependents} certificate${dependents === 1 ? '' : 's'} of end-points below it` : null,
     more > 0 ? `${more} more error${more === 1 ? '' : 's'}` : null,
   ].filter(part => part !== null);
   const aside = others.length === 0 ? '' : ` [${others.join(', ')}]`;
   const number = `${index + 1}.`.padStart(3);
+  // Of the whole file it says nothing more.
+  const where = field === 'file' ? '' : `${fieldText(field)}: `;
   const todo = advice === null ? '' : ` → ${advice}`;
-  return `${number} ${paint('error', visible(file))}: ${visible(shorten(`${message} (${clause})${todo}${aside}`))}`;
+  return `${number} ${paint('error', visible(file))}: ${visible(shorten(`${where}${message}${clauseText(clause)}${todo}${aside}`))}`;
 }

@@ -1,7 +1,9 @@
 // How something is encrypted or authenticated with a password (RFC 8018, RFC 7292): by which algorithms, and how much
 // work each guess takes. From the AlgorithmIdentifier alone; opens nothing.
-import { type DerReader, tag } from '../certificates/der.ts';
-import { type Finding, warning } from './findings.ts';
+import { type DerReader, readDer, tag } from '../certificates/der.ts';
+import { readPasswordEncryption } from '../endpoint/password-encryption.ts';
+import { E2EKeyError } from '../errors.ts';
+import { error, type Finding, warning } from './findings.ts';
 
 export interface PasswordAlgorithm {
   /** `PBES2, PBKDF2 with hmacWithSHA256, aes256-CBC`. */
@@ -10,10 +12,29 @@ export interface PasswordAlgorithm {
   readonly iterations: number | null;
   /** Its keys can all be tried, whatever the password is. */
   readonly isBroken: boolean;
+  /** Why no end-point opens it, whatever the password is; null where it does. */
+  readonly refusal: string | null;
 }
 
-/** Takes an AlgorithmIdentifier. */
+/** Takes the AlgorithmIdentifier of an encryption. */
 export function readPasswordAlgorithm(fields: DerReader, field: string): PasswordAlgorithm {
+  const { value, der } = fields.withEncoding(() => readAlgorithm(fields, field));
+  return { ...value, refusal: refusalOf(der, whole => readPasswordEncryption(whole, '')) };
+}
+
+/** What the reader of end-points has against an encryption or a MAC. */
+export function refusalOf(der: Uint8Array, read: (whole: DerReader) => unknown): string | null {
+  try {
+    readDer(der, '', read, { code: 'OPTION_INVALID', clause: 'RFC 8018 5' });
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof E2EKeyError) return thrown.message.replace(/^\w*: /, '');
+    throw thrown;
+  }
+}
+
+/** Takes any AlgorithmIdentifier that a password belongs to. */
+export function readAlgorithm(fields: DerReader, field: string): Omit<PasswordAlgorithm, 'refusal'> {
   return fields.sequence(field, identifier => {
     const id = identifier.objectIdentifier('algorithm');
     const isBroken = brokenSchemes.has(id);
@@ -69,9 +90,10 @@ export function rest<T>(fields: DerReader, value: T): T {
 const leastIterations = 1000;
 
 export function* passwordFindings(
-  { name, iterations, isBroken }: PasswordAlgorithm,
+  { name, iterations, isBroken, refusal }: PasswordAlgorithm,
   field: string,
 ): Generator<Finding> {
+  if (refusal !== null) yield error('OPTION_INVALID', field, refusal, 'RFC 8018 5');
   if (isBroken)
     yield warning(
       field,

@@ -10,6 +10,8 @@ export interface FileBlock {
   readonly der: Uint8Array | null;
   /** What is wrong with it, with the line in the file; null where nothing is. */
   readonly problem: string | null;
+  /** What keeps OpenSSL from reading it, and nobody else, with the line; null where nothing does. */
+  readonly layout: string | null;
   readonly encrypted: KeyText['encrypted'];
 }
 
@@ -22,8 +24,12 @@ export function fileBlocks(text: string, most: number): FileBlock[] {
     const [, edge, label = ''] = boundary.exec(line) ?? [];
     if (edge === undefined) open?.lines.push(line);
     else {
-      if (open !== null) blocks.push(edge === 'END' && label === open.label ? closed(open) : unended(open));
-      open = edge === 'BEGIN' ? { label, line: index + 1, lines: [] } : null;
+      const isIndented = /^[ \t]/.test(line);
+      if (open !== null) {
+        const isEnd = edge === 'END' && label === open.label;
+        blocks.push(isEnd ? closed({ ...open, isIndented: open.isIndented || isIndented }) : unended(open));
+      }
+      open = edge === 'BEGIN' ? { label, line: index + 1, isIndented, lines: [] } : null;
     }
   }
   return open === null ? blocks : [...blocks, unended(open)];
@@ -33,6 +39,8 @@ interface OpenBlock {
   readonly label: string;
   /** On which its BEGIN stands, counted from 1. */
   readonly line: number;
+  /** BEGIN or END stands behind white space. */
+  readonly isIndented: boolean;
   readonly lines: string[];
 }
 
@@ -43,19 +51,26 @@ function unended({ label, line }: OpenBlock): FileBlock {
   return broken(label, `the block ${label} that begins on line ${line} has no END line: its end is cut off`);
 }
 
-function closed({ label, line, lines }: OpenBlock): FileBlock {
+function closed(block: OpenBlock): FileBlock {
+  const { label, lines } = block;
   const algorithm = label.endsWith('PRIVATE KEY') ? encryptionOf(lines) : null;
   if (algorithm !== null) {
     const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
-    return { label, der: null, problem: null, encrypted: { algorithm, pem } };
+    return { label, der: null, problem: null, layout: null, encrypted: { algorithm, pem } };
   }
   const der = fromBase64(lines.join(''));
-  if (der !== null) return { label, der, problem: null, encrypted: null };
-  return broken(label, `the block ${label} is not base64: ${base64Problem(lines, line)}`);
+  if (der !== null) return { label, der, problem: null, layout: layoutProblem(block), encrypted: null };
+  return broken(label, `the block ${label} is not base64: ${base64Problem(lines, block.line)}`);
+}
+
+function layoutProblem({ label, line, lines, isIndented }: OpenBlock): string | null {
+  if (isIndented) return `the block ${label} of line ${line} is indented`;
+  const empty = lines.findIndex(each => each.trim() === '');
+  return empty === -1 ? null : `line ${line + 1 + empty} in the block ${label} is empty`;
 }
 
 function broken(label: string, problem: string): FileBlock {
-  return { label, der: null, problem, encrypted: null };
+  return { label, der: null, problem, layout: null, encrypted: null };
 }
 
 /** RFC 1421 4.6.1: header lines before the base64. */

@@ -2,12 +2,15 @@
 // bags stand in it, and what in it is not encrypted at all. What the password opens is endpoint/credential-file.ts.
 import { contextConstructed, type DerReader, readDer, tag } from '../certificates/der.ts';
 import { toDefiniteLengths } from '../endpoint/ber.ts';
+import { readMac as readMacData } from '../endpoint/password-encryption.ts';
 import { E2EKeyError } from '../errors.ts';
 import { error, type Finding, refused, warning } from './findings.ts';
 import {
   type PasswordAlgorithm,
   passwordFindings,
+  readAlgorithm,
   readPasswordAlgorithm,
+  refusalOf,
   rest,
 } from './password-algorithm.ts';
 
@@ -15,7 +18,7 @@ export interface Pkcs12Report {
   /** In bytes. */
   readonly size: number;
   /** `HMAC with SHA-256`; null where nothing protects it from being changed by whoever has no password. */
-  readonly mac: { readonly name: string; readonly iterations: number | null } | null;
+  readonly mac: Omit<PasswordAlgorithm, 'isBroken'> | null;
   /** In the order of the file. */
   readonly parts: readonly Pkcs12Part[];
 }
@@ -89,14 +92,19 @@ function readInside<T>(bytes: Uint8Array, name: string, read: (whole: DerReader)
 }
 
 function readMac(fields: DerReader): Pkcs12Report['mac'] {
-  return fields.sequence('macData', parts => {
-    const { name, iterations } = parts.sequence('mac', info =>
-      rest(info, readPasswordAlgorithm(info, 'digestAlgorithm')),
-    );
-    parts.octetString('macSalt');
-    const own = parts.next === null ? 1 : parts.smallInteger('iterations');
-    return name.startsWith('PBMAC1') ? { name, iterations } : { name: `HMAC with ${name}`, iterations: own };
-  });
+  const { value, der } = fields.withEncoding(() =>
+    fields.sequence('macData', parts => {
+      const { name, iterations } = parts.sequence('mac', info =>
+        rest(info, readAlgorithm(info, 'digestAlgorithm')),
+      );
+      parts.octetString('macSalt');
+      const own = parts.next === null ? 1 : parts.smallInteger('iterations');
+      return name.startsWith('PBMAC1')
+        ? { name, iterations }
+        : { name: `HMAC with ${name}`, iterations: own };
+    }),
+  );
+  return { ...value, refusal: refusalOf(der, whole => readMacData(whole)) };
 }
 
 function readParts(whole: DerReader): Pkcs12Part[] {
@@ -115,7 +123,12 @@ function readPart(fields: DerReader): Pick<Pkcs12Part, 'encryption' | 'bags'> {
     }));
   if (type !== encryptedData)
     return rest(fields, {
-      encryption: { name: `to a certificate (${type})`, iterations: null, isBroken: false },
+      encryption: {
+        name: `to a certificate (${type})`,
+        iterations: null,
+        isBroken: false,
+        refusal: 'encrypted to a certificate, which is not opened',
+      },
       bags: null,
     });
   return fields.constructed(contextConstructed(0), 'content', inside =>
@@ -161,7 +174,17 @@ const bagSorts: Readonly<Record<string, string>> = {
 };
 
 function* findingsOf({ mac, parts }: Pkcs12Report): Generator<Finding> {
-  if (mac === null)
+  const isEncrypted = parts.some(
+    ({ encryption, bags }) => encryption !== null || bags?.some(bag => bag.encryption !== null),
+  );
+  if (mac === null && isEncrypted)
+    yield error(
+      'OPTION_INVALID',
+      'pkcs12.macData',
+      'absent: the password does not show who made the file, and no end-point opens it; openssl pkcs12 writes one',
+      'RFC 7292 5.1',
+    );
+  else if (mac === null)
     yield warning('pkcs12.macData', 'absent: whoever has the file can change it', 'RFC 7292 5.1');
   else yield* passwordFindings({ ...mac, isBroken: false }, 'pkcs12.macData');
   for (const [index, { encryption, bags }] of parts.entries()) {

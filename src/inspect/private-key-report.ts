@@ -42,7 +42,7 @@ export function inspectKey(key: KeyText, field: string, password: FilePassword |
   const { der, encrypted } = key;
   if (encrypted !== null) {
     // RFC 1421 has no iterations: what opens such a key is one round of MD5.
-    const encryption = { name: encrypted.algorithm, iterations: 1, isBroken: false };
+    const encryption = { name: encrypted.algorithm, iterations: 1, isBroken: false, refusal: null };
     return password === null
       ? locked('encrypted PEM', encryption, field)
       : opened('encrypted PEM', encryption, field, () => oldEncryptedPrivateKey(encrypted.pem, password));

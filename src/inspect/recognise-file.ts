@@ -2,13 +2,14 @@
 import { fromBase64 } from '../certificates/pem.ts';
 import { contentTypeNames } from '../wire/numbers.ts';
 import { documentForms } from './der-documents.ts';
-import { type DocumentSet, maxShown } from './document-set.ts';
+import { type DocumentSet, maxCertificates } from './document-set.ts';
 import { error, type Finding, note, notRecognised, warning } from './findings.ts';
-import { foreignFile } from './foreign.ts';
+import { foreignOctets, foreignText } from './foreign.ts';
+import { type OwnFile, ownOctets, possibleSecret } from './own-file.ts';
 import { compactObject } from './protected-object.ts';
 import { concatenated, sortOfDer } from './recognise.ts';
 import { type RecognisedJson, recogniseJson } from './recognise-json.ts';
-import { recognisePem } from './recognise-pem.ts';
+import { recognisePem, tooMany } from './recognise-pem.ts';
 import { recognisePrimitive } from './recognise-primitive.ts';
 import { textOf } from './text-form.ts';
 
@@ -21,6 +22,7 @@ export type Recognised =
           readonly encoding: DocumentSet['encoding'];
           readonly bytes: Uint8Array;
         }
+      | OwnFile
       /** Text for people, such as notes beside keys. */
       | { readonly kind: 'text' }
     ));
@@ -29,6 +31,10 @@ export type Recognised =
 export function recogniseFile(bytes: Uint8Array): Recognised {
   const binary = recogniseBinary(bytes, 'binary');
   if (binary !== null) return binary;
+  const store = ownOctets(bytes);
+  if (store !== null) return { ...store, findings: [] };
+  const octets = foreignOctets(bytes);
+  if (octets !== null) return unknown(octets);
   const { text, findings } = textOf(bytes);
   if (text.trim() === '')
     return unknown(bytes.length === 0 ? 'the file is empty' : 'nothing but white space');
@@ -38,9 +44,17 @@ export function recogniseFile(bytes: Uint8Array): Recognised {
   if (/^\s*<[\s\S]*\bseci\b/.test(text)) return recognisePrimitive(bytes, 'xml');
   const object = compactObject(text);
   if (object !== null) return { ...object, findings: [] };
-  const { reason, isProse } = foreignFile(bytes, text);
+  const secret = possibleSecret(bytes, text);
+  if (secret !== null) return { ...secret, findings: [perhapsSecret] };
+  const { reason, isProse } = foreignText(bytes, text);
   return isProse ? { kind: 'text', findings: [notRecognised(reason)] } : unknown(reason);
 }
+
+const perhapsSecret = note(
+  'file',
+  'if it is a secret, only the permissions of the file protect it; nothing of it is shown',
+  'our own',
+);
 
 /** What begins with its own octets. */
 function recogniseBinary(bytes: Uint8Array, encoding: DocumentSet['encoding']): Recognised | null {
@@ -61,15 +75,13 @@ function recogniseBinary(bytes: Uint8Array, encoding: DocumentSet['encoding']): 
       privateKeys: [{ der: bytes, encrypted: null }],
       findings: [],
     };
-  const ders = sort === 'certificate' ? concatenated(bytes, maxShown) : [bytes];
-  const { field } = documentForms[sort];
-  const more = note(field, `more than ${maxShown}; the rest is not looked at`, 'RFC 5246 §7.4.2');
+  const ders = sort === 'certificate' ? concatenated(bytes, maxCertificates) : [bytes];
   return {
     ...documents,
     sort,
-    ders: ders.slice(0, maxShown),
+    ders: ders.slice(0, maxCertificates),
     privateKeys: [],
-    findings: ders.length > maxShown ? [more] : [],
+    findings: ders.length > maxCertificates ? [tooMany(sort)] : [],
   };
 }
 
@@ -78,15 +90,26 @@ function recogniseText(text: string): Recognised | null {
   if (/^[\uFEFF \t]*-----BEGIN (?!PGP |OPENSSH )/m.test(text)) {
     const pem = recognisePem(text);
     if (pem !== null)
-      return pem.sort === null && pem.privateKeys.length === 0 ? withoutOurs(pem.findings) : pem;
+      return pem.sort === null && pem.privateKeys.length === 0 ? withoutOurs(text, pem.findings) : pem;
   }
   return recogniseEncoded(text);
 }
 
-function withoutOurs(findings: readonly Finding[]): Recognised {
-  const reason = 'PEM without a certificate, a key or any other document that is known here';
+function withoutOurs(text: string, findings: readonly Finding[]): Recognised {
+  const [, label = ''] = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text) ?? [];
+  const reason =
+    otherLabels[label] ??
+    `PEM of ${label}, without a certificate, a key or any other document that is known here`;
   return { kind: 'not-recognised', findings: [...findings, notRecognised(reason)] };
 }
+
+/** What OpenSSL writes beside keys. */
+const otherLabels: Readonly<Record<string, string>> = {
+  'DH PARAMETERS':
+    'parameters of Diffie-Hellman (DH PARAMETERS), which hold no key, and of which nothing here makes use',
+  'EC PARAMETERS':
+    'the name of a curve (EC PARAMETERS), without a key: openssl ecparam -genkey writes one behind it',
+};
 
 /** Hex first: in its alphabet, base64 of a certificate or a TLS record cannot be written. */
 function recogniseEncoded(text: string): Recognised | null {

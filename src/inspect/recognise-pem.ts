@@ -2,13 +2,13 @@
 // private keys beside it; whatever else stands there is named.
 
 import { documentForms, type Sort, sortOfLabel } from './der-documents.ts';
-import { type DocumentSet, type KeyText, maxShown } from './document-set.ts';
-import { error, type Finding, note } from './findings.ts';
+import { type DocumentSet, type KeyText, maxCertificates, maxShown } from './document-set.ts';
+import { error, type Finding, note, warning } from './findings.ts';
 import { type FileBlock, fileBlocks } from './pem-file.ts';
 import { sortOfDer } from './recognise.ts';
 
 /** Certificates with their keys and parameters; what follows is not looked at. */
-const maxBlocks = 64;
+const maxBlocks = maxCertificates + 64;
 
 /** Null where no block has the form of RFC 7468 §3. */
 export function recognisePem(text: string): (DocumentSet & { readonly findings: readonly Finding[] }) | null {
@@ -19,7 +19,7 @@ export function recognisePem(text: string): (DocumentSet & { readonly findings: 
   const ders: (Uint8Array | null)[] = [];
   const privateKeys: KeyText[] = [];
   for (const block of blocks) {
-    const { sort, label, der, problem, encrypted } = block;
+    const { sort, label, der, problem, layout, encrypted } = block;
     const field =
       sort === 'private-key'
         ? `privateKeys.${privateKeys.length}`
@@ -28,17 +28,20 @@ export function recognisePem(text: string): (DocumentSet & { readonly findings: 
           : 'PEM';
     if (problem !== null) findings.push(error(null, field, problem, 'RFC 7468 §2, §3'));
     else findings.push(...labelFindings(label, sort, field));
+    if (layout !== null)
+      findings.push(warning(field, `${layout}, so that OpenSSL does not read it`, 'RFC 7468 §2, §3'));
     if (sort === 'private-key') privateKeys.push({ der, encrypted });
     else if (sort !== null && sort === shown) ders.push(der);
     else if (problem === null)
       findings.push(note('PEM', `there is a block ${label}, which is not shown`, 'RFC 7468 §4'));
   }
-  if (ders.length > maxShown) findings.push(tooMany(shown));
+  const most = mostOf(shown);
+  if (ders.length > most) findings.push(tooMany(shown));
   return {
     kind: 'documents',
     encoding: 'PEM',
     sort: shown,
-    ders: ders.slice(0, maxShown),
+    ders: ders.slice(0, most),
     privateKeys: privateKeys.slice(0, maxShown),
     findings,
   };
@@ -64,7 +67,11 @@ function* labelFindings(label: string, sort: Sort | null, field: string): Genera
   );
 }
 
-function tooMany(sort: Sort | null): Finding {
+export function tooMany(sort: Sort | null): Finding {
   const field = sort === null ? 'PEM' : documentForms[sort].field;
-  return note(field, `more than ${maxShown}; the rest is not looked at`, 'RFC 5246 §7.4.2');
+  return note(field, `more than ${mostOf(sort)}; the rest is not looked at`, 'our bound');
+}
+
+function mostOf(sort: Sort | null): number {
+  return sort === 'certificate' ? maxCertificates : maxShown;
 }

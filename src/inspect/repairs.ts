@@ -8,7 +8,8 @@ import type { FileReport } from './inspect.ts';
 /** One file with at least one error. */
 export interface Repair {
   readonly file: string;
-  /** Its weightiest error. */
+  /** Its weightiest error, with the field that it is about. */
+  readonly field: string;
   readonly message: string;
   readonly clause: string;
   readonly code?: FaultCode;
@@ -27,9 +28,10 @@ export function repairs(files: readonly FileReport[], pool: CertificatePool): re
       const errors = report.findings.filter(({ severity }) => severity === 'error');
       const [worst] = errors.toSorted((one, other) => rankOf(one, report) - rankOf(other, report));
       if (worst === undefined) return [];
-      const { message, clause, code } = worst;
+      const { field, message, clause, code } = worst;
       const repair: Repair = {
         file: report.file,
+        field,
         message,
         clause,
         ...(code !== undefined && { code }),

@@ -1,11 +1,11 @@
 // One run over all that was named: opens files and folders, inspects each, and compares them. A file that is named and
 // cannot be read ends the run; one that only stands in a folder is reported.
-import { FilePassword } from '../endpoint/password-encryption.ts';
 import { E2EKeyError } from '../errors.ts';
 import { type FileList, filesIn, isFolder, type ListedFile } from './file-list.ts';
 import { error, note } from './findings.ts';
-import { type ReadFile, readBeginning, readRegular } from './input.ts';
-import { type InspectedFile, inspectFile, maxFileSize, unreadable } from './inspect.ts';
+import { readBeginning, readRegular } from './input.ts';
+import { type FileContent, type InspectedFile, maxFileSize, unreadable } from './inspect.ts';
+import { inspectOpening, RunPassword } from './opening.ts';
 import type { Overview } from './overview-text.ts';
 import { inspectTogether } from './together.ts';
 
@@ -28,8 +28,11 @@ export async function inspectOperands(operands: readonly string[], options: RunO
       return { files: [{ path: operand, name: operand, isFound: false }], passedOver: [] };
     return filesIn(operand, folder === null ? `${operand.replace(/\/+$/, '')}/` : '');
   });
+  const { time } = options;
+  const password = options.password === null ? null : new RunPassword(options.password);
   const inspected: InspectedFile[] = [];
-  for (const file of lists.flatMap(({ files }) => files)) inspected.push(await inspectListed(file, options));
+  for (const file of lists.flatMap(({ files }) => files))
+    inspected.push(await inspectListed(file, time, password));
   return {
     folder,
     ...inspectTogether(inspected, options.time),
@@ -37,29 +40,30 @@ export async function inspectOperands(operands: readonly string[], options: RunO
   };
 }
 
-async function inspectListed(file: ListedFile, { time, password }: RunOptions): Promise<InspectedFile> {
+async function inspectListed(
+  file: ListedFile,
+  time: Date,
+  password: RunPassword | null,
+): Promise<InspectedFile> {
   const { name, isFound } = file;
-  const opens = password === null ? null : new FilePassword(password);
   try {
     const { bytes, size } = await contentOf(file);
-    const inspected = inspectFile({ name, bytes, size }, { time, password: opens });
+    const inspected = inspectOpening({ name, bytes, size }, time, password, isFound);
     return isFound && inspected.report.kind === 'text' ? besideKeys(inspected) : inspected;
   } catch (thrown) {
     if (!isFound || !(thrown instanceof E2EKeyError)) throw thrown;
     const problem = thrown.message.slice(`${file.path}: `.length);
     return unreadable(name, error(null, 'file', problem, 'our own'));
-  } finally {
-    opens?.[Symbol.dispose]();
   }
 }
 
 /** Of a larger file so much is read as shows what it begins as. */
 const beginningSize = 64 * 1024;
 
-async function contentOf({ path }: ListedFile): Promise<ReadFile> {
+async function contentOf({ path }: ListedFile): Promise<Omit<FileContent, 'name'>> {
   if (path !== '-') return readRegular(path, maxFileSize, beginningSize);
   const bytes = await readBeginning('-', maxFileSize + 1);
-  return { bytes, size: bytes.length };
+  return { bytes, size: bytes.length > maxFileSize ? null : bytes.length };
 }
 
 /** Notes for people stand in many folders, and nobody takes them for anything else. */

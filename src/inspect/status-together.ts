@@ -8,6 +8,8 @@ import {
   type StatusRequirements,
 } from '../certificates/crl-status.ts';
 import { type Objection, shorten } from '../certificates/finding.ts';
+import { isAhead, isFresh } from '../certificates/freshness.ts';
+import { sameName } from '../certificates/names.ts';
 import { isMeant } from '../certificates/ocsp-request.ts';
 import type { CertId, OcspResponse } from '../certificates/ocsp-response.ts';
 import { ocspStatus } from '../certificates/ocsp-status.ts';
@@ -73,6 +75,39 @@ export function statusTogether(files: readonly PlacedFile[], pool: CertificatePo
     relations: parts.flatMap(({ relations }) => relations),
     findings: parts.flatMap(({ findings }) => findings),
   };
+}
+
+/**
+ * Lists that are no longer current, of whose issuer there is one that is: an end-point takes the newest
+ * (certificates/crl-status.ts), and nobody has to get another.
+ */
+export interface Superseded {
+  readonly at: number;
+  /** The field of its finding. */
+  readonly field: string;
+  /** The file of the newer list. */
+  readonly by: string;
+}
+
+export function supersededLists(files: readonly PlacedFile[], time: Date): Superseded[] {
+  const lists = files.flatMap(({ name, holdings }, at) =>
+    holdings.crls.map((crl, index) => ({ at, name, field: `crls.${index}.nextUpdate`, crl })),
+  );
+  const current = lists.filter(({ crl }) => crlObjections(crl).length === 0 && isFresh(crl, time));
+  return lists.flatMap(({ at, field, crl }) => {
+    if (isAhead(crl.thisUpdate, time) || isFresh(crl, time)) return [];
+    const newer = current.find(
+      other => isSameIssuer(crl, other.crl) && other.crl.thisUpdate > crl.thisUpdate,
+    );
+    return newer === undefined ? [] : [{ at, field, by: newer.name }];
+  });
+}
+
+/** By name, and by key where the lists say it. */
+function isSameIssuer(one: Crl, other: Crl): boolean {
+  const [own, others] = [one.authorityKeyIdentifier, other.authorityKeyIdentifier];
+  const isSameKey = own === null || others === null || Buffer.compare(own, others) === 0;
+  return isSameKey && sameName(one.issuer, other.issuer);
 }
 
 /** @param told fingerprints of the lists that were looked at: what the same list says twice is found once. */

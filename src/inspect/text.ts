@@ -7,6 +7,7 @@ import type { ContentReport, FileReport } from './inspect.ts';
 import { withoutRepeatedClauses } from './message-clauses.ts';
 import type { MessageReport } from './message-report.ts';
 import { protectedLines, protectedTitle } from './object-text.ts';
+import type { OwnFile } from './own-file.ts';
 import { indent, row } from './text-rows.ts';
 
 /** The report as lines, without a line feed at the end. */
@@ -33,12 +34,27 @@ export function titleOf(report: FileReport): string {
     case 'content-instance':
     case 'random-object':
       return contentTitle(report);
+    case 'own-file':
+      return ownTitle(report);
     case 'text':
       return 'text';
     case 'unreadable':
       return 'not readable';
     default:
       return documentTitle(report);
+  }
+}
+
+function ownTitle({ what, size }: OwnFile): string {
+  switch (what) {
+    case 'register':
+      return 'register of revoked certificates (pki revoke)';
+    case 'configuration':
+      return 'configuration of e2ekey serve';
+    case 'key-store':
+      return 'key store of e2ekey (SQLite)';
+    case 'secret':
+      return `${size} bytes, perhaps a sealing key or a pre-shared key`;
   }
 }
 
@@ -85,6 +101,7 @@ function linesOf(report: FileReport): string[] {
     case 'content-instance':
     case 'random-object':
       return contentLines(report);
+    case 'own-file':
     case 'text':
     case 'unreadable':
       return [];
@@ -120,8 +137,28 @@ function findingLines({ findings }: FileReport, line: (finding: Finding) => stri
 
 /** One finding on one line. */
 export function findingText({ severity, code, field, message, clause }: Finding): string {
-  return `${severity}: ${field}: ${message} (${clause})${code === undefined ? '' : ` [${code}]`}`;
+  return `${severity}: ${fieldText(field)}: ${message}${clauseText(clause)}${code === undefined ? '' : ` [${code}]`}`;
 }
+
+/** What no document demands needs no word on that. */
+export function clauseText(clause: string): string {
+  return clause === 'our own' ? '' : ` (${clause})`;
+}
+
+/** Where in a report, as data; people count what stands in a file from 1. */
+export function fieldText(field: string): string {
+  return field.replace(
+    /^(certificate|privateKey|publicKey|request|crl)s\.(\d+)(?:\.(?=.))?(.*)$/s,
+    (_, sort: string, index: string, rest: string) =>
+      `${listedNames[sort] ?? sort} ${Number(index) + 1}${rest === '' ? '' : `, ${rest}`}`,
+  );
+}
+
+const listedNames: Readonly<Record<string, string>> = {
+  privateKey: 'private key',
+  publicKey: 'public key',
+  crl: 'list',
+};
 
 /** A certificate has room for 16 kB of a stranger's text in one name; --json shows it whole. */
 const maxLineLength = 400;

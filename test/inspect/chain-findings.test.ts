@@ -30,22 +30,30 @@ test('nothing is found in a chain in order, with or without its root (RFC 5246 �
 
 test('a chain out of order says where the issuer stands', () => {
   assert.deepEqual(found(leaf.der, root.der, intermediate.der), [
-    'warning certificates.0.issuer: certificate 1 is not the issuer: it stands at place 2, out of order',
-    'warning certificates.1.issuer: certificate 2 is not the issuer, nor is any other in the file',
+    'warning certificates.0.issuer: certificate 2 is not the issuer: that is certificate 3, out of order',
   ]);
 });
 
 test('a chain with a gap says so', () => {
   assert.deepEqual(found(leaf.der, root.der), [
-    'warning certificates.0.issuer: certificate 1 is not the issuer, nor is any other in the file',
+    'warning certificates.0.issuer: certificate 2 is not the issuer, nor is any other in the file',
   ]);
+});
+
+test('an authority may stand without its issuer, the root, but not beside one that issued none of the others', () => {
+  const other = makeAuthority({ subject: 'other', nameConstraints: constraints });
+  assert.deepEqual(found(leaf.der, intermediate.der, other.der), [
+    'warning certificates.2: issued none of the others in the file',
+  ]);
+  const cross = other.authority({ nameConstraints: constraints, key: intermediate.key });
+  assert.deepEqual(found(leaf.der, intermediate.der, cross.der), []);
 });
 
 test('an issuer by name alone, with another key, is an error (RFC 5280 6.1.3 (a)(1))', () => {
   const impostor = makeAuthority({ subject: 'impostor' });
   const other: Authority = root.authority({ nameConstraints: constraints, key: impostor.key });
   assert.deepEqual(found(leaf.der, other.der), [
-    "error certificates.0.signatureValue: not made with the key of certificate 1, which has the issuer's name",
+    "error certificates.0.signatureValue: not made with the key of certificate 2, which has the issuer's name",
   ]);
 });
 
@@ -82,7 +90,7 @@ test('a URI without scheme below a URI name constraint is a warning: OpenSSL ref
 test('constraints that permit no host of URIs are noted above an AE-ID, which they do not limit (TS-0003 10.1.1.5)', () => {
   const ae = (issuer: Authority) => issuer.issue({ names: ['uri://example.com/cse/Cae1'] });
   const noted =
-    'note certificates.1.nameConstraints: permits no host of URIs, so that nothing in it limits the AE-ID in certificate 0';
+    'note certificates.1.nameConstraints: permits no host of URIs, so that nothing in it limits the AE-ID in certificate 1';
   assert.deepEqual(found(ae(intermediate).der, intermediate.der), [noted]);
   const excluding = root.authority({ nameConstraints: { excluded: ['dns:example.org'] } });
   assert.deepEqual(found(ae(excluding).der, excluding.der), [noted]);
@@ -93,12 +101,10 @@ test('constraints that permit no host of URIs are noted above an AE-ID, which th
   assert.ok(!found(ae(free).der, free.der).includes(noted));
 });
 
-test('the certificate of an end-point behind that of an authority is a warning (RFC 5246 §7.4.2)', () => {
-  assert.ok(
-    found(intermediate.der, leaf.der).includes(
-      'warning certificates.1: the certificate of an end-point, behind that of an authority: a chain begins with its end-point',
-    ),
-  );
+test('the certificate of an end-point behind that of an authority is an error (RFC 5246 §7.4.2)', () => {
+  assert.deepEqual(found(intermediate.der, leaf.der), [
+    'error certificates.1: the certificate of an end-point, behind that of an authority, certificate 1: a chain begins with its end-point',
+  ]);
 });
 
 test('authorities side by side are a bundle, in whatever order (RFC 5280 6.1.1 (d))', () => {

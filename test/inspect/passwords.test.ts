@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { FilePassword } from '../../src/endpoint/password-encryption.ts';
 import { inspectFile } from '../../src/inspect/inspect.ts';
+import { inspectOpening, maxRunIterations, RunPassword } from '../../src/inspect/opening.ts';
 import { formatReport } from '../../src/inspect/text.ts';
 import { writePkcs12 } from '../../src/pki/pkcs12.ts';
 import {
@@ -123,7 +124,97 @@ test('broken encryption is warned of by its name, of keys as of files (RFC 8018 
     );
   const des = '1.2.840.113549.1.5.3';
   const tripleDes = '1.2.840.113549.1.12.1.3';
-  assert.deepEqual(found(encrypted(des, 2048)), ['note privateKeys.0', 'warning privateKeys.0']);
+  assert.deepEqual(found(encrypted(des, 2048)), [
+    'note privateKeys.0',
+    'error privateKeys.0',
+    'warning privateKeys.0',
+  ]);
   assert.deepEqual(found(encrypted(tripleDes, 2048)), ['note privateKeys.0']);
   assert.deepEqual(found(encrypted(tripleDes, 500)), ['note privateKeys.0', 'warning privateKeys.0']);
+});
+
+test('what no password opens is an error without one: an algorithm, a MAC that is absent (RFC 8018 5, RFC 7292 5.1)', () => {
+  const rc4 = sequence(
+    objectIdentifier('1.2.840.113549.1.12.1.1'),
+    sequence(octetString(Buffer.alloc(8)), integer(2048)),
+  );
+  const key = sequence(rc4, octetString(Buffer.alloc(64)));
+  assert.deepEqual(found(key), ['note privateKeys.0', 'error privateKeys.0']);
+  assert.match(
+    inspected(key, null).findings[1]?.message ?? '',
+    /^SHA-1 and RC4 with 128 bits \(1\.2\.840\.113549\.1\.12\.1\.1\) is not opened; openssl/,
+  );
+  const bag = sequence(objectIdentifier('1.2.840.113549.1.12.10.1.2'), der(0xa0, key));
+  const safe = sequence(content(sequence(bag)));
+  assert.deepEqual(found(pfx(safe, mac(2048))), ['error pkcs12.parts.0', 'note pkcs12']);
+  assert.deepEqual(found(pfx(safe)), ['error pkcs12.macData', 'error pkcs12.parts.0', 'note pkcs12']);
+  const md5 = sequence(
+    sequence(sequence(objectIdentifier('1.2.840.113549.2.5'), nothing), octetString(Buffer.alloc(16))),
+    octetString(Buffer.alloc(8)),
+    integer(2048),
+  );
+  assert.deepEqual(found(pfx(sequence(), md5)), ['error pkcs12.macData', 'note pkcs12']);
+  assert.deepEqual(found(pfx(sequence(), md5), 'x'), ['error pkcs12.macData']);
+});
+
+const kdf = (iterations: number) =>
+  sequence(
+    objectIdentifier('1.2.840.113549.1.5.12'),
+    sequence(octetString(Buffer.alloc(8)), integer(iterations)),
+  );
+const scheme = sequence(objectIdentifier('2.16.840.1.101.3.4.1.42'), octetString(Buffer.alloc(16)));
+const busyKey = (iterations: number) =>
+  sequence(
+    sequence(objectIdentifier('1.2.840.113549.1.5.13'), sequence(kdf(iterations), scheme)),
+    octetString(Buffer.alloc(64)),
+  );
+
+test('the key derivations of one run are bounded over all files, and what is beyond is shown unopened', () => {
+  const password = new RunPassword('the password of the lab');
+  const open = (bytes: Uint8Array) =>
+    inspectOpening({ name: 'FILE', bytes, size: bytes.length }, time, password, false).report;
+  const half = busyKey(maxRunIterations / 2 - 2048);
+  const severities = (bytes: Uint8Array) =>
+    open(bytes).findings.map(({ severity, field }) => `${severity} ${field}`);
+  assert.deepEqual(severities(half), ['error privateKeys.0']);
+  assert.deepEqual(severities(half), ['error privateKeys.0']);
+  const beyond = open(half);
+  assert.deepEqual(
+    beyond.findings.map(({ severity }) => severity),
+    ['note', 'note'],
+  );
+  assert.match(beyond.findings[1]?.message ?? '', /^not opened: .* more than 10000000 iterations/);
+  assert.ok(
+    beyond.kind === 'private-key' &&
+      beyond.privateKeys[0]?.encryption?.iterations === maxRunIterations / 2 - 2048,
+  );
+  // What is left serves for others.
+  const small = open(file('locked.key'));
+  assert.ok(small.kind === 'private-key' && small.privateKeys[0]?.publicKey?.key === 'P-256');
+});
+
+test('a file of a folder that has another password than the given is a warning; one that is named an error', () => {
+  const open = (name: string, isFound: boolean, text = 'wrong') => {
+    const bytes = file(name);
+    const content = { name, bytes, size: bytes.length };
+    return inspectOpening(content, time, new RunPassword(text), isFound).report;
+  };
+  for (const name of ['cse-b.p12', 'old.p12', 'locked.key', 'old.key']) {
+    const severities = open(name, true).findings.map(({ severity }) => severity);
+    assert.ok(severities.includes('warning') && !severities.includes('error'), name);
+    assert.match(open(name, true).findings.at(-1)?.message ?? '', /^not opened: .*password/, name);
+    assert.ok(
+      open(name, false).findings.some(({ severity }) => severity === 'error'),
+      name,
+    );
+    const right = open(name, true, 'the password of the lab').findings;
+    assert.ok(!right.some(({ message }) => message.startsWith('not opened')), name);
+  }
+  // What is broken is broken with any password.
+  const broken = file('cse-b.p12').subarray(0, 300);
+  const content = { name: 'x', bytes: broken, size: broken.length };
+  assert.equal(
+    inspectOpening(content, time, new RunPassword('x'), true).report.findings[0]?.severity,
+    'error',
+  );
 });

@@ -10,7 +10,7 @@ import {
 import { test } from 'node:test';
 import { parseCertificate } from '../../src/certificates/certificate.ts';
 import { writeOcspRequest } from '../../src/certificates/ocsp-request.ts';
-import { type FileReport, maxFileSize } from '../../src/inspect/inspect.ts';
+import { type FileReport, inspectFile, maxFileSize } from '../../src/inspect/inspect.ts';
 import { formatReport } from '../../src/inspect/text.ts';
 import { serialisations } from '../../src/onem2m/serialisation/serialisation.ts';
 import {
@@ -26,7 +26,7 @@ import {
   sequence,
 } from '../../src/testing/certificate-maker.ts';
 import { makeCrl, makeOcspResponse } from '../../src/testing/status-maker.ts';
-import { fileOf, findingsOf, message, report, signingRequest } from './material.ts';
+import { fileOf, findingsOf, message, report, signingRequest, time } from './material.ts';
 
 const root = makeAuthority({ nameConstraints: { permitted: ['dns:example.com'] } });
 const leaf = root.issue({ names: ['dns:cse.example.com'] });
@@ -130,10 +130,10 @@ test('other PEM blocks beside a certificate are named and not shown', () => {
   assert.equal(findings[0]?.severity, 'note');
 });
 
-test('of many PEM blocks the first 64 are looked at', () => {
+test('of many PEM blocks the first 320 are looked at', () => {
   const block = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';
-  assert.equal(findingsOf(block.repeat(64)).length, 65);
-  assert.equal(findingsOf(block.repeat(66)).length, 65);
+  assert.equal(findingsOf(block.repeat(320)).length, 321);
+  assert.equal(findingsOf(block.repeat(322)).length, 321);
 });
 
 test('what a PEM block holds counts, not its label, which is said where it is another (RFC 7468 §4)', () => {
@@ -218,7 +218,11 @@ test('a JWK without d is a public key, several in a JWK Set are looked at, and a
       inspected.publicKeys[0]?.fingerprint,
       hash('sha256', publicKey.export({ format: 'der', type: 'spki' })),
     );
-    assert.deepEqual(inspected.findings, []);
+    // Nothing takes a JWK Set for a credential or a pin (RFC 7517 §5).
+    assert.deepEqual(
+      inspected.findings.map(({ severity, field }) => `${severity} ${field}`),
+      content === jwk ? [] : ['warning keys'],
+    );
   }
   assert.deepEqual(findingsOf(JSON.stringify({ ...jwk, x: 'AAAA' })), ['error publicKeys.0']);
   const secret = report(JSON.stringify({ kty: 'oct', k: Buffer.alloc(32, 7).toString('base64url') }));
@@ -333,7 +337,7 @@ test('a key beside a certificate, a request or a public key has to be the one of
   const wrongOrder = report(certificatePem(root.der, leaf.der) + leaf.keyPem);
   assert.ok(
     wrongOrder.findings.some(
-      ({ message }) => message === 'the private key is that of certificate 1, which has to be the first',
+      ({ message }) => message === 'the private key is that of certificate 2, which has to be the first',
     ),
   );
 });
@@ -420,9 +424,38 @@ test('of many certificates in a file the first 16 are shown', () => {
     const inspected = report(content);
     assert.ok(inspected.kind === 'chain');
     assert.equal(inspected.certificates.length, 16);
-    assert.equal(inspected.findings[0]?.field, 'certificates');
+    assert.equal(inspected.count, 17);
+    assert.ok(findingsOf(content).includes('error certificates'));
   }
-  assert.ok(!findingsOf(certificatePem(...chain.slice(1))).includes('note certificates'));
+  assert.ok(!findingsOf(certificatePem(...chain.slice(1))).includes('error certificates'));
+});
+
+test('of a bundle all certificates are looked at, up to 256, and the first 16 shown', () => {
+  const limits = { nameConstraints: { permitted: ['dns:example.com'] } };
+  const whole = makeAuthority(limits).der;
+  const expired = makeAuthority({ ...limits, notAfter: new Date('2026-06-01T00:00:00Z') }).der;
+  const bundle = [...Array.from({ length: 20 }, () => whole), expired];
+  for (const content of [certificatePem(...bundle), Buffer.concat(bundle)]) {
+    const inspected = report(content);
+    assert.ok(inspected.kind === 'bundle');
+    assert.equal(inspected.certificates.length, 16);
+    assert.deepEqual(findingsOf(content), ['error certificates.20.validity', 'note certificates']);
+    assert.match(formatReport(inspected), /: bundle of 21 authorities/);
+  }
+  const many = [...Array.from({ length: 256 }, () => whole), expired];
+  for (const content of [certificatePem(...many), Buffer.concat(many)])
+    assert.deepEqual(findingsOf(content), ['note certificates', 'note certificates']);
+});
+
+test('parameters that OpenSSL writes beside keys are named', () => {
+  for (const [label, what] of [
+    ['EC PARAMETERS', /the name of a curve \(EC PARAMETERS\), without a key/],
+    ['DH PARAMETERS', /parameters of Diffie-Hellman/],
+    ['SOMETHING ELSE', /PEM of SOMETHING ELSE, without/],
+  ] as const) {
+    const { findings } = report(`-----BEGIN ${label}-----\nBggqhkjOPQMBBw==\n-----END ${label}-----\n`);
+    assert.match(findings.at(-1)?.message ?? '', what);
+  }
 });
 
 test('a certificate that cannot be read keeps its place and says where it breaks (RFC 5280 4.1)', () => {
@@ -541,6 +574,104 @@ test('a file is recognised by content whatever its name', () => {
   assert.equal(recognised(fileOf('certs/README.md')), 'text');
 });
 
+test('PEM that lost its line ends or its hyphens is an error with the line, a private key too, and nothing of it is shown', () => {
+  const key = Buffer.from(fileOf('certs/cae1.key')).toString('utf8');
+  const broken: readonly (readonly [string, RegExp])[] = [
+    [' ', /line 2 has PEM without its line ends/],
+    ['', /line 2 has PEM without its line ends/],
+    ['\\n', /line 2 has PEM whose lines are broken by \\n/],
+  ];
+  for (const pem of [certificatePem(leaf.der), key])
+    for (const [end, reason] of broken) {
+      const inspected = report(`These are the words before.\n${pem.replaceAll('\n', end)}`);
+      assert.equal(inspected.kind, 'not-recognised', end);
+      assert.match(inspected.findings[0]?.message ?? '', reason);
+      assert.ok(!JSON.stringify(inspected).includes(key.split('\n')[1]?.slice(0, 12) ?? assert.fail()));
+    }
+  const dashes = certificatePem(leaf.der).replaceAll('-----', '\u2014');
+  assert.match(
+    report(dashes).findings[0]?.message ?? '',
+    /line 1 has PEM with the dashes of a word processor/,
+  );
+  const json = report(JSON.stringify({ certificate: certificatePem(leaf.der) }));
+  assert.match(json.findings[0]?.message ?? '', /JSON with PEM within a string/);
+  const comment = certificatePem(leaf.der).replaceAll(/^/gm, '# ');
+  assert.match(
+    report(comment).findings[0]?.message ?? '',
+    /line 1 has the beginning of PEM, which has to stand alone/,
+  );
+  assert.equal(recognised('Write a BEGIN \u2014 then words, then an END.'), 'text');
+});
+
+test('PEM that is indented or has empty lines is shown, with a warning: OpenSSL does not read it (RFC 7468 §3)', () => {
+  const pem = certificatePem(leaf.der);
+  const messages = (text: string) =>
+    report(text).findings.map(({ severity, message }) => `${severity} ${message}`);
+  const indented = ['warning the block CERTIFICATE of line 1 is indented, so that OpenSSL does not read it'];
+  assert.deepEqual(messages(pem.replaceAll(/^/gm, '  ')), indented);
+  assert.deepEqual(messages(pem.replace('-----END', ' -----END')), indented);
+  assert.deepEqual(messages(pem.replace('\n', '\n\n')), [
+    'warning line 2 in the block CERTIFICATE is empty, so that OpenSSL does not read it',
+  ]);
+  assert.deepEqual(messages(`\n${pem}\n`), []);
+});
+
+test('files of e2ekey itself are named and in order, and nothing of a secret is shown', async () => {
+  const own = (content: Uint8Array | string) => {
+    const { findings, ...inspected } = report(content);
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity !== 'note'),
+      [],
+    );
+    return inspected.kind === 'own-file' ? `${inspected.what} ${inspected.size}` : inspected.kind;
+  };
+  const register = JSON.stringify({ crlNumber: 3, revoked: [] });
+  assert.equal(own(register), `register ${register.length}`);
+  const config = JSON.stringify({
+    id: '//m2m.example.com/cse-b',
+    listen: { port: 0 },
+    peers: [],
+    store: 'memory:',
+  });
+  assert.equal(own(config), `configuration ${config.length}`);
+  const database = Buffer.alloc(8192);
+  database.write('SQLite format 3\0');
+  assert.equal(report(database).kind, 'not-recognised');
+  database.write('E2EK', 68);
+  assert.equal(own(database), 'key-store 8192');
+  const huge = { name: 'keys.db', bytes: database, size: maxFileSize + 1 };
+  const { report: ofHuge } = inspectFile(huge, { time, password: null });
+  assert.deepEqual(ofHuge.findings, []);
+  const secret = Buffer.from('c0ffee00112233445566778899aabbccddeeff00112233445566778899aabbcc', 'hex');
+  assert.equal(own(secret), 'secret 32');
+  assert.equal(own(`${secret.toString('hex')}\n`), 'secret 32');
+  assert.equal(own(secret.toString('hex', 0, 16)), 'secret 16');
+  for (const content of [secret, secret.toString('hex')])
+    assert.doesNotMatch(JSON.stringify(report(content)), /c0ff|wP\/u/i);
+  assert.equal(report(secret.subarray(1)).kind, 'not-recognised');
+  assert.equal(report(secret.toString('hex', 0, 15)).kind, 'not-recognised');
+});
+
+test('an archive says what it is by its own octets, although PEM stands in it as it is', () => {
+  const pem = Buffer.from(certificatePem(leaf.der));
+  const tar = Buffer.concat([
+    Buffer.alloc(257),
+    Buffer.from('ustar\0'),
+    Buffer.alloc(249),
+    pem,
+    Buffer.alloc(512),
+  ]);
+  const zip = Buffer.concat([Buffer.from('504b0304', 'hex'), Buffer.alloc(26), Buffer.from('\n'), pem]);
+  for (const [archive, reason] of [
+    [tar, /a tar archive/],
+    [zip, /a zip archive/],
+  ] as const) {
+    const inspected = report(archive);
+    assert.equal(inspected.kind, 'not-recognised');
+    assert.match(inspected.findings[0]?.message ?? '', reason);
+  }
+});
+
 test('PEM in base64, as a Secret of Kubernetes has it, is shown and said', () => {
   const encoded = base64(Buffer.from(certificatePem(leaf.der)));
   assert.equal(recognised(encoded), 'certificate PEM');
@@ -601,6 +732,7 @@ test('what is none of ours says what it is, and how one gets at what is wanted',
     ['Certificate:\n    Data:\n        Version: 3', /without the certificate/],
     ['-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----', /\\n in two characters/],
     ['x\n----BEGIN CERTIFICATE----\nMIIB\n', /^not recognised: line 2 looks like the beginning of PEM/],
+    [`> ${certificatePem(leaf.der).replaceAll('\n', '\n> ')}`, /line 1 has PEM quoted with >/],
     ['{"a":', /begins as JSON, but is none/],
     [
       `-----BEGIN PKCS7-----\n${base64(sequence(objectIdentifier('1.2.840.113549.1.7.2')))}\n-----END PKCS7-----`,

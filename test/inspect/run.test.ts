@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { maxFileSize } from '../../src/inspect/inspect.ts';
+import { error } from '../../src/inspect/findings.ts';
+import { inspectFile, maxFileSize } from '../../src/inspect/inspect.ts';
 import { inspectOperands } from '../../src/inspect/run.ts';
+import { findingText } from '../../src/inspect/text.ts';
 import { certificatePem, makeAuthority } from '../../src/testing/certificate-maker.ts';
 import { time } from './material.ts';
 
@@ -71,6 +74,50 @@ test('folders are looked at four deep, and a thousand files of them', async () =
   const all = await run(many);
   assert.equal(all.files.length, 1000);
   assert.deepEqual(all.passedOver, ['f999: more than 1000 files']);
+});
+
+test('a link to itself and a name that is too long are files that cannot be read, and end no run that found them', {
+  skip: !isPosix,
+}, async () => {
+  const folder = folderOf({ 'a.pem': pem });
+  symlinkSync('self', join(folder, 'self'));
+  symlinkSync('x'.repeat(300), join(folder, 'long'));
+  const { files, passedOver } = await run(folder);
+  assert.deepEqual(files.map(({ file, kind, findings }) => [file, kind, findings[0]?.message]).slice(1), [
+    ['long', 'unreadable', 'the name is too long for a file'],
+    ['self', 'unreadable', 'a link that leads to itself'],
+  ]);
+  assert.deepEqual(passedOver, []);
+  await assert.rejects(run(join(folder, 'self')), {
+    code: 'OPTION_INVALID',
+    message: `${join(folder, 'self')}: a link that leads to itself`,
+  });
+});
+
+test('a folder within that cannot be read is passed over; one that is named ends the run', async t => {
+  const folder = folderOf({ 'a.pem': pem, 'within/b.pem': pem, 'z.pem': pem });
+  const { readdirSync } = fs;
+  const closed = new Set([join(folder, 'within')]);
+  t.mock.method(fs, 'readdirSync', (path: string, options: { withFileTypes: true }) => {
+    if (closed.has(path)) throw Object.assign(new Error('no permission'), { code: 'EACCES' });
+    return readdirSync(path, options);
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const { files, passedOver } = await run(folder);
+  assert.deepEqual(
+    files.map(({ file }) => file),
+    ['a.pem', 'z.pem'],
+  );
+  assert.deepEqual(passedOver, ['within: the folder cannot be read']);
+  closed.add(folder);
+  await assert.rejects(run(folder), {
+    code: 'OPTION_INVALID',
+    message: `${folder}: the folder cannot be read`,
+  });
 });
 
 test('a link is followed to a file, and not to a folder, which may be the one it stands in', {
@@ -147,4 +194,12 @@ test('an empty folder has nothing in it, and one that is not there is named', as
   assert.deepEqual((await run(folder)).files, []);
   const missing = join(folder, 'missing');
   await assert.rejects(run(missing), { code: 'OPTION_INVALID', message: `${missing}: no such file` });
+});
+
+test('what nobody but us demands is said without a clause, and of too much input the size is not invented', () => {
+  const unread = findingText(error(null, 'file', 'no such file', 'our own'));
+  assert.equal(unread, 'error: file: no such file');
+  const content = { name: '-', bytes: Buffer.alloc(maxFileSize + 1, 'A'), size: null };
+  const { report } = inspectFile(content, { time, password: null });
+  assert.match(report.findings[0]?.message ?? '', /^not recognised: more than 6291456 bytes, where/);
 });

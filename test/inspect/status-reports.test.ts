@@ -123,6 +123,11 @@ const requestFindings: readonly (readonly [
   readonly string[],
 ])[] = [
   ['one as it should be', { names: ['dns:cse.example.com'] }, []],
+  [
+    'names of two identities, of which pki sign takes one (TS-0003 10.1.4)',
+    { names: ['dns:a.example.com', 'dns:b.example.com'] },
+    ['warning requests.0.subjectAltName'],
+  ],
   ['no subjectAltName (TS-0003 10.1.4)', { names: null }, ['error requests.0.subjectAltName']],
   [
     'a signature with another key (RFC 2986 §4.2)',

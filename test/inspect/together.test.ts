@@ -9,10 +9,14 @@ import { inspectTogether } from '../../src/inspect/together.ts';
 import {
   basicConstraints,
   certificatePem,
+  der,
+  extension,
   keyFor,
   keyUsage,
   makeAuthority,
   nameConstraints,
+  octetString,
+  sequence,
 } from '../../src/testing/certificate-maker.ts';
 import { makeCrl, makeOcspResponse, ocspSigning } from '../../src/testing/status-maker.ts';
 import { signingRequest, time } from './material.ts';
@@ -128,6 +132,96 @@ test('an authority with the name of the issuer and another key is none (RFC 5280
   );
 });
 
+/** With the key identifiers by which an issued certificate names its issuer's key (RFC 5280 4.2.1.1, 4.2.1.2). */
+const keyIdentifier = Buffer.from('0102030405060708', 'hex');
+const identified = root.authority({
+  subject: 'identified',
+  ...limits,
+  more: [extension('2.5.29.14', octetString(keyIdentifier))],
+});
+const below = identified.issue({
+  subject: 'below',
+  names: ['dns:below.example.com'],
+  more: [extension('2.5.29.35', sequence(der(0x80, keyIdentifier)))],
+});
+
+/** The last octet is one of the signature. */
+function damaged(certificate: Uint8Array): Uint8Array {
+  const changed = Buffer.from(certificate);
+  changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+  return changed;
+}
+
+test('a certificate that names the key of its issuer, which did not sign it, is damaged (RFC 5280 4.2.1.1)', () => {
+  const authorities = {
+    'identified.pem': certificatePem(identified.der),
+    'root.pem': certificatePem(root.der),
+  };
+  assert.deepEqual(findings(together({ 'below.der': below.der, ...authorities })), []);
+  const report = together({ 'below.der': damaged(below.der), ...authorities });
+  assert.deepEqual(findings(report), ['error below.der certificates.0.signatureValue']);
+  assert.deepEqual(texts(report), []);
+  assert.equal(
+    report.fixFirst[0]?.message,
+    'its signature was not made with the key of CN=identified (identified.pem), whose key identifier it has: damaged, or changed',
+  );
+  const [line] = formatOverview({ folder: null, passedOver: [], ...report }, plain)
+    .split('\n')
+    .slice(-1);
+  assert.match(line ?? '', /^ {3}1\. below\.der: certificate 1, signatureValue: its signature was not made/);
+  // Without the identifier it may be by another authority of that name.
+  const other = together({
+    'one.der': damaged(one.der),
+    'intermediate.pem': certificatePem(intermediate.der),
+  });
+  assert.ok(findings(other).includes('warning one.der certificates.0.issuer'));
+});
+
+test('a path that an end-point would refuse, up to a root that is there, is an error of who is at fault (RFC 5280 6.1)', () => {
+  const outside = intermediate.issue({ subject: 'outside', names: ['dns:one.example.org'] });
+  const refused = together({
+    'outside.pem': certificatePem(outside.der, intermediate.der),
+    'root.pem': certificatePem(root.der),
+  });
+  assert.deepEqual(findings(refused), ['error outside.pem certificates.0.subjectAltName']);
+  assert.equal(refused.fixFirst[0]?.code, 'CERTIFICATE_UNTRUSTED');
+  // Without a root among the files nobody can tell.
+  const headless = together({
+    'outside.pem': certificatePem(outside.der, intermediate.der),
+    'one.pem': certificatePem(one.der),
+  });
+  assert.deepEqual(findings(headless), ['warning outside.pem certificates.1.issuer']);
+  const short = root.authority({
+    subject: 'short',
+    ...limits,
+    extensions: [basicConstraints(true, 0), keyUsage('keyCertSign'), nameConstraints(limits.nameConstraints)],
+  });
+  const long = short.authority({ subject: 'long', ...limits });
+  const leaves = ['a', 'b'].map(subject => long.issue({ subject, names: [`dns:${subject}.example.com`] }));
+  const tooLong = together({
+    'a.der': leaves[0]?.der ?? '',
+    'b.der': leaves[1]?.der ?? '',
+    'long.der': long.der,
+    'short.der': short.der,
+    'root.der': root.der,
+  });
+  assert.deepEqual(findings(tooLong), ['error long.der certificates.0.basicConstraints']);
+});
+
+test('what a certificate shows alone is not said again of its path, and a renewed issuer serves as well', () => {
+  const expired = { notAfter: new Date('2026-06-01T00:00:00Z') };
+  const old = root.authority({ subject: 'intermediate', key: intermediate.key, ...limits, ...expired });
+  const files = { 'renewed.pem': certificatePem(intermediate.der), 'root.pem': certificatePem(root.der) };
+  const alone = together({
+    'a-old.pem': certificatePem(old.der),
+    'one.pem': certificatePem(one.der),
+    ...files,
+  });
+  assert.deepEqual(findings(alone), ['error a-old.pem certificates.0.validity']);
+  const presented = together({ 'one.pem': certificatePem(one.der, old.der), ...files });
+  assert.deepEqual(findings(presented), ['error one.pem certificates.1.validity']);
+});
+
 test('certificates that issued each other end no path twice', () => {
   const a = makeAuthority({ subject: 'a', ...limits });
   const b = makeAuthority({ subject: 'b', ...limits });
@@ -195,6 +289,35 @@ test('a delta list is of its issuer, and no end-point uses it (RFC 5280 5.2.4)',
     ),
   );
   assert.deepEqual(findings(report), ['error delta.crl crls.0.deltaCRLIndicator']);
+});
+
+test('a list that is no longer current is to be got again, unless a newer one of its issuer is there (RFC 5280 5.1.2.5)', () => {
+  const until = (end: string, options: Partial<Parameters<typeof makeCrl>[0]> = {}) =>
+    makeCrl({ issuer: intermediate, nextUpdate: new Date(end), ...options });
+  const stale = until('2026-06-01T00:00:00Z');
+  const fresh = { thisUpdate: new Date('2026-11-01T00:00:00Z') };
+  const alone = together({ ...chain, 'old.crl': stale });
+  assert.deepEqual(findings(alone), ['error old.crl crls.0.nextUpdate']);
+  assert.equal(
+    alone.fixFirst[0]?.message,
+    'no longer current at 2026-12-01T00:00:00.000Z: it served until 2026-06-01T00:00:00.000Z',
+  );
+  assert.equal(alone.fixFirst[0]?.advice, 'get the newest one from its issuer');
+  const beside = together({ ...chain, 'new.crl': until('2027-01-01T00:00:00Z', fresh), 'old.crl': stale });
+  assert.deepEqual(findings(beside), ['warning old.crl crls.0.nextUpdate']);
+  assert.deepEqual(beside.fixFirst, []);
+  assert.equal(beside.files.at(-1)?.findings[0]?.message, 'no longer current, and superseded by new.crl');
+  // By another issuer, stale as well, or a delta: not superseded.
+  for (const other of [
+    makeCrl({ issuer: root, ...fresh, nextUpdate: new Date('2027-01-01T00:00:00Z') }),
+    until('2026-11-15T00:00:00Z', fresh),
+    until('2027-01-01T00:00:00Z', { ...fresh, baseNumber: 1 }),
+  ])
+    assert.ok(
+      findings(together({ ...chain, 'new.crl': other, 'old.crl': stale })).includes(
+        'error old.crl crls.0.nextUpdate',
+      ),
+    );
 });
 
 test('an OCSP response is told of the certificate that it speaks of, by who may speak (RFC 6960 3.2, 4.2.2.2)', () => {

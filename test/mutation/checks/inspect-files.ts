@@ -26,7 +26,7 @@ export const inspectChecks: readonly Mutation[] = [
     ...run,
     file: 'src/inspect/inspect.ts',
     name: 'inspect-file-size',
-    find: 'if («size <= maxFileSize»)',
+    find: 'if (size !== null && «size <= maxFileSize»)',
     replace: 'true',
     attack: 'the beginning of a huge file that passes for the whole',
     clause: 'our bound',
