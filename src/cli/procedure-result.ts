@@ -28,7 +28,8 @@ export function keyDocument(finished: PairwiseE2EKey | Connection, values: Proce
 /** The same for people. */
 export function keyText(finished: PairwiseE2EKey | Connection, values: ProcedureValues): string {
   const report = finished instanceof Connection ? withheldReport(finished) : establishedReport(finished);
-  const { keyId, keyWithheld, peer, role, suite, group, forwardSecrecy, exportIndicator, expires } = report;
+  const { keyId, keyWithheld, peer, statusBy, role, suite, group, forwardSecrecy, exportIndicator, expires } =
+    report;
   const who =
     peer === null
       ? 'nobody was authenticated'
@@ -38,7 +39,7 @@ export function keyText(finished: PairwiseE2EKey | Connection, values: Procedure
     `peer              ${who}`,
     ...(peer === null || peer.flavour === 'raw' || peer.flavour === 'psk'
       ? []
-      : [`revocation        ${knownStatus(peer.statusBy, role, values)}`]),
+      : [`revocation        ${knownStatus(statusBy, role, values)}`]),
     `our role          ${role} end-point`,
     `suite             ${suite}${group === null ? '' : `, ${group}`}`,
     `forward secrecy   ${forwardSecrecy ? 'yes' : 'no: whoever learns the pre-shared key has this key too'}`,

@@ -2,6 +2,8 @@
 import type { Connection, Withheld } from '../handshake/session.ts';
 import type { PairwiseE2EKey } from '../keys/pairwise-e2e-key.ts';
 
+type ReportedPeer = Omit<PairwiseE2EKey['peer'], 'statusBy'>;
+
 export interface EstablishedReport {
   readonly status: 'established';
   readonly role: PairwiseE2EKey['role'];
@@ -15,7 +17,9 @@ export interface EstablishedReport {
   readonly group: string | null;
   readonly extendedMasterSecret: boolean;
   readonly exportIndicator: boolean;
-  readonly peer: PairwiseE2EKey['peer'] | null;
+  readonly peer: ReportedPeer | null;
+  /** What said that the peer's certificate is not revoked; null where nothing did. */
+  readonly statusBy: PairwiseE2EKey['peer']['statusBy'];
   readonly expires: string | null;
 }
 
@@ -34,6 +38,7 @@ export function establishedReport(key: PairwiseE2EKey): EstablishedReport {
     extendedMasterSecret: true,
     exportIndicator,
     peer: peerReport(peer, key.entity),
+    statusBy: peer.statusBy,
     expires: expires.toISOString(),
   };
 }
@@ -54,14 +59,12 @@ export function withheldReport(connection: Connection): EstablishedReport {
     extendedMasterSecret,
     exportIndicator,
     peer: peer && peerReport(peer, peer.entity),
+    statusBy: peer?.statusBy ?? null,
     expires: null,
   };
 }
 
 /** With the identity that keys are bound to: a CSE-ID certificate says only a domain name (TS-0001 6.5.1.1). */
-function peerReport(
-  { flavour, subject, fingerprint, statusBy }: PairwiseE2EKey['peer'],
-  entity: string,
-): PairwiseE2EKey['peer'] {
-  return { flavour, id: entity, subject, fingerprint, statusBy };
+function peerReport({ flavour, subject, fingerprint }: PairwiseE2EKey['peer'], entity: string): ReportedPeer {
+  return { flavour, id: entity, subject, fingerprint };
 }

@@ -18,7 +18,7 @@ test('raw public keys both ways: without --expect the pin is the identity (TS-00
   assert.match(String(theirs.peer?.fingerprint), /^[0-9a-f]{64}$/);
   assert.deepEqual(
     { ...theirs.peer, fingerprint: '' },
-    { flavour: 'raw', id: pins.cae1, subject: null, fingerprint: '', statusBy: null },
+    { flavour: 'raw', id: pins.cae1, subject: null, fingerprint: '' },
   );
   assert.equal(ours.peer?.id, pins.cseB);
 });
@@ -90,7 +90,6 @@ for (const suite of suites.filter(usesPresharedKey))
         id: 'KpsaId-1',
         subject: null,
         fingerprint: null,
-        statusBy: null,
       });
     }
   });

@@ -35,15 +35,14 @@ const success = (role: 'initiating' | 'terminating', keyId: unknown, expires: un
           id: '//m2m.example.com/cse-b',
           subject: 'CN=cse-b.m2m.example.com',
           fingerprint: fingerprint('cse-b'),
-          statusBy: null,
         }
       : {
           flavour: 'ae-id',
           id: cae1,
           subject: `CN=${cae1}`,
           fingerprint: fingerprint('cae1'),
-          statusBy: null,
         },
+  statusBy: null,
   expires,
 });
 

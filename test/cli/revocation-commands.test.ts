@@ -77,8 +77,8 @@ test('who was revoked gets no key any more, as initiating and as terminating end
 
 type Document = Record<string, unknown>;
 
-function statusByOf({ peer }: Document): unknown {
-  return (peer as Document).statusBy;
+function statusByOf({ statusBy }: Document): unknown {
+  return statusBy;
 }
 
 function faultOf({ error }: Document): unknown[] {

@@ -433,7 +433,7 @@ function said({ code, statusBy }: Outcome): string {
 /** `judge` looks at what is known of `judged`. */
 function assertOutcome({ code, alert, statusBy }: Outcome, judge: Document, judged: Document): void {
   if (code === null) {
-    const said = (document: Document) => (document.peer as Document | undefined)?.statusBy;
+    const said = (document: Document) => document.statusBy;
     assert.deepEqual([judge.status, judged.status], ['established', 'established'], JSON.stringify(judge));
     assert.equal(judge.keyId, judged.keyId);
     assert.deepEqual([said(judge), said(judged)], [statusBy, null]);

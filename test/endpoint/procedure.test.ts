@@ -220,8 +220,8 @@ test('the report of a procedure says everything about the key but the key', asyn
       id: cseB,
       subject: key.peer.subject,
       fingerprint: key.peer.fingerprint,
-      statusBy: null,
     },
+    statusBy: null,
     expires: '2026-12-22T12:00:00.000Z',
   });
 });
