@@ -86,6 +86,7 @@ const withheld = {
   group: 'secp256r1',
   forwardSecrecy: true,
   exportIndicator: false,
+  statusBy: null,
   expires: null,
 };
 
