@@ -46,21 +46,20 @@ export function crlStatus(
   const told = new Set<number>();
   /** By reason, the lists that the issuer signed, newest first. */
   const asked = new Map<number, Crl[]>();
-  let refusal: CertificateStatus | null = null;
+  let unusable: Objection | null = null;
+  let doubt: Objection | null = null;
   for (const crl of newestFirst(lists.of(certificate.issuer))) {
     const reasons = [...reasonsFor(certificate, crl)];
     if (reasons.length === 0) continue;
     const signers = [issuer, ...formerIssuers];
     const objections = signers.map(signer => signatureObjectionTo(crl, signer, requirements));
     if (!objections.includes(null)) {
-      const [first = null] = objections.filter((_, index) => !isOfAnotherKey(crl, signers[index]));
-      refusal ??= first && refused(first);
+      doubt ??= objections.find((_, index) => !isOfAnotherKey(crl, signers[index])) ?? null;
       continue;
     }
-    const [unusable] = crlObjections(crl);
-    if (unusable !== undefined) {
-      // What it says would be lost, whatever another list tells.
-      if (refusal?.status !== 'refused' || !refusal.isFinal) refusal = refused(unusable, true);
+    const [objection] = crlObjections(crl);
+    if (objection !== undefined) {
+      unusable ??= objection;
       continue;
     }
     // What a newer list tells, or would have told in its time, is not asked of an older one.
@@ -72,11 +71,12 @@ export function crlStatus(
       for (const reason of reasons) asked.set(reason, [...(asked.get(reason) ?? []), crl]);
     const stale = freshnessObjection(crl, requirements);
     if (stale === null) for (const reason of reasons) told.add(reason);
-    else refusal ??= refused(stale);
+    else doubt ??= stale;
   }
-  const isGood = told.size === allReasons.size;
-  if (refusal?.status === 'refused' && (refusal.isFinal || !isGood)) return refusal;
-  return isGood ? { status: 'good' } : { status: 'untold' };
+  // What it says would be lost, whatever another list tells.
+  if (unusable !== null) return refused(unusable, true);
+  if (told.size === allReasons.size) return { status: 'good' };
+  return doubt === null ? { status: 'untold' } : refused(doubt);
 }
 
 /** As a status, for CRLs and OCSP responses. */

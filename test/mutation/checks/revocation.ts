@@ -318,7 +318,7 @@ export const revocationChecks: readonly Mutation[] = [
   {
     ...crlStatus,
     name: 'crl-untrusted-told',
-    find: 'refusal ??= «first && refused(first)»',
+    find: 'doubt ??= «objections.find((_, index) => !isOfAnotherKey(crl, signers[index])) ?? null»',
     replace: 'null',
     attack: 'a list that cannot be believed, taken for none at all',
     clause: 'RFC 5280 6.3.3 (g)',
@@ -328,12 +328,22 @@ export const revocationChecks: readonly Mutation[] = [
   {
     ...crlStatus,
     name: 'crl-stale-told',
-    find: 'refusal ??= «refused(stale)»',
-    replace: 'null',
+    find: 'else «doubt ??= stale»',
+    replace: 'doubt ??= null',
     attack: 'a list that ran out, taken for none at all',
     clause: 'RFC 5280 5.1.2.5',
     caughtBy:
       'a list counts from five minutes before thisUpdate to nextUpdate, both included (RFC 5280 5.1.2.4, 5.1.2.5)',
+  },
+  {
+    ...crlStatus,
+    name: 'crl-doubt-told',
+    find: "doubt === null ? { status: 'untold' } : «refused(doubt)»",
+    replace: "{ status: 'untold' }",
+    attack: 'a list that cannot be believed, taken for none at all',
+    clause: 'RFC 5280 6.3.3',
+    caughtBy:
+      'a list is believed with the signature of the certificate’s own issuer alone (RFC 5280 6.3.3 (g))',
   },
   {
     ...crlStatus,
@@ -459,7 +469,7 @@ export const revocationChecks: readonly Mutation[] = [
   {
     ...crlStatus,
     name: 'crl-all-reasons',
-    find: 'const isGood = «told.size === allReasons.size»;',
+    find: 'if («told.size === allReasons.size») return',
     replace: 'told.size > 0',
     attack: 'a list for some reasons, in which those with other reasons are not',
     clause: 'RFC 5280 6.3.3 (l)',
@@ -470,7 +480,7 @@ export const revocationChecks: readonly Mutation[] = [
   {
     ...crlStatus,
     name: 'crl-usable',
-    find: 'if («unusable !== undefined») { // What',
+    find: 'if («objection !== undefined») { unusable',
     replace: 'false',
     attack: 'a list that means something else than is read',
     clause: 'RFC 5280 5.2',
@@ -479,11 +489,12 @@ export const revocationChecks: readonly Mutation[] = [
   {
     ...crlStatus,
     name: 'crl-unusable-whatever-else',
-    find: 'refusal = refused(unusable, «true»)',
+    find: 'return refused(unusable, «true»)',
     replace: 'false',
     attack: 'a revocation in a list that is not read, beside an older good word',
     clause: 'RFC 5280 5.2.4',
-    caughtBy: 'a list that cannot be used hides no revocation, and is refused where it is the issuer’s',
+    test: 'test/certificates/revocation.test.ts',
+    caughtBy: 'a good OCSP response makes a CRL superfluous that does not count',
   },
   {
     ...crlStatus,
