@@ -1,16 +1,11 @@
 // A certificate signing request (RFC 2986) as it is shown, and where it departs from TS-0003 10.1.4. Whether it is
 // granted, and with which names, decides the authority (pki/).
-import { isSignatureOf, keyObjection, type Signature } from '../certificates/algorithms.ts';
-import { contextConstructed, type DerReader, readDer, tag } from '../certificates/der.ts';
-import { readExtensionList } from '../certificates/extension-list.ts';
-import { type Extensions, extensionName, extensionReader, noExtensions } from '../certificates/extensions.ts';
-import { type Name, readName } from '../certificates/names.ts';
+import { keyObjection } from '../certificates/algorithms.ts';
 import {
-  type PublicKeyHolder,
-  readAlgorithm,
-  readSubjectPublicKeyInfo,
-  SubjectKey,
-} from '../certificates/subject-public-key-info.ts';
+  type CertificationRequest,
+  isProven,
+  parseCertificationRequest,
+} from '../pki/certification-request.ts';
 import { requestedIdentity } from '../pki/requested-identity.ts';
 import { nameText } from './certificate-report.ts';
 import { documentForms } from './der-documents.ts';
@@ -19,84 +14,24 @@ import { signatureAlgorithmName } from './object-identifiers.ts';
 import { publicKeyFindings } from './public-key-findings.ts';
 import { type PublicKeyReport, reportPublicKey } from './public-key-report.ts';
 
-export interface CertificateRequest extends PublicKeyHolder, Signature {
-  /** What the signature covers, as it came. */
-  readonly certificationRequestInfo: Uint8Array;
-  readonly subject: Name;
-  /** Those that are asked for (RFC 2985 5.4.2). */
-  readonly extensions: Extensions;
-  /** Types of the other attributes, dotted. */
-  readonly otherAttributes: readonly string[];
-}
-
 export interface RequestReport extends PublicKeyReport {
   readonly subject: string;
   readonly subjectAltName: readonly string[];
   readonly signatureAlgorithm: string;
 }
 
-/** About three are in use. */
-const maxAttributes = 32;
-const clause = documentForms['certificate-request'].clause;
-const extensionRequest = '1.2.840.113549.1.9.14';
+const document = {
+  code: 'CERTIFICATE_MALFORMED',
+  clause: documentForms['certificate-request'].clause,
+} as const;
 const challengePassword = '1.2.840.113549.1.9.7';
 
 /** @throws E2EKeyError CERTIFICATE_MALFORMED with field and offset. */
-export function readRequest(der: Uint8Array): CertificateRequest {
-  return readDer(
-    der,
-    '',
-    whole =>
-      whole.sequence('', fields => {
-        const { value, der: certificationRequestInfo } = fields.withEncoding(() =>
-          fields.sequence('certificationRequestInfo', readInfo),
-        );
-        const { subjectPublicKeyInfo, ...info } = value;
-        const signatureAlgorithm = readAlgorithm(fields, 'signatureAlgorithm');
-        const signatureValue = fields.octetBitString('signature');
-        const key = new SubjectKey(subjectPublicKeyInfo, 'certificationRequestInfo.subjectPKInfo');
-        return Object.assign(key, info, { certificationRequestInfo, signatureAlgorithm, signatureValue });
-      }),
-    { code: 'CERTIFICATE_MALFORMED', clause },
-  );
+export function readRequest(der: Uint8Array): CertificationRequest {
+  return parseCertificationRequest(der, document);
 }
 
-function readInfo(fields: DerReader) {
-  if (fields.smallInteger('version') !== 0)
-    fields.fail('version', 'another version', { accepted: 'version 1', clause: 'RFC 2986 §4.1' });
-  const subject = readName(fields, 'subject');
-  const subjectPublicKeyInfo = readSubjectPublicKeyInfo(fields, 'subjectPKInfo');
-  const extensions = noExtensions();
-  const otherAttributes: string[] = [];
-  // RFC 2986 §4.1: has to be there, and some leave it out where it is empty.
-  if (fields.next !== null)
-    fields.listOf(contextConstructed(0), 'attributes', { least: 0, most: maxAttributes }, (list, index) =>
-      list.sequence(index, attribute => {
-        const type = attribute.objectIdentifier('type');
-        if (type !== extensionRequest) {
-          otherAttributes.push(type);
-          attribute.any('values');
-          return;
-        }
-        attribute.constructed(tag.set, 'values', values =>
-          readExtensionList(
-            values,
-            'extensions',
-            (id, _, parts) => {
-              const read = extensionReader(id);
-              return read === undefined
-                ? parts.octetString('extnValue')
-                : parts.octetStringHolding('extnValue', content => read(content, extensions));
-            },
-            extensionName,
-          ),
-        );
-      }),
-    );
-  return { subject, subjectPublicKeyInfo, extensions, otherAttributes };
-}
-
-export function reportRequest(request: CertificateRequest): RequestReport {
+export function reportRequest(request: CertificationRequest): RequestReport {
   return {
     subject: request.subject.text,
     subjectAltName: (request.extensions.subjectAltName ?? []).map(nameText),
@@ -105,13 +40,10 @@ export function reportRequest(request: CertificateRequest): RequestReport {
   };
 }
 
-export function* requestFindings(request: CertificateRequest): Generator<Finding> {
+export function* requestFindings(request: CertificationRequest): Generator<Finding> {
   yield* publicKeyFindings(request);
   // A signature is checked only with a key whose size is bounded.
-  if (
-    keyObjection(request, 'rfc5280') === null &&
-    !isSignatureOf(request.certificationRequestInfo, request, request)
-  )
+  if (keyObjection(request, 'rfc5280') === null && !isProven(request))
     yield error(
       'SIGNATURE_INVALID',
       'signature',

@@ -4,13 +4,9 @@ import type { Certificate } from '../certificates/certificate.ts';
 import { parseCrl } from '../certificates/crl.ts';
 import { parseOcspResponse } from '../certificates/ocsp-response.ts';
 import type { RawPublicKey } from '../certificates/raw-public-key.ts';
+import type { CertificationRequest } from '../pki/certification-request.ts';
 import { reportCertificate } from './certificate-report.ts';
-import {
-  type CertificateRequest,
-  readRequest,
-  reportRequest,
-  requestFindings,
-} from './certificate-request.ts';
+import { readRequest, reportRequest, requestFindings } from './certificate-request.ts';
 import { chainFindings, hostFindings, isBundle } from './chain-findings.ts';
 import { crlFindings, reportCrl } from './crl-report.ts';
 import { type DocumentSet, maxShown } from './document-set.ts';
@@ -153,7 +149,7 @@ function* beyondShown(count: number, isBundle: boolean): Generator<Finding> {
 
 /** Who has key and certificate in one file takes the key for that of the first certificate. */
 function* ownKey(
-  first: Certificate | RawPublicKey | CertificateRequest | null,
+  first: Certificate | RawPublicKey | CertificationRequest | null,
   held: readonly RawPublicKey[],
   what: string,
   certificates: readonly (Certificate | null)[] = [],

@@ -3,7 +3,7 @@ import type { Certificate } from '../certificates/certificate.ts';
 import type { Crl } from '../certificates/crl.ts';
 import type { CertId, OcspResponse } from '../certificates/ocsp-response.ts';
 import type { RawPublicKey } from '../certificates/raw-public-key.ts';
-import type { CertificateRequest } from './certificate-request.ts';
+import type { CertificationRequest } from '../pki/certification-request.ts';
 
 /** Public halves of keys are held, and nothing of private ones. */
 export interface Holdings {
@@ -11,7 +11,7 @@ export interface Holdings {
   readonly certificates: readonly Certificate[];
   readonly privateKeys: readonly RawPublicKey[];
   readonly publicKeys: readonly RawPublicKey[];
-  readonly requests: readonly CertificateRequest[];
+  readonly requests: readonly CertificationRequest[];
   readonly crls: readonly Crl[];
   readonly ocspResponses: readonly OcspResponse[];
   readonly ocspRequests: readonly CertId[];

@@ -1,6 +1,6 @@
 // Reads a certification request (PKCS #10, RFC 2986; TS-0003 10.1.4): the key that somebody has, and what he asks for.
 // Who wrote it may be anybody, so that it is read by the strict DER reader. What he gets is decided in sign-request.ts.
-import { acceptedKeys, isSignatureOf, keyObjection } from '../certificates/algorithms.ts';
+import { acceptedKeys, isSignatureOf, keyObjection, type Signature } from '../certificates/algorithms.ts';
 import { contextConstructed, type DerReader, type DocumentKind, readDer, tag } from '../certificates/der.ts';
 import { readExtensionList } from '../certificates/extension-list.ts';
 import { type Extensions, extensionReader, noExtensions } from '../certificates/extensions.ts';
@@ -13,13 +13,17 @@ import {
 } from '../certificates/subject-public-key-info.ts';
 import { refuse } from '../errors.ts';
 
-/** A request whose signer has the key. */
-export interface CertificationRequest extends PublicKeyHolder {
+/** A request as it is read; whether its signer has the key is another question. */
+export interface CertificationRequest extends PublicKeyHolder, Signature {
+  /** What the signature covers, as it came. */
+  readonly certificationRequestInfo: Uint8Array;
   readonly subject: Name;
   /** What extensionRequest (RFC 2985 5.4.2) asks for, as far as it is read. */
   readonly extensions: Extensions;
   /** Every extension that is asked for, dotted, in its order. */
   readonly extensionIds: readonly string[];
+  /** Types of the other attributes, dotted. */
+  readonly otherAttributes: readonly string[];
 }
 
 /** A request has 300 to 2,000 octets. */
@@ -38,31 +42,45 @@ const requestDocument: DocumentKind = { code: 'OPTION_INVALID', clause: 'RFC 298
 export function readCertificationRequest(der: Uint8Array): CertificationRequest {
   if (der.length > maxRequestSize)
     refuse('OPTION_INVALID', `the request has ${der.length} octets; at most ${maxRequestSize} are read`);
-  const own = new Uint8Array(der);
-  const read = (whole: DerReader) => whole.sequence('', readRequest);
-  const { info, signed, ...signature } = readDer(own, '', read, requestDocument);
-  const { subjectPublicKeyInfo, ...content } = info;
-  const key = new SubjectKey(subjectPublicKeyInfo, 'certificationRequestInfo.subjectPKInfo');
-  const objection = keyObjection(key, 'rfc5280');
+  const request = parseCertificationRequest(der, requestDocument);
+  const objection = keyObjection(request, 'rfc5280');
   if (objection !== null)
     refuse(
       'OPTION_INVALID',
       `certificationRequestInfo.subjectPKInfo: ${objection}; accepted: ${acceptedKeys('rfc5280')}`,
     );
-  if (!isSignatureOf(signed, signature, key))
+  if (!isProven(request))
     refuse(
       'OPTION_INVALID',
       'signature: not made with the key in the request, or by an algorithm that is not accepted (RFC 2986 4.2)',
     );
-  return Object.assign(key, content);
+  return request;
 }
 
-function readRequest(fields: DerReader) {
-  const { value: info, der: signed } = fields.withEncoding(() =>
+/** Was it signed with the key in it (RFC 2986 4.2)? One public-key operation, with a key whose size has to be bounded. */
+export function isProven(request: CertificationRequest): boolean {
+  return isSignatureOf(request.certificationRequestInfo, request, request);
+}
+
+/**
+ * Reads one request in DER, whatever its key and its signature are.
+ *
+ * @throws E2EKeyError with the code of `document`, field and offset.
+ */
+export function parseCertificationRequest(der: Uint8Array, document: DocumentKind): CertificationRequest {
+  const read = (whole: DerReader) => whole.sequence('', readRequest);
+  return readDer(new Uint8Array(der), '', read, document);
+}
+
+function readRequest(fields: DerReader): CertificationRequest {
+  const { value: info, der: certificationRequestInfo } = fields.withEncoding(() =>
     fields.sequence('certificationRequestInfo', readInfo),
   );
+  const { subjectPublicKeyInfo, ...content } = info;
   const signatureAlgorithm = readAlgorithm(fields, 'signatureAlgorithm');
-  return { info, signed, signatureAlgorithm, signatureValue: fields.octetBitString('signature') };
+  const signatureValue = fields.octetBitString('signature');
+  const key = new SubjectKey(subjectPublicKeyInfo, 'certificationRequestInfo.subjectPKInfo');
+  return Object.assign(key, content, { certificationRequestInfo, signatureAlgorithm, signatureValue });
 }
 
 function readInfo(fields: DerReader) {
@@ -70,28 +88,29 @@ function readInfo(fields: DerReader) {
   if (version !== 0) fields.fail('version', `version ${version + 1}`, { accepted: 'version 1' });
   const subject = readName(fields, 'subject');
   const subjectPublicKeyInfo = readSubjectPublicKeyInfo(fields, 'subjectPKInfo');
-  const asked = fields
-    .listOf(contextConstructed(0), 'attributes', { least: 0, most: maxAttributes }, readAttribute)
-    .filter(attribute => attribute !== null);
-  const [first, second] = asked;
+  const bounds = { least: 0, most: maxAttributes };
+  const attributes = fields.listOf(contextConstructed(0), 'attributes', bounds, readAttribute);
+  const [first, second] = attributes.filter(attribute => typeof attribute !== 'string');
   // Of two lists two programs would take different ones.
   if (second !== undefined)
     fields.fail('attributes', 'extensionRequest twice', { accepted: 'once', clause: 'RFC 2985 5.4.2' });
-  return { subject, subjectPublicKeyInfo, ...(first ?? { extensions: noExtensions(), extensionIds: [] }) };
+  const otherAttributes = attributes.filter(attribute => typeof attribute === 'string');
+  const asked = first ?? { extensions: noExtensions(), extensionIds: [] };
+  return { subject, subjectPublicKeyInfo, ...asked, otherAttributes };
 }
 
 const extensionRequest = '1.2.840.113549.1.9.14';
 
-/** Of all attributes only extensionRequest is looked into; a challengePassword is for others. */
+/** Of all attributes only extensionRequest is looked into; a challengePassword is for others. Of these the type. */
 function readAttribute(
   list: DerReader,
   index: number,
-): Pick<CertificationRequest, 'extensions' | 'extensionIds'> | null {
+): Pick<CertificationRequest, 'extensions' | 'extensionIds'> | string {
   return list.sequence(index, attribute => {
     const type = attribute.objectIdentifier('type');
     if (type !== extensionRequest) {
       attribute.any('values');
-      return null;
+      return type;
     }
     return attribute.constructed(tag.set, 'values', readRequestedExtensions);
   });

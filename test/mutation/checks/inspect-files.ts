@@ -244,7 +244,7 @@ export const inspectChecks: readonly Mutation[] = [
     ...status,
     file: 'src/inspect/certificate-request.ts',
     name: 'inspect-request-signature',
-    find: '«!isSignatureOf(request.certificationRequestInfo, request, request)»',
+    find: "keyObjection(request, 'rfc5280') === null && «!isProven(request)»",
     replace: 'false',
     attack: 'a request for the key of somebody else, shown as in order',
     clause: 'RFC 2986 §4.2',

@@ -376,7 +376,7 @@ export const pkiStatusChecks: readonly Mutation[] = [
   {
     ...request,
     name: 'pki-request-proves-the-key',
-    find: 'if («!isSignatureOf(signed, signature, key)») refuse(',
+    find: 'if («!isProven(request)») refuse(',
     replace: 'false',
     attack: strangersKey,
     clause: 'RFC 2986 4.2',
