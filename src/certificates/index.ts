@@ -159,7 +159,9 @@ export function validatePath(chain: readonly Uint8Array[], options: ValidateOpti
       const isUnknown = finding.clause === noIssuerClause && unreadable !== undefined;
       return refused(isUnknown ? { ...unreadable, path: finding.path } : finding);
     }
-    const evidence = { crls: new RevocationLists(readLists(crls)), stapled: null, responses: ocsp };
+    // `off` looks at nothing, not even at bytes that are no list.
+    const lists = revocation === 'off' ? [] : readLists(crls);
+    const evidence = { crls: new RevocationLists(lists), stapled: null, responses: ocsp };
     const status = judgeStatus(verdict.path, evidence, revocation, { time, profile });
     if (status.refused) return refused(findingAt(verdict.path, status.position, status.objection));
     const path = verdict.path.map(stepOf);

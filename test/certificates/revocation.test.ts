@@ -310,6 +310,7 @@ test('a list and a response that cannot be read are verdicts, and which one is t
   refused(second, isBad, 'ocsp.1.OCSPResponse', 0, /X\.690|RFC 6960/);
   assert.equal(validate({ crls: [Buffer.of(1)], revocation: 'when-available' }).code, isUnknown);
   assert.equal(validate({ ocsp: [Buffer.of(1)], revocation: 'off' }).valid, true);
+  assert.equal(validate({ crls: [Buffer.of(1)], revocation: 'off' }).valid, true);
 });
 
 test('a certificate whose distribution points cannot be read is malformed where a list names its point', () => {
